@@ -1,0 +1,1 @@
+"""hostless: an open AWS Fargate."""

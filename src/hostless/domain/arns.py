@@ -1,0 +1,60 @@
+"""Resource names: distinct types, and the one place that spells them.
+
+Forms: `arn:aws:ecs:R:A:task/<cluster>/<32 hex>` and so on (the long form, which new accounts use).
+"""
+
+from dataclasses import dataclass
+from typing import NewType
+
+ClusterArn = NewType("ClusterArn", str)
+TaskArn = NewType("TaskArn", str)
+TaskId = NewType("TaskId", str)
+"""The 32 hexadecimal digits at the end of a task's ARN; names it in the compute backend."""
+ContainerArn = NewType("ContainerArn", str)
+TaskDefinitionArn = NewType("TaskDefinitionArn", str)
+VpcId = NewType("VpcId", str)
+SubnetId = NewType("SubnetId", str)
+SecurityGroupId = NewType("SecurityGroupId", str)
+NetworkInterfaceId = NewType("NetworkInterfaceId", str)
+LogGroupName = NewType("LogGroupName", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realm:
+    """The account and region this engine plays."""
+
+    account_id: str = "000000000000"
+    region: str = "us-east-1"
+
+    def arn(self, service: str, resource: str) -> str:
+        """`arn:aws:<service>:<region>:<account>:<resource>`."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def cluster_arn(self, name: str) -> ClusterArn:
+        return ClusterArn(self.arn("ecs", f"cluster/{name}"))
+
+    def task_arn(self, cluster_name: str, task_id: str) -> TaskArn:
+        return TaskArn(self.arn("ecs", f"task/{cluster_name}/{task_id}"))
+
+    def container_arn(self, cluster_name: str, task_id: str, container_id: str) -> ContainerArn:
+        return ContainerArn(self.arn("ecs", f"container/{cluster_name}/{task_id}/{container_id}"))
+
+    def task_definition_arn(self, family: str, revision: int) -> TaskDefinitionArn:
+        return TaskDefinitionArn(self.arn("ecs", f"task-definition/{family}:{revision}"))
+
+    def zones(self) -> tuple[str, ...]:
+        """The three availability zones of the region."""
+        return tuple(f"{self.region}{letter}" for letter in "abc")
+
+
+def name_of(arn: str) -> str:
+    """The last part of an ARN, or the name itself when it is no ARN."""
+    return arn.rsplit("/", 1)[-1]
+
+
+def cluster_name_of(arn: ClusterArn) -> str:
+    return name_of(arn)
+
+
+def task_id_of(arn: TaskArn) -> TaskId:
+    return TaskId(name_of(arn))
