@@ -64,3 +64,19 @@ class NetworkInterface:
     security_groups: tuple[SecurityGroupId, ...]
     status: InterfaceStatus = "in-use"
     created_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPlace:
+    """What a task's containers live in.
+
+    namespace_path: the network namespace, None under simulation. host_name: as Fargate names it
+    (`ip-172-31-0-10.ec2.internal`). hosts, resolver_lines: lines of /etc/hosts and
+    /etc/resolv.conf.
+    """
+
+    namespace_path: str | None
+    address: str
+    host_name: str
+    hosts: tuple[str, ...]
+    resolver_lines: tuple[str, ...]

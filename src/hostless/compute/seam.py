@@ -1,0 +1,207 @@
+"""The seam between the control plane and whatever runs containers.
+
+A backend does as it is told and reports what is; it decides nothing. Every method may be called
+again after a crash at any instant and then finishes what was begun; nothing is started twice.
+`simulated` and `local` implement it; `tests/contract/compute_suite.py` is what both must pass.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from hostless.domain.arns import TaskId
+from hostless.domain.network import NetworkPlace
+from hostless.domain.tasks import IsolationLevel
+from hostless.kit.clock import Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UlimitSpec:
+    """name: as ECS spells it (`nofile`)."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerSpec:
+    """One container, whole: overrides are merged, defaults are not (the image fills those in).
+
+    entry_point, command: empty means the image's own. cpu_units: relative shares, 0 when unset.
+    memory_mib: hard limit, None when only the task's holds. user: `uid[:gid]`, or names.
+    """
+
+    name: str
+    image: str
+    essential: bool = True
+    entry_point: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    working_directory: str | None = None
+    user: str | None = None
+    cpu_units: int = 0
+    memory_mib: int | None = None
+    memory_reservation_mib: int | None = None
+    is_root_read_only: bool = False
+    has_init_process: bool = False
+    has_terminal: bool = False
+    capabilities_added: tuple[str, ...] = ()
+    capabilities_dropped: tuple[str, ...] = ()
+    ulimits: tuple[UlimitSpec, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    stop_timeout_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSpec:
+    """A task as a backend sees it. cpu_units: 1024 = one vCPU, a ceiling for all containers.
+
+    containers: in the order in which they start.
+    """
+
+    id: TaskId
+    cpu_units: int
+    memory_mib: int
+    ephemeral_storage_gib: int
+    isolation: IsolationLevel
+    containers: tuple[ContainerSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledImage:
+    """digest: `sha256:…` of the manifest that the reference named."""
+
+    digest: str
+
+
+ContainerState = Literal["absent", "created", "running", "exited"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerObservation:
+    """exit_code: 0 to 255; None with state `exited` when nobody could tell.
+
+    reason: AWS's sentence for an end that was not the container's own will.
+    """
+
+    state: ContainerState
+    runtime_id: str | None = None
+    started_at: Timestamp | None = None
+    finished_at: Timestamp | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskObservation:
+    """containers: by name; a container that was never made may be missing.
+
+    is_lost: the host that ran the task is gone; its containers ran until then.
+    """
+
+    containers: Mapping[str, ContainerObservation]
+    is_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerStats:
+    cpu_nanoseconds: int
+    memory_bytes: int
+    processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Isolation levels, and room in CPU units and MiB (before over-commit)."""
+
+    isolation_levels: tuple[IsolationLevel, ...]
+    cpu_units: int
+    memory_mib: int
+
+
+class StartFailed(Exception):
+    """The task cannot start, and why, in AWS's words.
+
+    reason: `CannotPullContainerError: …`, `ResourceInitializationError: …` and the like.
+    container: the one it is about; None when it is about the task.
+    """
+
+    def __init__(self, reason: str, container: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.container = container
+
+
+class ExecFailed(Exception):
+    """The command could not be started inside the container; the message says why."""
+
+
+Stream = Literal["stdout", "stderr"]
+
+
+class ExecProcess(Protocol):
+    """A command that runs inside a container."""
+
+    async def read(self) -> tuple[Stream, bytes] | None:
+        """The next output; None at its end. With a terminal all output is `stdout`."""
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def close_input(self) -> None: ...
+
+    async def resize(self, rows: int, columns: int) -> None: ...
+
+    async def wait(self) -> int:
+        """The exit code, 0 to 255."""
+
+    async def kill(self) -> None: ...
+
+
+class ComputeBackend(Protocol):
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
+        """Have every image of the task at hand; by container name. Raises StartFailed."""
+
+    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+        """Return when every container's process runs (or already ended). Raises StartFailed.
+
+        Containers that run or have ended are left alone, created ones are started.
+        """
+
+    async def stop(self, task: TaskSpec, since: Timestamp) -> None:
+        """Return when no container runs: stop signal at `since`, SIGKILL after each time-out."""
+
+    async def remove(self, task_id: TaskId) -> None:
+        """Free everything the task holds; no container may be left. Idempotent."""
+
+    async def observe(self, task_id: TaskId) -> TaskObservation:
+        """What is, cheaply and without changing anything."""
+
+    async def task_ids(self) -> frozenset[TaskId]:
+        """Every task of which anything is left here; for adoption and for sweeping up."""
+
+    def on_change(self, hint: Callable[[TaskId], None]) -> None:
+        """Call `hint` on the event loop when something about a task may have changed."""
+
+    def log_file(self, task_id: TaskId, container: str) -> Path | None:
+        """Where the container's output is written, in the CRI form; None: nowhere."""
+
+    async def exec(
+        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+    ) -> ExecProcess:
+        """Run a command inside a running container. Raises ExecFailed."""
+
+    async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]: ...
+
+    async def open(self) -> None:
+        """Make ready for use; called once, before anything else."""
+
+    async def close(self) -> None:
+        """Let go without stopping anything."""
+
+    async def purge(self) -> None:
+        """Remove every trace from the machine; no task may be left."""

@@ -1,0 +1,41 @@
+"""What the person who starts the engine decides."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hostless.domain.arns import Realm
+from hostless.domain.tasks import IsolationLevel
+
+BackendName = Literal["local", "simulated"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """state_dir: absolute folder that holds everything. listen: `host:port`.
+
+    over_commit: how many times the machine's vCPU and memory may be promised to tasks.
+    stops_tasks: whether a clean stop of the engine stops the tasks too.
+    behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
+    default_vpc_cidr: IPv4 range of the default VPC; engines side by side need ranges of their own.
+    """
+
+    state_dir: str
+    listen: str = "127.0.0.1:4566"
+    realm: Realm = field(default_factory=Realm)
+    backend: BackendName = "local"
+    isolation: IsolationLevel = "container"
+    over_commit: float = 4.0
+    accepts_any_key: bool = False
+    stops_tasks: bool = False
+    behaviour_file: str | None = None
+    registry_auth_file: str | None = None
+    default_vpc_cidr: str = "172.31.0.0/16"
+
+    @property
+    def engine_id(self) -> str:
+        """Eight hexadecimal digits that tell this state folder's engine from others on the host.
+
+        Part of every name outside the state folder (namespaces, cgroups, nftables tables).
+        """
+        return hashlib.sha256(self.state_dir.encode()).hexdigest()[:8]

@@ -1,0 +1,38 @@
+"""The seam between the control plane and the machinery that carries packets.
+
+`simulated` and `local` implement it. Methods may be called again after a crash at any instant and
+then finish what was begun.
+"""
+
+from typing import Protocol
+
+from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+
+
+class NetworkFailed(Exception):
+    """The interface could not be made; `reason` is AWS's sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NetworkFabric(Protocol):
+    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
+        """Have these VPCs carry packets, and find again what an earlier engine left."""
+
+    async def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        """Make the interface in a namespace of its own. Raises NetworkFailed. Idempotent."""
+
+    async def detach(self, interface_id: NetworkInterfaceId) -> None:
+        """Take it away; unknown ones are no error."""
+
+    async def attached(self) -> frozenset[NetworkInterfaceId]:
+        """Every interface of which anything is left here."""
+
+    async def close(self) -> None:
+        """Let go without disconnecting anything."""
+
+    async def purge(self) -> None:
+        """Remove every trace from the machine."""

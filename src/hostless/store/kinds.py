@@ -1,0 +1,96 @@
+"""The kinds of records the store keeps: their keys, indexes, and the state their story tells."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from hostless.domain.account_settings import AccountSetting
+from hostless.domain.clusters import Cluster
+from hostless.domain.logs import LogGroup, LogStream, stream_key
+from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
+from hostless.domain.task_definitions import Family, TaskDefinition
+from hostless.domain.tasks import IdempotencyToken, Task
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R]):
+    """name: of the kind on disk, never changed. key: unique within the kind.
+
+    indexes: by name, the values under which `Tables.find` finds the record.
+    state: what the journal says of the record; an entry is written when it changes.
+    """
+
+    name: str
+    record: type[R]
+    key: Callable[[R], str]
+    indexes: Mapping[str, Callable[[R], Iterable[str]]] = field(default_factory=dict)
+    state: Callable[[R], str] | None = None
+
+
+def _task_state(task: Task) -> str:
+    return f"{task.status}/{task.goal}"
+
+
+CLUSTERS: Kind[Cluster] = Kind("cluster", Cluster, lambda r: r.arn, state=lambda r: r.status)
+TASK_DEFINITIONS: Kind[TaskDefinition] = Kind(
+    "task_definition",
+    TaskDefinition,
+    lambda r: r.arn,
+    {"family": lambda r: (r.family,)},
+    state=lambda r: r.status,
+)
+FAMILIES: Kind[Family] = Kind("family", Family, lambda r: r.name)
+TASKS: Kind[Task] = Kind(
+    "task",
+    Task,
+    lambda r: r.arn,
+    {
+        "cluster": lambda r: (r.cluster_arn,),
+        "definition": lambda r: (r.definition_arn,),
+        "status": lambda r: (r.status,),
+    },
+    state=_task_state,
+)
+TOKENS: Kind[IdempotencyToken] = Kind("token", IdempotencyToken, lambda r: r.key)
+ACCOUNT_SETTINGS: Kind[AccountSetting] = Kind(
+    "account_setting", AccountSetting, lambda r: f"{r.principal_arn}\n{r.name}"
+)
+VPCS: Kind[Vpc] = Kind("vpc", Vpc, lambda r: r.id)
+SUBNETS: Kind[Subnet] = Kind("subnet", Subnet, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)})
+SECURITY_GROUPS: Kind[SecurityGroup] = Kind(
+    "security_group", SecurityGroup, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
+)
+NETWORK_INTERFACES: Kind[NetworkInterface] = Kind(
+    "network_interface",
+    NetworkInterface,
+    lambda r: r.id,
+    {
+        "task": lambda r: (r.task_arn,),
+        "subnet": lambda r: (r.subnet_id,),
+        "address": lambda r: (f"{r.vpc_id}/{r.address}",),
+    },
+)
+LOG_GROUPS: Kind[LogGroup] = Kind("log_group", LogGroup, lambda r: r.name)
+LOG_STREAMS: Kind[LogStream] = Kind(
+    "log_stream",
+    LogStream,
+    lambda r: stream_key(r.group, r.name),
+    {"group": lambda r: (r.group,)},
+)
+
+ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
+    CLUSTERS,
+    TASK_DEFINITIONS,
+    FAMILIES,
+    TASKS,
+    TOKENS,
+    ACCOUNT_SETTINGS,
+    VPCS,
+    SUBNETS,
+    SECURITY_GROUPS,
+    NETWORK_INTERFACES,
+    LOG_GROUPS,
+    LOG_STREAMS,
+)

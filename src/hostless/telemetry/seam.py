@@ -1,0 +1,43 @@
+"""The seam between the task controller and the logs of containers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hostless.domain.arns import LogGroupName, TaskId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSink:
+    """Where the output of one container goes.
+
+    path: the file that the backend writes (CRI form), None where there is none.
+    stream: `prefix/container/task-id`.
+    """
+
+    task_id: TaskId
+    container: str
+    path: Path | None
+    group: LogGroupName
+    stream: str
+    creates_group: bool = False
+
+
+class LogsUnavailable(Exception):
+    """A stream cannot be made; `reason` is AWS's sentence (ResourceInitializationError: …)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TaskLogs(Protocol):
+    async def open(self, sinks: Sequence[LogSink]) -> None:
+        """Have group and stream, and follow the files from where they were left. Idempotent.
+
+        Raises LogsUnavailable.
+        """
+
+    async def drain(self, task_id: TaskId) -> None:
+        """Return when all that the task's containers wrote is stored; follow them no more."""
