@@ -1,0 +1,94 @@
+"""A fabric that carries nothing: it keeps the books, and fails when its behaviour says so.
+
+It ships to users (`--backend simulated`) and is the test bed of the control plane. Its books are
+kept in memory by the object, which in a test outlives the engine as the machine does.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+from hostless.domain.arns import NetworkInterfaceId, SubnetId, VpcId
+from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.network.place import place_of
+from hostless.network.seam import NetworkFailed
+
+PROVISIONING_TIMED_OUT = "Timeout waiting for network interface provisioning to complete."
+"""AWS's sentence (Amazon ECS Developer Guide, "Stopped task error messages")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FabricBehaviour:
+    """attach_seconds, detach_seconds: how long a call takes.
+
+    failure_rate: the share of attaches that fail, 0 to 1, drawn from the injected randomness.
+    failing_subnets: no interface can be made there. failure_reason: the sentence of both.
+    """
+
+    attach_seconds: float = 0.0
+    detach_seconds: float = 0.0
+    failure_rate: float = 0.0
+    failing_subnets: frozenset[SubnetId] = frozenset()
+    failure_reason: str = PROVISIONING_TIMED_OUT
+
+
+class SimulatedFabric:
+    """Implements `hostless.network.seam.NetworkFabric`.
+
+    The same behaviour and the same seed give the same answers to the same calls.
+    """
+
+    def __init__(
+        self, behaviour: FabricBehaviour | None = None, source: Random | None = None
+    ) -> None:
+        self.behaviour = behaviour or FabricBehaviour()
+        self._source = source or Random(0)
+        self._vpcs: dict[VpcId, Vpc] = {}
+        self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
+
+    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
+        self._vpcs.update((vpc.id, vpc) for vpc in vpcs)
+
+    async def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        """As the seam says. What fails or is interrupted may leave something `attached`."""
+        vpc = self._vpcs.get(interface.vpc_id)
+        if vpc is None:
+            raise NetworkFailed(f"The vpc ID '{interface.vpc_id}' does not exist")
+        if self._interfaces.get(interface.id) == interface:
+            return place_of(interface, vpc, None)
+        self._refuse_taken_address(interface)
+        fails = self._is_to_fail(interface)
+        self._interfaces[interface.id] = interface
+        await asyncio.sleep(self.behaviour.attach_seconds)
+        if fails:
+            self._interfaces.pop(interface.id, None)
+            raise NetworkFailed(self.behaviour.failure_reason)
+        return place_of(interface, vpc, None)
+
+    async def detach(self, interface_id: NetworkInterfaceId) -> None:
+        if interface_id in self._interfaces:
+            await asyncio.sleep(self.behaviour.detach_seconds)
+            self._interfaces.pop(interface_id, None)
+
+    async def attached(self) -> frozenset[NetworkInterfaceId]:
+        return frozenset(self._interfaces)
+
+    async def close(self) -> None:
+        return None
+
+    async def purge(self) -> None:
+        self._interfaces.clear()
+        self._vpcs.clear()
+
+    def _is_to_fail(self, interface: NetworkInterface) -> bool:
+        drawn = self._source.random() < self.behaviour.failure_rate
+        return drawn or interface.subnet_id in self.behaviour.failing_subnets
+
+    def _refuse_taken_address(self, interface: NetworkInterface) -> None:
+        for other in self._interfaces.values():
+            if other.id != interface.id and _seat_of(other) == _seat_of(interface):
+                raise NetworkFailed(f"Address {interface.address} is in use.")
+
+
+def _seat_of(interface: NetworkInterface) -> tuple[VpcId, str]:
+    return interface.vpc_id, interface.address

@@ -1,0 +1,135 @@
+"""What every network fabric must do; each fabric's test module subclasses the suite."""
+
+import pytest
+
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
+from hostless.domain.network import NetworkInterface, Subnet, Vpc
+from hostless.network.place import private_name_of
+from hostless.network.seam import NetworkFabric, NetworkFailed
+
+
+class Range:
+    """A VPC with two /24 subnets: `prefix` is the first two octets of its range, such as `10.7`."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        number = "".join(f"{int(octet):02x}" for octet in prefix.split("."))
+        self.vpc = Vpc(id=VpcId(f"vpc-{number:0>17}"), cidr_block=f"{prefix}.0.0/16")
+        self.subnets = tuple(
+            Subnet(
+                id=SubnetId(f"subnet-{number}{index:013x}"),
+                vpc_id=self.vpc.id,
+                cidr_block=f"{prefix}.{index}.0/24",
+                zone=f"us-east-1{'ab'[index]}",
+            )
+            for index in range(2)
+        )
+
+    def interface(self, number: int, subnet: int = 0) -> NetworkInterface:
+        """The interface with address `prefix.subnet.(10 + number)`."""
+        address = f"{self.prefix}.{subnet}.{10 + number}"
+        octets = bytes(map(int, address.split(".")))
+        return NetworkInterface(
+            id=NetworkInterfaceId(f"eni-{octets.hex():0>17}"),
+            attachment_id=f"attachment-{address}",
+            task_arn=TaskArn(
+                f"arn:aws:ecs:us-east-1:000000000000:task/default/{octets.hex():0>32}"
+            ),
+            vpc_id=self.vpc.id,
+            subnet_id=self.subnets[subnet].id,
+            zone=self.subnets[subnet].zone,
+            address=address,
+            prefix_length=24,
+            gateway=f"{self.prefix}.{subnet}.1",
+            mac_address="0a:ff:" + octets.hex(":"),
+            private_dns_name=private_name_of(address, "ec2.internal"),
+            security_groups=(SecurityGroupId("sg-00000000000000001"),),
+            created_at=1_700_000_000.0,
+        )
+
+
+class NetworkSuite:
+    """A subclass gives the fixtures `fabric` (opened with `range`) and `range`."""
+
+    async def test_an_attached_interface_has_its_place(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        place = await fabric.attach(interface)
+        assert place.address == interface.address
+        assert place.host_name == interface.private_dns_name
+        assert place.hosts == (
+            "127.0.0.1 localhost",
+            f"{interface.address} {interface.private_dns_name}",
+        )
+        assert place.resolver_lines == (
+            "search ec2.internal",
+            f"nameserver {range_.prefix}.0.2",
+        )
+
+    async def test_attaching_twice_gives_the_same_place_once(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        assert await fabric.attach(interface) == await fabric.attach(interface)
+        assert await fabric.attached() == {interface.id}
+
+    async def test_attached_names_what_is_there_and_no_more(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        first, second = range_.interface(1), range_.interface(2, subnet=1)
+        await fabric.attach(first)
+        await fabric.attach(second)
+        assert await fabric.attached() == {first.id, second.id}
+        await fabric.detach(first.id)
+        assert await fabric.attached() == {second.id}
+
+    async def test_detaching_again_or_what_never_was_is_no_error(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        await fabric.attach(interface)
+        await fabric.detach(interface.id)
+        await fabric.detach(interface.id)
+        await fabric.detach(range_.interface(9).id)
+        assert await fabric.attached() == frozenset()
+
+    async def test_an_address_can_be_used_again_after_its_interface_is_gone(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        await fabric.attach(interface)
+        await fabric.detach(interface.id)
+        place = await fabric.attach(interface)
+        assert place.address == interface.address
+
+    async def test_an_interface_of_an_unknown_vpc_is_refused_and_leaves_nothing(
+        self, fabric: NetworkFabric
+    ) -> None:
+        with pytest.raises(NetworkFailed):
+            await fabric.attach(Range("10.255").interface(1))
+        assert await fabric.attached() == frozenset()
+
+    async def test_opening_again_changes_nothing(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        place = await fabric.attach(interface)
+        await fabric.open((range_.vpc,), range_.subnets)
+        assert await fabric.attached() == {interface.id}
+        assert await fabric.attach(interface) == place
+
+    async def test_closing_disconnects_nothing(self, fabric: NetworkFabric, range_: Range) -> None:
+        interface = range_.interface(1)
+        await fabric.attach(interface)
+        await fabric.close()
+        await fabric.open((range_.vpc,), range_.subnets)
+        assert await fabric.attached() == {interface.id}
+
+    async def test_purge_leaves_nothing_and_can_be_repeated(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        await fabric.attach(range_.interface(1))
+        await fabric.purge()
+        await fabric.purge()
+        assert await fabric.attached() == frozenset()
