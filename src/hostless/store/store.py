@@ -13,16 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from hostless.kit.clock import Clock
+from hostless.store.committer import Committer, Seen, WriteConflict, Writes
 from hostless.store.kinds import ALL_KINDS, Kind
-from hostless.store.storage import Batch, JournalEntry, Row, Storage
+from hostless.store.storage import JournalEntry, Storage
 from hostless.store.tables import Table, Tables
 
+__all__ = ["Store", "Transaction", "Watch", "WriteConflict"]
+
 R = TypeVar("R")
-_encode = msgspec.json.Encoder().encode
-
-
-class WriteConflict(Exception):
-    """Somebody else wrote a record after this transaction read it; start again."""
 
 
 class Watch:
@@ -57,11 +55,12 @@ class Transaction:
     Writes go to the store at `commit`; reads see the transaction's own writes.
     """
 
-    def __init__(self, store: "Store", because: str) -> None:
-        self._store = store
+    def __init__(self, tables: Tables, committer: Committer, because: str) -> None:
+        self._tables = tables
+        self._committer = committer
         self._because = because
-        self._seen: dict[tuple[str, str], int] = {}
-        self._writes: dict[tuple[str, str], tuple[Kind[object], object | None]] = {}
+        self._seen: Seen = {}
+        self._writes: Writes = {}
 
     def get(self, kind: Kind[R], key: str) -> R | None:
         """The record, or None; the transaction depends on it from now on."""
@@ -69,7 +68,7 @@ class Transaction:
         if own is not None:
             return own[1]  # type: ignore[return-value]
         self._depend_on(kind, key)
-        return self._store.table(kind).get(key)
+        return self._tables.of(kind).get(key)
 
     def put(self, kind: Kind[R], record: R) -> None:
         self._write(kind, kind.key(record), record)
@@ -82,12 +81,12 @@ class Transaction:
 
         Raises WriteConflict or StorageFailed; then nothing has changed.
         """
-        return await self._store.commit(self._seen, self._writes, self._because)
+        return await self._committer.commit(self._seen, self._writes, self._because)
 
     def _depend_on(self, kind: Kind[R], key: str) -> None:
         at = (kind.name, key)
         if at not in self._seen:
-            self._seen[at] = self._store.table(kind).revision(key)
+            self._seen[at] = self._tables.of(kind).revision(key)
 
     def _write(self, kind: Kind[R], key: str, record: R | None) -> None:
         self._depend_on(kind, key)
@@ -99,22 +98,25 @@ class Store:
 
     def __init__(self, storage: Storage, clock: Clock) -> None:
         self._storage = storage
-        self._clock = clock
         self._tables = Tables()
-        self._revision = 0
         self._watches: dict[str, list[Watch]] = {}
-        self._undurable: dict[int, list[tuple[Kind[object], str, tuple[int, object] | None]]] = {}
-        self._load()
-        storage.on_failure = self._undo_from
+        last = self._load()
+        self._committer = Committer(storage, clock, self._tables, last, self._announce)
 
-    def _load(self) -> None:
+    def _load(self) -> int:
         kinds = {kind.name: kind for kind in ALL_KINDS}
         decoders = {name: msgspec.json.Decoder(kind.record) for name, kind in kinds.items()}
+        last = 0
         for row in self._storage.load():
             assert row.body is not None
             record = decoders[row.kind].decode(row.body)
             self._tables.of(kinds[row.kind]).write(row.key, (row.revision, record))
-            self._revision = max(self._revision, row.revision)
+            last = max(last, row.revision)
+        return last
+
+    def _announce(self, kind_name: str, key: str) -> None:
+        for watch in self._watches.get(kind_name, ()):
+            watch.announce(key)
 
     def table(self, kind: Kind[R]) -> Table[R]:
         return self._tables.of(kind)
@@ -130,7 +132,7 @@ class Store:
 
     def transaction(self, because: str) -> Transaction:
         """because: what the journal says about every change of state in it."""
-        return Transaction(self, because)
+        return Transaction(self._tables, self._committer, because)
 
     async def update(
         self, kind: Kind[R], key: str, change: Callable[[R], R], because: str
@@ -161,86 +163,3 @@ class Store:
 
     async def close(self) -> None:
         await self._storage.close()
-
-    async def commit(
-        self,
-        seen: dict[tuple[str, str], int],
-        writes: dict[tuple[str, str], tuple[Kind[object], object | None]],
-        because: str,
-    ) -> int:
-        """For Transaction only."""
-        for (_, key), (kind, _) in writes.items():
-            if self._tables.of(kind).revision(key) != seen[(kind.name, key)]:
-                raise WriteConflict(f"{kind.name} {key} has changed")
-        self._check_reads(seen)
-        if not writes:
-            return self._revision
-        batch = self._batch(writes, because)
-        self._apply(batch.revision, writes)
-        durable = self._storage.submit(batch)
-        durable.add_done_callback(lambda done: self._settled(batch.revision, writes, done))
-        await asyncio.shield(durable)
-        return batch.revision
-
-    def _settled(
-        self,
-        revision: int,
-        writes: dict[tuple[str, str], tuple[Kind[object], object | None]],
-        durable: "asyncio.Future[None]",
-    ) -> None:
-        if durable.exception() is None:
-            self._undurable.pop(revision, None)
-            self._announce(writes)
-
-    def _check_reads(self, seen: dict[tuple[str, str], int]) -> None:
-        kinds = {kind.name: kind for kind in ALL_KINDS}
-        for (name, key), revision in seen.items():
-            if self._tables.of(kinds[name]).revision(key) != revision:
-                raise WriteConflict(f"{name} {key} has changed")
-
-    def _batch(
-        self, writes: dict[tuple[str, str], tuple[Kind[object], object | None]], because: str
-    ) -> Batch:
-        revision = self._revision + 1
-        rows, journal = [], []
-        for (name, key), (kind, record) in writes.items():
-            body = None if record is None else _encode(record)
-            rows.append(Row(kind=name, key=key, revision=revision, body=body))
-            if kind.state is not None:
-                old = self._tables.of(kind).get(key)
-                before = "" if old is None else kind.state(old)
-                after = "" if record is None else kind.state(record)
-                if before != after:
-                    entry = JournalEntry(
-                        revision=revision,
-                        at=self._clock.now(),
-                        kind=name,
-                        key=key,
-                        before=before,
-                        after=after,
-                        because=because,
-                    )
-                    journal.append(entry)
-        return Batch(revision=revision, rows=tuple(rows), journal=tuple(journal))
-
-    def _apply(
-        self, revision: int, writes: dict[tuple[str, str], tuple[Kind[object], object | None]]
-    ) -> None:
-        undo = []
-        for (_, key), (kind, record) in writes.items():
-            table = self._tables.of(kind)
-            undo.append((kind, key, table.entry(key)))
-            table.write(key, None if record is None else (revision, record))
-        self._undurable[revision] = undo
-        self._revision = revision
-
-    def _undo_from(self, revision: int) -> None:
-        """Take back this commit and all later ones: they built on it and fail with it."""
-        for later in sorted((r for r in self._undurable if r >= revision), reverse=True):
-            for kind, key, before in reversed(self._undurable.pop(later)):
-                self._tables.of(kind).write(key, before)
-
-    def _announce(self, writes: dict[tuple[str, str], tuple[Kind[object], object | None]]) -> None:
-        for name, key in writes:
-            for watch in self._watches.get(name, ()):
-                watch.announce(key)

@@ -1,0 +1,112 @@
+"""How a transaction becomes true: checked, applied in memory, written, acknowledged, announced.
+
+The half of the store that writes; reading and watching are in `hostless.store.store`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeAlias
+
+import msgspec
+
+from hostless.kit.clock import Clock
+from hostless.store.kinds import ALL_KINDS, Kind
+from hostless.store.storage import Batch, JournalEntry, Row, Storage
+from hostless.store.tables import Tables
+
+Seen: TypeAlias = dict[tuple[str, str], int]
+"""By kind and key, the revision of each record that a transaction depends on."""
+Writes: TypeAlias = dict[tuple[str, str], tuple[Kind[object], object | None]]
+"""By kind and key, the new record, or None to delete it."""
+_Undo: TypeAlias = list[tuple[Kind[object], str, tuple[int, object] | None]]
+_encode = msgspec.json.Encoder().encode
+
+
+class WriteConflict(Exception):
+    """Somebody else wrote a record after this transaction read it; start again."""
+
+
+class Committer:
+    """announce: called with kind name and key of every durable write."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        tables: Tables,
+        last_revision: int,
+        announce: Callable[[str, str], None],
+    ) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._tables = tables
+        self._revision = last_revision
+        self._announce = announce
+        self._kinds = {kind.name: kind for kind in ALL_KINDS}
+        self._undurable: dict[int, _Undo] = {}
+        storage.on_failure = self._undo_from
+
+    async def commit(self, seen: Seen, writes: Writes, because: str) -> int:
+        """Return the revision once it is durable. Raises WriteConflict, StorageFailed."""
+        self._check(seen)
+        if not writes:
+            return self._revision
+        batch = self._batch(writes, because)
+        self._apply(batch.revision, writes)
+        durable = self._storage.submit(batch)
+        if durable.done():
+            self._settled(batch.revision, writes, durable)
+        else:
+            durable.add_done_callback(lambda done: self._settled(batch.revision, writes, done))
+        await asyncio.shield(durable)
+        return batch.revision
+
+    def _check(self, seen: Seen) -> None:
+        for (name, key), revision in seen.items():
+            if self._tables.of(self._kinds[name]).revision(key) != revision:
+                raise WriteConflict(f"{name} {key} has changed")
+
+    def _settled(self, revision: int, writes: Writes, durable: "asyncio.Future[None]") -> None:
+        if durable.cancelled() or durable.exception() is not None:
+            return
+        self._undurable.pop(revision, None)
+        for name, key in writes:
+            self._announce(name, key)
+
+    def _batch(self, writes: Writes, because: str) -> Batch:
+        revision = self._revision + 1
+        rows, journal = [], []
+        for (name, key), (kind, record) in writes.items():
+            body = None if record is None else _encode(record)
+            rows.append(Row(kind=name, key=key, revision=revision, body=body))
+            if kind.state is not None:
+                old = self._tables.of(kind).get(key)
+                before = "" if old is None else kind.state(old)
+                after = "" if record is None else kind.state(record)
+                if before != after:
+                    entry = JournalEntry(
+                        revision=revision,
+                        at=self._clock.now(),
+                        kind=name,
+                        key=key,
+                        before=before,
+                        after=after,
+                        because=because,
+                    )
+                    journal.append(entry)
+        return Batch(revision=revision, rows=tuple(rows), journal=tuple(journal))
+
+    def _apply(self, revision: int, writes: Writes) -> None:
+        undo: _Undo = []
+        for (_, key), (kind, record) in writes.items():
+            table = self._tables.of(kind)
+            undo.append((kind, key, table.entry(key)))
+            table.write(key, None if record is None else (revision, record))
+        self._undurable[revision] = undo
+        self._revision = revision
+
+    def _undo_from(self, revision: int) -> None:
+        """Take back this commit and all later ones: they built on it and fail with it."""
+        for later in sorted((r for r in self._undurable if r >= revision), reverse=True):
+            for kind, key, before in reversed(self._undurable.pop(later)):
+                self._tables.of(kind).write(key, before)

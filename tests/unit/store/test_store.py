@@ -1,0 +1,153 @@
+"""Unit tests of the store: conflicts, durability, announcements, indexes, the journal."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from hostless.domain.arns import ClusterArn
+from hostless.domain.clusters import Cluster
+from hostless.kit.clock import SystemClock
+from hostless.store import sqlite
+from hostless.store.kinds import CLUSTERS
+from hostless.store.sqlite import SqliteStorage, UnknownFormat
+from hostless.store.storage import MemoryStorage, Storage, StorageFailed
+from hostless.store.store import Store, WriteConflict
+
+
+def cluster(name: str, **fields: object) -> Cluster:
+    return Cluster(arn=ClusterArn(name), name=name, created_at=1.0, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path):
+    storage: Storage = (
+        MemoryStorage() if request.param == "memory" else SqliteStorage(tmp_path / "store.db")
+    )
+    store = Store(storage, SystemClock())
+    yield store
+    await store.close()
+
+
+async def put(store: Store, record: Cluster) -> None:
+    transaction = store.transaction("test")
+    transaction.put(CLUSTERS, record)
+    await transaction.commit()
+
+
+async def test_what_was_committed_can_be_read(store: Store) -> None:
+    await put(store, cluster("a"))
+    assert store.get(CLUSTERS, "a") == cluster("a")
+    assert store.get(CLUSTERS, "b") is None
+
+
+async def test_a_transaction_sees_its_own_writes_and_nobody_else_does(store: Store) -> None:
+    transaction = store.transaction("test")
+    transaction.put(CLUSTERS, cluster("a"))
+    assert transaction.get(CLUSTERS, "a") == cluster("a")
+    assert store.get(CLUSTERS, "a") is None
+
+
+async def test_a_record_read_and_then_changed_by_another_is_a_conflict(store: Store) -> None:
+    await put(store, cluster("a"))
+    slow = store.transaction("slow")
+    assert slow.get(CLUSTERS, "a") is not None
+    await put(store, cluster("a", status="INACTIVE"))
+    slow.put(CLUSTERS, cluster("b"))
+    with pytest.raises(WriteConflict):
+        await slow.commit()
+    assert store.get(CLUSTERS, "b") is None
+
+
+async def test_a_record_that_appeared_meanwhile_is_a_conflict(store: Store) -> None:
+    slow = store.transaction("slow")
+    slow.put(CLUSTERS, cluster("a"))
+    await put(store, cluster("a", status="INACTIVE"))
+    with pytest.raises(WriteConflict):
+        await slow.commit()
+    record = store.get(CLUSTERS, "a")
+    assert record is not None
+    assert record.status == "INACTIVE"
+
+
+async def test_watches_start_with_everything_and_hear_each_change_once(store: Store) -> None:
+    await put(store, cluster("a"))
+    watch = store.watch(CLUSTERS)
+    assert await watch.changed() == ["a"]
+    await put(store, cluster("b"))
+    await put(store, cluster("b", status="INACTIVE"))
+    assert await watch.changed() == ["b"]
+
+
+async def test_the_journal_tells_an_objects_story(store: Store) -> None:
+    await put(store, cluster("a"))
+    await put(store, cluster("a", settings=()))
+    await store.update(CLUSTERS, "a", lambda r: cluster("a", status="INACTIVE"), "DeleteCluster")
+    story = [(e.before, e.after, e.because) for e in store.story(CLUSTERS, "a")]
+    assert story == [("", "ACTIVE", "test"), ("ACTIVE", "INACTIVE", "DeleteCluster")]
+
+
+async def test_updating_what_does_not_exist_gives_nothing(store: Store) -> None:
+    assert await store.update(CLUSTERS, "none", lambda r: r, "test") is None
+
+
+async def test_deleted_records_are_gone(store: Store) -> None:
+    await put(store, cluster("a"))
+    transaction = store.transaction("test")
+    transaction.delete(CLUSTERS, "a")
+    await transaction.commit()
+    assert store.get(CLUSTERS, "a") is None
+
+
+async def test_another_store_on_the_same_file_finds_everything(tmp_path: Path) -> None:
+    first = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await asyncio.gather(*(put(first, cluster(f"c{i}")) for i in range(100)))
+    await first.close()
+    second = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    assert {c.name for c in second.all(CLUSTERS)} == {f"c{i}" for i in range(100)}
+    await put(second, cluster("new"))
+    await second.close()
+
+
+async def test_a_refused_write_is_undone_with_all_that_built_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await put(store, cluster("a"))
+    write = sqlite._write
+    monkeypatch.setattr(sqlite, "_write", lambda database, batches: sqlite3.Error("disk is full"))
+    results = await asyncio.gather(
+        put(store, cluster("a", status="INACTIVE")),
+        *(put(store, cluster(f"n{i}")) for i in range(20)),
+        return_exceptions=True,
+    )
+    assert all(isinstance(result, StorageFailed) for result in results)
+    assert [c.name for c in store.all(CLUSTERS)] == ["a"]
+    assert store.get(CLUSTERS, "a") == cluster("a")
+    monkeypatch.setattr(sqlite, "_write", write)
+    await put(store, cluster("later"))
+    await store.close()
+    again = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    assert {c.name for c in again.all(CLUSTERS)} == {"a", "later"}
+    await again.close()
+
+
+async def test_a_cancelled_caller_does_not_undo_what_it_wrote(tmp_path: Path) -> None:
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    async with asyncio.TaskGroup() as group:
+        caller = group.create_task(put(store, cluster("a")))
+        await asyncio.sleep(0)
+        caller.cancel()
+    await store.close()
+    again = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    assert again.get(CLUSTERS, "a") == cluster("a")
+    await again.close()
+
+
+async def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "s.db") as database:
+        database.execute(f"PRAGMA user_version = {sqlite.FORMAT + 1}")
+    database.close()
+    with pytest.raises(UnknownFormat):
+        SqliteStorage(tmp_path / "s.db")
