@@ -48,9 +48,18 @@ class Committer:
 
     async def commit(self, seen: Seen, writes: Writes, because: str) -> int:
         """Return the revision once it is durable. Raises WriteConflict, StorageFailed."""
+        durable = self.submit(seen, writes, because)
+        revision = self._revision
+        await asyncio.shield(durable)
+        return revision
+
+    def submit(self, seen: Seen, writes: Writes, because: str) -> "asyncio.Future[None]":
+        """Make it true now; the future says when it is durable. Raises WriteConflict."""
         self._check(seen)
         if not writes:
-            return self._revision
+            nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            nothing.set_result(None)
+            return nothing
         batch = self._batch(writes, because)
         self._apply(batch.revision, writes)
         durable = self._storage.submit(batch)
@@ -58,8 +67,7 @@ class Committer:
             self._settled(batch.revision, writes, durable)
         else:
             durable.add_done_callback(lambda done: self._settled(batch.revision, writes, done))
-        await asyncio.shield(durable)
-        return batch.revision
+        return durable
 
     def _check(self, seen: Seen) -> None:
         for (name, key), revision in seen.items():

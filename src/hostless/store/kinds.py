@@ -29,6 +29,11 @@ class Kind(Generic[R]):
     state: Callable[[R], str] | None = None
 
 
+def spread_key(task: Task, zone: str | None = None) -> str:
+    """Under which the tasks of one group in one zone are counted, to spread a group over zones."""
+    return f"{task.cluster_arn} {task.group} {zone or task.zone}"
+
+
 def _task_state(task: Task) -> str:
     return f"{task.status}/{task.goal}"
 
@@ -50,6 +55,7 @@ TASKS: Kind[Task] = Kind(
         "cluster": lambda r: (r.cluster_arn,),
         "definition": lambda r: (r.definition_arn,),
         "status": lambda r: (r.status,),
+        "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
     },
     state=_task_state,
 )

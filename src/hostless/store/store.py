@@ -83,6 +83,14 @@ class Transaction:
         """
         return await self._committer.commit(self._seen, self._writes, self._because)
 
+    def submit(self) -> "asyncio.Future[None]":
+        """Make it so at once; the future says when it is durable. For work that overlaps the disk.
+
+        Raises WriteConflict. The future fails with StorageFailed, and all that was submitted later
+        fails too. Await it through `asyncio.shield`, or leave it alone.
+        """
+        return self._committer.submit(self._seen, self._writes, self._because)
+
     def _depend_on(self, kind: Kind[R], key: str) -> None:
         at = (kind.name, key)
         if at not in self._seen:

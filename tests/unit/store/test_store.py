@@ -151,3 +151,11 @@ async def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(UnknownFormat):
         SqliteStorage(tmp_path / "s.db")
+
+
+async def test_a_submitted_transaction_shows_at_once_and_is_durable_later(store: Store) -> None:
+    transaction = store.transaction("test")
+    transaction.put(CLUSTERS, cluster("a"))
+    durable = transaction.submit()
+    assert store.get(CLUSTERS, "a") == cluster("a")
+    await durable
