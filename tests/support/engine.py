@@ -1,0 +1,219 @@
+"""A real engine in a process of its own, clients for it, and a look at what it leaves behind."""
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from hostless.domain.settings import Settings
+
+PROGRAM = Path(sys.executable).parent / "hostless"
+SECONDS_TO_START = 30.0
+SECONDS_TO_STOP = 60.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def unused_range() -> str:
+    """A /16 that nothing on this machine routes; engines side by side need their own."""
+    routed = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
+    while True:
+        cidr = f"10.{random.randrange(64, 250)}.0.0"
+        if cidr.rsplit(".", 2)[0] + "." not in routed.stdout:
+            return f"{cidr}/16"
+
+
+def wait_for(
+    condition: Callable[[], Any], seconds: float = 30.0, what: str = "the condition"
+) -> Any:
+    """Ask until the answer is true and return it; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {seconds} s")
+        time.sleep(0.01)
+
+
+class RunningEngine:
+    """`hostless up` on a state folder of its own; can be killed and started again."""
+
+    def __init__(self, state_dir: Path, *flags: str) -> None:
+        self.state_dir = state_dir
+        self.port = free_port()
+        self.cidr = unused_range()
+        self.flags = flags
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = state_dir.parent / f"{state_dir.name}.log"
+        self.environment: dict[str, str] = {}
+
+    @property
+    def engine_id(self) -> str:
+        return Settings(state_dir=str(self.state_dir)).engine_id
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def spawn(self, *flags: str) -> subprocess.Popen[bytes]:
+        """Begin to start, without waiting until it serves."""
+        command = [
+            PROGRAM,
+            "up",
+            "--state-dir",
+            self.state_dir,
+            "--listen",
+            f"127.0.0.1:{self.port}",
+            "--vpc-cidr",
+            self.cidr,
+            *self.flags,
+            *flags,
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL
+            )
+        return self.process
+
+    def start(self, *flags: str) -> None:
+        process = self.spawn(*flags)
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        said = b""
+
+        def is_ready() -> bool:
+            nonlocal said
+            assert process.stdout is not None
+            said += process.stdout.read() or b""
+            if process.poll() is not None:
+                raise AssertionError(f"the engine ended: {self.log.read_text()[-3000:]}")
+            return f"ready {self.endpoint}\n".encode() in said
+
+        wait_for(is_ready, SECONDS_TO_START, "the line 'ready'")
+        self.environment = self._environment()
+
+    def _environment(self) -> dict[str, str]:
+        command = [PROGRAM, "env", "--state-dir", self.state_dir, "--listen", self.endpoint[7:]]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        pairs = (line.removeprefix("export ").partition("=") for line in out.splitlines())
+        return {name: value.strip("'\"") for name, _, value in pairs if name.startswith("AWS_")}
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self._close_pipe()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(SECONDS_TO_STOP)
+        self._close_pipe()
+        return code
+
+    def _close_pipe(self) -> None:
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def purge(self) -> None:
+        """Remove every trace, whatever state the engine is in."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        self._close_pipe()
+        command = [PROGRAM, "down", "--purge", "--state-dir", self.state_dir]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def client(self, service: str) -> Any:
+        environment = self.environment
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint,
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def cli(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a `hostless` command against this engine."""
+        run = subprocess.run(
+            [PROGRAM, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+        )
+        if check:
+            assert run.returncode == 0, run.stdout + run.stderr
+        return run
+
+    def subnets(self) -> list[str]:
+        answer = self.client("ec2").describe_subnets()
+        return [subnet["SubnetId"] for subnet in answer["Subnets"]]
+
+    def traces(self) -> Mapping[str, list[str]]:
+        """What this engine's tasks still hold on the machine, by kind of thing."""
+        return traces(self.engine_id, self.state_dir)
+
+
+def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
+    """Namespaces of interfaces, mounts, cgroups of tasks and processes that belong to an engine."""
+    names = Path("/run/netns")
+    namespaces = [p.name for p in names.iterdir()] if names.is_dir() else []
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    found = {
+        "namespaces": [n for n in namespaces if engine_id in n and "-vpc-" not in n],
+        "mounts": [m for m in mounts if m.startswith(f"{state_dir}/") and "/tasks/" in m],
+        "cgroups": _task_cgroups(engine_id),
+        "processes": _processes(str(state_dir)),
+    }
+    return {kind: things for kind, things in found.items() if things}
+
+
+def _task_cgroups(engine_id: str) -> list[str]:
+    """Every cgroup whose name is a task's id, below this engine's."""
+    found = []
+    for root in Path("/sys/fs/cgroup").rglob(f"hostless/{engine_id}"):
+        found += [str(p) for p in root.iterdir() if p.is_dir() and len(p.name) == 32]
+    return found
+
+
+def _processes(state_dir: str) -> list[str]:
+    """Monitors of containers whose command line names the state folder."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if command[0].rsplit("/", 1)[-1] in ("conmon", "crun", "runc", "runsc") and any(
+            state_dir in word for word in command
+        ):
+            found.append(f"{folder.name} {' '.join(command)[:200]}")
+    return found
+
+
+def describe(task: Mapping[str, Any]) -> str:
+    """A task for an assertion's message."""
+    return json.dumps(task, default=str, indent=1)
