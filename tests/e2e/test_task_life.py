@@ -146,8 +146,8 @@ def test_what_the_definition_says_is_what_the_process_sees(
 ) -> None:
     script = (
         "echo env=$GREETING; echo cwd=$(pwd); echo id=$(id -u):$(id -g); echo nofile=$(ulimit -n);"
-        "touch /x 2>/dev/null && echo writable || echo read-only; cat /etc/hosts; cat"
-        " /etc/resolv.conf; echo host=$(hostname); grep -E 'Cap(Eff|Bnd)|Seccomp:' /proc/self/status"
+        "touch /x 2>/dev/null && echo writable || echo read-only; cat /etc/hosts; "
+        "cat /etc/resolv.conf; echo host=$(hostname); grep Seccomp: /proc/self/status"
     )
     task = run(
         {
