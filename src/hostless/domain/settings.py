@@ -18,6 +18,7 @@ class Settings:
     stops_tasks: whether a clean stop of the engine stops the tasks too.
     behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
     default_vpc_cidr: IPv4 range of the default VPC; engines side by side need ranges of their own.
+    is_verbose: whether the log on stderr tells every step.
     """
 
     state_dir: str
@@ -31,6 +32,7 @@ class Settings:
     behaviour_file: str | None = None
     registry_auth_file: str | None = None
     default_vpc_cidr: str = "172.31.0.0/16"
+    is_verbose: bool = False
 
     @property
     def engine_id(self) -> str:
@@ -39,3 +41,13 @@ class Settings:
         Part of every name outside the state folder (namespaces, cgroups, nftables tables).
         """
         return hashlib.sha256(self.state_dir.encode()).hexdigest()[:8]
+
+
+def endpoint_of(listen: str) -> str:
+    """The URL under which a client on this machine reaches an engine that listens at `host:port`.
+
+    An address that means "every interface" becomes the loopback address.
+    """
+    host, _, port = listen.rpartition(":")
+    reachable = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)
+    return f"http://{reachable}:{port}"

@@ -1,0 +1,48 @@
+"""The `hostless` command: all its subcommands, in the order in which `--help` shows them.
+
+Modules of this package import at their top only what is quick to import: `hostless --help` must
+not wait for botocore or rich.
+"""
+
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from hostless.cli.engine_commands import EngineCommands
+
+
+class _InOrder(click.Group):
+    """Lists its commands as they were added, not by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def program(engine: EngineCommands) -> click.Group:
+    """The whole command line; `engine` does what only the wiring can do."""
+    from hostless.cli.doctor.command import doctor
+    from hostless.cli.down import down
+    from hostless.cli.env import env
+    from hostless.cli.up import up
+
+    @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.version_option(version("hostless"), message="%(prog)s %(version)s")
+    @click.pass_context
+    def hostless(context: click.Context) -> None:
+        """AWS Fargate on this machine: start the engine, run tasks, look at them.
+
+        Every command that talks to an engine finds it by AWS_ENDPOINT_URL and AWS keys in the
+        environment (see `hostless env`), or by --state-dir.
+        """
+        context.obj = engine
+
+    commands: tuple[Any, ...] = (
+        up,
+        down,
+        env,
+        doctor,
+    )
+    for command in commands:
+        hostless.add_command(command)
+    return hostless

@@ -1,0 +1,87 @@
+"""`hostless up`: run the engine in the foreground."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hostless.cli.engine_commands import EngineCannotStart, EngineCommands
+from hostless.cli.outcome import CommandFailed
+from hostless.cli.settings_options import (
+    DEFAULT_LISTEN,
+    STATE_DIR,
+    account_id,
+    listen_address,
+    region_name,
+    settings_of,
+    vpc_range,
+)
+
+_FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
+
+
+@click.command()
+@STATE_DIR
+@click.option(
+    "--listen",
+    type=listen_address,
+    metavar="HOST:PORT",
+    default=DEFAULT_LISTEN,
+    show_default=True,
+    help="Address of the API; port 0 takes a free one.",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["local", "simulated"]),
+    default="local",
+    show_default=True,
+    help="Real containers here, or simulated ones (needs no root).",
+)
+@click.option(
+    "--behaviour", type=_FILE, metavar="FILE", help="TOML: what simulated tasks do; see docs/."
+)
+@click.option(
+    "--isolation",
+    type=click.Choice(["container", "gvisor"]),
+    help="How tasks are kept apart: by the kernel (default), or by gVisor, one kernel a task.",
+)
+@click.option(
+    "--over-commit",
+    type=click.FloatRange(min=0, max=1000, min_open=True),
+    default=4.0,
+    show_default=True,
+    metavar="X",
+    help="Promise the machine's CPU and memory this many times.",
+)
+@click.option(
+    "--account-id", type=account_id, metavar="DIGITS", default="000000000000", show_default=True
+)
+@click.option(
+    "--region", type=region_name, metavar="REGION", default="us-east-1", show_default=True
+)
+@click.option(
+    "--vpc-cidr",
+    type=vpc_range,
+    metavar="RANGE",
+    default="172.31.0.0/16",
+    show_default=True,
+    help="Range of the default VPC; engines on one machine need ranges of their own.",
+)
+@click.option("--insecure-any-key", is_flag=True, help="Accept every signature. For laptops.")
+@click.option(
+    "--registry-auth", type=_FILE, metavar="FILE", help="Registry logins, as docker's config.json."
+)
+@click.option("--stop-tasks", is_flag=True, help="Stop all tasks when the engine stops.")
+@click.option("-v", "--verbose", is_flag=True, help="Log every step on stderr.")
+@click.pass_obj
+def up(engine: EngineCommands, /, **flags: Any) -> None:
+    """Run the engine in the foreground.
+
+    Prints `ready http://host:port` when it serves. SIGTERM or Ctrl-C stop it; tasks go on running
+    and are adopted at the next start, unless --stop-tasks was given.
+    """
+    settings = settings_of(flags)
+    try:
+        engine.serve(settings)
+    except EngineCannotStart as error:
+        raise CommandFailed(error.message, error.advice) from error
