@@ -1,0 +1,37 @@
+"""Compile a shape once into a closure, whatever refers to it, and survive recursive shapes."""
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from botocore.model import Shape
+
+C = TypeVar("C", bound=Callable[..., Any] | None)
+_Key: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+
+
+class Compiled(Generic[C]):
+    """The closures of one service model's shapes, made by `build` on first use.
+
+    Two members may refer to one shape with different traits (wire name, location), so a closure
+    belongs to the shape's name and its traits together. While a shape is being built, whoever asks
+    for it again gets a stand-in that calls the finished closure later.
+    """
+
+    def __init__(self, build: Callable[[Shape], C]) -> None:
+        self._build = build
+        self._closures: dict[_Key, C] = {}
+
+    def of(self, shape: Shape) -> C:
+        key = (shape.name, tuple(sorted((k, str(v)) for k, v in shape.serialization.items())))
+        if key not in self._closures:
+            finished: list[Any] = []
+            stand_in: Any = lambda *values: finished[0](*values)  # noqa: E731
+            self._closures[key] = stand_in
+            closure = self._build(shape)
+            finished.append(closure if closure is not None else _keep)
+            self._closures[key] = closure
+        return self._closures[key]
+
+
+def _keep(value: object, *_: object) -> object:
+    return value

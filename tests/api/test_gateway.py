@@ -1,0 +1,52 @@
+"""The gateway seen by real botocore clients."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.support.client import LoopThread, make_client
+from tests.support.small_service import CreateCluster, SmallService, small_application
+
+from hostless.domain.tags import Tag
+
+
+@pytest.fixture
+def service() -> SmallService:
+    return SmallService()
+
+
+@pytest.fixture
+def portal() -> Iterator[LoopThread]:
+    with LoopThread() as portal:
+        yield portal
+
+
+def test_json_round_trip_through_records(service: SmallService, portal: LoopThread) -> None:
+    ecs = make_client(small_application(service), portal, "ecs")
+    answer = ecs.create_cluster(clusterName="web", tags=[{"key": "a", "value": "b"}])
+    assert answer["cluster"] == {
+        "clusterName": "web",
+        "tags": [{"key": "a", "value": "b"}],
+        "status": "ACTIVE",
+    }
+    assert service.calls[0][0] == CreateCluster(cluster_name="web", tags=(Tag(key="a", value="b"),))
+
+
+def test_modelled_error_is_the_clients_own_exception(
+    service: SmallService, portal: LoopThread
+) -> None:
+    ecs = make_client(small_application(service), portal, "ecs")
+    with pytest.raises(ecs.exceptions.ClusterNotFoundException, match="Cluster not found"):
+        ecs.describe_tasks(tasks=["x"])
+
+
+def test_ec2_and_query_answers(service: SmallService, portal: LoopThread) -> None:
+    app = small_application(service)
+    subnets = make_client(app, portal, "ec2").describe_subnets()["Subnets"]
+    assert subnets == [{"SubnetId": "subnet-1", "AvailableIpAddressCount": 4091}]
+    identity = make_client(app, portal, "sts").get_caller_identity()
+    assert identity["Arn"] == "arn:aws:iam::000000000000:user/admin"
+    with pytest.raises(ClientError, match="subnet-9") as error:
+        make_client(app, portal, "ec2").describe_subnets(SubnetIds=["subnet-9"])
+    assert error.value.response["Error"]["Code"] == "InvalidSubnetID.NotFound"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
