@@ -1,7 +1,5 @@
 """The gateway seen by real botocore clients."""
 
-from collections.abc import Iterator
-
 import pytest
 from botocore.exceptions import ClientError
 from tests.support.client import LoopThread, make_client
@@ -13,12 +11,6 @@ from hostless.domain.tags import Tag
 @pytest.fixture
 def service() -> SmallService:
     return SmallService()
-
-
-@pytest.fixture
-def portal() -> Iterator[LoopThread]:
-    with LoopThread() as portal:
-        yield portal
 
 
 def test_json_round_trip_through_records(service: SmallService, portal: LoopThread) -> None:
