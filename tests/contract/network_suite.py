@@ -1,5 +1,7 @@
 """What every network fabric must do; each fabric's test module subclasses the suite."""
 
+from ipaddress import IPv4Network
+
 import pytest
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
@@ -9,25 +11,33 @@ from hostless.network.seam import NetworkFabric, NetworkFailed
 
 
 class Range:
-    """A VPC with two /24 subnets: `prefix` is the first two octets of its range, such as `10.7`."""
+    """A VPC with a range of 1024 addresses and two subnets of 256.
 
-    def __init__(self, prefix: str) -> None:
-        self.prefix = prefix
-        number = "".join(f"{int(octet):02x}" for octet in prefix.split("."))
-        self.vpc = Vpc(id=VpcId(f"vpc-{number:0>17}"), cidr_block=f"{prefix}.0.0/16")
+    base: its range, such as `10.7.4.0/22`.
+    """
+
+    def __init__(self, base: str) -> None:
+        networks = list(IPv4Network(base).subnets(new_prefix=24))
+        number = networks[0].network_address.packed.hex()
+        self.networks = networks[:2]
+        self.vpc = Vpc(id=VpcId(f"vpc-{number:0>17}"), cidr_block=base)
         self.subnets = tuple(
             Subnet(
-                id=SubnetId(f"subnet-{number}{index:013x}"),
+                id=SubnetId(f"subnet-{number}{index:09x}"),
                 vpc_id=self.vpc.id,
-                cidr_block=f"{prefix}.{index}.0/24",
+                cidr_block=str(network),
                 zone=f"us-east-1{'ab'[index]}",
             )
-            for index in range(2)
+            for index, network in enumerate(self.networks)
         )
 
+    @property
+    def resolver(self) -> str:
+        return str(self.networks[0][2])
+
     def interface(self, number: int, subnet: int = 0) -> NetworkInterface:
-        """The interface with address `prefix.subnet.(10 + number)`."""
-        address = f"{self.prefix}.{subnet}.{10 + number}"
+        """The one whose address is number 10 + `number` of the subnet."""
+        address = str(self.networks[subnet][10 + number])
         octets = bytes(map(int, address.split(".")))
         return NetworkInterface(
             id=NetworkInterfaceId(f"eni-{octets.hex():0>17}"),
@@ -40,7 +50,7 @@ class Range:
             zone=self.subnets[subnet].zone,
             address=address,
             prefix_length=24,
-            gateway=f"{self.prefix}.{subnet}.1",
+            gateway=str(self.networks[subnet][1]),
             mac_address="0a:ff:" + octets.hex(":"),
             private_dns_name=private_name_of(address, "ec2.internal"),
             security_groups=(SecurityGroupId("sg-00000000000000001"),),
@@ -49,7 +59,7 @@ class Range:
 
 
 class NetworkSuite:
-    """A subclass gives the fixtures `fabric` (opened with `range`) and `range`."""
+    """A subclass gives the fixtures `fabric` (opened with `range_`) and `range_`."""
 
     async def test_an_attached_interface_has_its_place(
         self, fabric: NetworkFabric, range_: Range
@@ -64,7 +74,7 @@ class NetworkSuite:
         )
         assert place.resolver_lines == (
             "search ec2.internal",
-            f"nameserver {range_.prefix}.0.2",
+            f"nameserver {range_.resolver}",
         )
 
     async def test_attaching_twice_gives_the_same_place_once(
@@ -107,7 +117,7 @@ class NetworkSuite:
         self, fabric: NetworkFabric
     ) -> None:
         with pytest.raises(NetworkFailed):
-            await fabric.attach(Range("10.255").interface(1))
+            await fabric.attach(Range("192.168.252.0/22").interface(1))
         assert await fabric.attached() == frozenset()
 
     async def test_opening_again_changes_nothing(

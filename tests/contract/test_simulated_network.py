@@ -10,7 +10,7 @@ from hostless.network.simulated.fabric import SimulatedFabric
 class TestSimulatedNetwork(NetworkSuite):
     @pytest.fixture
     def range_(self) -> Range:
-        return Range("10.7")
+        return Range("10.7.4.0/22")
 
     @pytest.fixture
     async def fabric(self, range_: Range) -> NetworkFabric:

@@ -11,7 +11,7 @@ from hostless.kit.simulated_time import run_simulated
 from hostless.network.seam import NetworkFailed
 from hostless.network.simulated.fabric import FabricBehaviour, SimulatedFabric
 
-RANGE = Range("10.7")
+RANGE = Range("10.7.4.0/22")
 
 
 async def outcomes(seed: int) -> list[str | None]:

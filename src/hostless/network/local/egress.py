@@ -1,0 +1,55 @@
+"""The host's side: what VPCs may do with the host, and their way out to the world.
+
+Packets from the world to tasks need forwarding on the interface they come in on. It is switched on
+per interface, only where it was off, and switched off again by the last engine that leaves. Only
+for the network's own thread, in the host's namespace.
+"""
+
+import socket
+from collections.abc import Iterable
+
+from hostless.network.local import sysctl
+from hostless.network.local.names import VpcPlan, table_name_of
+from hostless.network.local.nftables import Nftables, nftables
+from hostless.network.local.ranges import default_interfaces_of
+from hostless.network.local.rtnetlink import Rtnetlink
+from hostless.network.local.rules import FORWARDING_MEMORY, host_ruleset_of, removal_of
+
+
+def open_egress(engine_id: str, host: Rtnetlink, plans: Iterable[VpcPlan]) -> None:
+    """Have the engine's table on the host, and forwarding. Raises NftablesFailed, OSError.
+
+    The settings are read before the tables of other engines, and written after our own table
+    remembers them: so engines that start or leave at the same time do not mislead each other.
+    """
+    interfaces = [socket.if_indextoname(i) for i in default_interfaces_of(host.routes())]
+    off = {name: 0 for name in interfaces if sysctl.find(sysctl.forwarding_of(name)) == 0}
+    with nftables() as tables:
+        remembered = _remembered(tables)
+        known = {n: v for memory in remembered.values() for n, v in memory.items()}
+        own = remembered.get(table_name_of(engine_id), {})
+        were_off = {n: v for n, v in known.items() if n in interfaces} | own | off
+        tables.run(host_ruleset_of(table_name_of(engine_id), plans, were_off))
+    sysctl.write({sysctl.forwarding_of(name): 1 for name in off})
+
+
+def close_egress(engine_id: str) -> None:
+    """Remove the table, and undo the settings that no other engine needs. Idempotent."""
+    with nftables() as tables:
+        own = _remembered(tables).get(table_name_of(engine_id), {})
+        tables.run(removal_of(table_name_of(engine_id)))
+        needed = {name for memory in _remembered(tables).values() for name in memory}
+    for name, value in own.items():
+        setting = sysctl.forwarding_of(name)
+        if name not in needed and sysctl.find(setting) is not None:
+            sysctl.write({setting: value})
+
+
+def _remembered(tables: Nftables) -> dict[str, dict[str, int]]:
+    """By table: the interfaces whose forwarding was off, and the value that says so."""
+    maps = [item["map"] for item in tables.listing("maps") if "map" in item]
+    return {
+        found["table"]: {str(name): int(value) for name, value in found.get("elem", [])}
+        for found in maps
+        if found["name"] == FORWARDING_MEMORY and found["table"].startswith(table_name_of(""))
+    }

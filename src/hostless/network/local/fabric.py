@@ -1,0 +1,99 @@
+"""The fabric of this machine: namespaces, veth pairs, routes and nftables, as the seam asks.
+
+All work on the machine happens in one thread of its own, one call after the other: it moves between
+network namespaces, which the event loop's thread never does. What is done, see `machine`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from hostless.domain.arns import NetworkInterfaceId, VpcId
+from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.network.local.dns import PrivateZone
+from hostless.network.local.machine import Machine, VpcUnknown
+from hostless.network.local.nameservers import HostNameservers
+from hostless.network.local.nftables import NftablesFailed
+from hostless.network.local.resolver import VpcResolver
+from hostless.network.place import private_domain_of
+from hostless.network.seam import NetworkFailed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class LocalFabric:
+    """Implements `hostless.network.seam.NetworkFabric`; needs root.
+
+    engine_id: part of the name of everything made. region: decides the private domain.
+    """
+
+    def __init__(
+        self, engine_id: str, region: str, nameservers: HostNameservers | None = None
+    ) -> None:
+        self._machine = Machine(engine_id)
+        self._domain = private_domain_of(region)
+        self._nameservers = nameservers or HostNameservers()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._resolvers: dict[VpcId, VpcResolver] = {}
+
+    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
+        """As the seam says; the host gets a route to each VPC.
+
+        Raises VpcRangeTaken when the host already uses a range, NetworkFailed else. VPCs of this
+        engine that are neither given nor open are removed.
+        """
+        try:
+            await self._perform(self._machine.open, vpcs, subnets)
+            for vpc in vpcs:
+                await self._open_resolver(vpc)
+        except (OSError, NftablesFailed) as error:
+            raise NetworkFailed(f"The network cannot be set up: {error}") from error
+
+    async def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        try:
+            return await self._perform(self._machine.attach, interface)
+        except (OSError, VpcUnknown) as error:
+            raise NetworkFailed(_unconfigured(error)) from error
+
+    async def detach(self, interface_id: NetworkInterfaceId) -> None:
+        """Raises NetworkFailed when the machine refuses; it can be tried again."""
+        try:
+            await self._perform(self._machine.detach, interface_id)
+        except OSError as error:
+            raise NetworkFailed(f"{interface_id} cannot be removed: {error}") from error
+
+    async def attached(self) -> frozenset[NetworkInterfaceId]:
+        return await self._perform(self._machine.attached)
+
+    async def close(self) -> None:
+        for resolver in self._resolvers.values():
+            resolver.close()
+        self._resolvers.clear()
+        await self._perform(self._machine.close)
+
+    async def purge(self) -> None:
+        """As the seam says; `open` need not have been called. Raises NetworkFailed."""
+        await self.close()
+        try:
+            await self._perform(self._machine.purge)
+        except (OSError, NftablesFailed) as error:
+            raise NetworkFailed(f"The network cannot be removed: {error}") from error
+
+    async def _open_resolver(self, vpc: Vpc) -> None:
+        if vpc.id in self._resolvers:
+            return
+        zone = PrivateZone(domain=self._domain, cidr=vpc.cidr_block)
+        sockets = await self._perform(self._machine.resolver_sockets, vpc.id)
+        self._resolvers[vpc.id] = VpcResolver(zone, self._nameservers.endpoints)
+        await self._resolvers[vpc.id].serve(*sockets)
+
+    async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+
+def _unconfigured(error: Exception) -> str:
+    """As Fargate words it ("Stopped tasks error messages": ResourceInitializationError)."""
+    what = "failed to configure ENI: failed to setup regular eni"
+    return f"ResourceInitializationError: {what}: {error}"

@@ -1,0 +1,96 @@
+"""Everything that the local fabric does to the machine, in one thread and without waiting.
+
+It keeps nothing that the machine does not know: after a crash a new object finds all of it again
+by name. Asking for what is there already changes nothing.
+"""
+
+import socket
+from collections.abc import Iterable
+
+from hostless.domain.arns import NetworkInterfaceId, VpcId
+from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.network.local import namespaces
+from hostless.network.local.egress import close_egress, open_egress
+from hostless.network.local.interfaces import make_interface, remove_interface
+from hostless.network.local.messages import delete_link
+from hostless.network.local.names import (
+    host_link_of,
+    namespace_name_of,
+    resources_named,
+    vpc_plan_of,
+)
+from hostless.network.local.router import Router, open_router
+from hostless.network.local.rtnetlink import Rtnetlink
+from hostless.network.place import place_of
+
+
+class VpcUnknown(Exception):
+    """The interface belongs to a VPC that was not opened."""
+
+
+class Machine:
+    """engine_id: part of every name. All methods raise OSError and NftablesFailed."""
+
+    def __init__(self, engine_id: str) -> None:
+        self._engine_id = engine_id
+        self._vpcs: dict[VpcId, tuple[Vpc, Router]] = {}
+
+    def open(self, vpcs: Iterable[Vpc], subnets: Iterable[Subnet]) -> None:
+        """Raises VpcRangeTaken; the VPCs before the refused one are open then.
+
+        A VPC of this engine's that is neither given nor open is left from a state folder that is
+        gone, and goes too.
+        """
+        vpcs, subnets = tuple(vpcs), tuple(subnets)
+        with Rtnetlink() as host:
+            self._remove_vpcs(host, {vpc.id for vpc in vpcs} | self._vpcs.keys())
+            for vpc in vpcs:
+                router = open_router(host, vpc_plan_of(self._engine_id, vpc, subnets))
+                self._let_go_of(vpc.id)
+                self._vpcs[vpc.id] = vpc, router
+            open_egress(self._engine_id, host, [router.plan for _, router in self._vpcs.values()])
+
+    def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        """Raises VpcUnknown."""
+        if interface.vpc_id not in self._vpcs:
+            raise VpcUnknown(interface.vpc_id)
+        vpc, router = self._vpcs[interface.vpc_id]
+        name = namespace_name_of(self._engine_id, interface.id)
+        make_interface(router, interface, name)
+        return place_of(interface, vpc, str(namespaces.path_of(name)))
+
+    def detach(self, interface_id: NetworkInterfaceId) -> None:
+        routers = [router for _, router in self._vpcs.values()]
+        remove_interface(routers, interface_id, namespace_name_of(self._engine_id, interface_id))
+
+    def attached(self) -> frozenset[NetworkInterfaceId]:
+        return frozenset(map(NetworkInterfaceId, self._left("eni")))
+
+    def resolver_sockets(self, vpc_id: VpcId) -> tuple[list[socket.socket], list[socket.socket]]:
+        """Sockets for UDP and for TCP at the addresses of the VPC's resolver."""
+        return self._vpcs[vpc_id][1].resolver_sockets()
+
+    def close(self) -> None:
+        for vpc_id in tuple(self._vpcs):
+            self._let_go_of(vpc_id)
+
+    def purge(self) -> None:
+        """Works without `open`. Links go with their namespaces, but for the few of the host."""
+        self.close()
+        for interface_id in self._left("eni"):
+            namespaces.drop(namespace_name_of(self._engine_id, interface_id))
+        with Rtnetlink() as host:
+            self._remove_vpcs(host, keeping=set())
+        close_egress(self._engine_id)
+
+    def _remove_vpcs(self, host: Rtnetlink, keeping: set[VpcId]) -> None:
+        for vpc_id in set(self._left("vpc")) - keeping:
+            host.perform(delete_link(host_link_of(self._engine_id, vpc_id)))
+            namespaces.drop(namespace_name_of(self._engine_id, vpc_id))
+
+    def _left(self, kind: str) -> tuple[str, ...]:
+        return resources_named(self._engine_id, namespaces.names(), kind)
+
+    def _let_go_of(self, vpc_id: VpcId) -> None:
+        if vpc_id in self._vpcs:
+            self._vpcs.pop(vpc_id)[1].close()

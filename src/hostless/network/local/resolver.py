@@ -1,0 +1,118 @@
+"""The VPC's resolver: answers private names, forwards the rest to the host's nameservers.
+
+It lives in the engine: while the engine is down its sockets are gone and names do not resolve; they
+are back when the engine is. Its sockets come from the VPC's namespace, made by others.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hostless.network.local.dns import NotAQuery, PrivateZone, failure, find_answer, query_in
+from hostless.network.local.forwarding import (
+    ForwardedQuery,
+    forward_by_stream,
+    read_message,
+    write_message,
+)
+from hostless.network.local.nameservers import Endpoint
+
+MOST_QUERIES_FORWARDED = 500
+"""At one time and by UDP; each holds a socket. Further ones fail at once."""
+MOST_STREAMS = 100
+STREAM_IDLE_SECONDS = 10.0
+
+
+class VpcResolver:
+    """nameservers: whom to ask, read for each query."""
+
+    def __init__(self, zone: PrivateZone, nameservers: Callable[[], Sequence[Endpoint]]) -> None:
+        self._zone = zone
+        self._nameservers = nameservers
+        self._transports: list[asyncio.BaseTransport] = []
+        self._servers: list[asyncio.Server] = []
+        self._forwarded: set[ForwardedQuery] = set()
+        self._streams: set[asyncio.Task[Any]] = set()
+
+    async def serve(
+        self, datagrams: Sequence[socket.socket], streams: Sequence[socket.socket]
+    ) -> None:
+        """Answer at these sockets until `close`, which closes them."""
+        loop = asyncio.get_running_loop()
+        for datagram in datagrams:
+            made = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=datagram)
+            self._transports.append(made[0])
+        for stream in streams:
+            self._servers.append(await asyncio.start_server(self._talk, sock=stream))
+
+    def close(self) -> None:
+        for transport in self._transports:
+            transport.close()
+        for server in self._servers:
+            server.close()
+        for task in self._streams:
+            task.cancel()
+        for forwarded in self._forwarded:
+            forwarded.let_go()
+        self._forwarded.clear()
+
+    def answer_datagram(self, message: bytes, deliver: Callable[[bytes], None]) -> None:
+        """deliver: called with the answer, now or later; never for what is no query."""
+        try:
+            query = query_in(message)
+        except NotAQuery:
+            return
+        known = find_answer(query, self._zone)
+        if known is None and len(self._forwarded) >= MOST_QUERIES_FORWARDED:
+            known = failure(query)
+        if known is not None:
+            deliver(known)
+            return
+
+        def finish(answer: bytes) -> None:
+            self._forwarded.discard(forwarded)
+            deliver(answer)
+
+        forwarded = ForwardedQuery(query, message, self._nameservers(), finish)
+        self._forwarded.add(forwarded)
+        forwarded.ask_next()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is None or len(self._streams) >= MOST_STREAMS:
+            writer.close()
+            return
+        self._streams.add(task)
+        try:
+            while True:
+                async with asyncio.timeout(STREAM_IDLE_SECONDS):
+                    message = await read_message(reader)
+                await write_message(writer, await self._answer_stream(message))
+        except (NotAQuery, OSError, TimeoutError, asyncio.IncompleteReadError):
+            return
+        finally:
+            self._streams.discard(task)
+            writer.close()
+
+    async def _answer_stream(self, message: bytes) -> bytes:
+        query = query_in(message)
+        known = find_answer(query, self._zone)
+        return known or await forward_by_stream(query, message, self._nameservers())
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, resolver: VpcResolver) -> None:
+        self._resolver = resolver
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: Endpoint) -> None:
+        self._resolver.answer_datagram(data, lambda answer: self._send(answer, addr))
+
+    def _send(self, answer: bytes, addr: Endpoint) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(answer, addr)

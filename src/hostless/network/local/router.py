@@ -1,0 +1,143 @@
+"""A VPC's router: a network namespace that forwards between its tasks, the host and the world.
+
+Every task hangs on a link of its own; the router answers ARP for all of them, so that tasks of one
+subnet believe they share an Ethernet. Forged sources die at the strict reverse path filter: the
+only route to an address leads to the link of its owner. Only for the network's own thread.
+"""
+
+import socket
+from contextlib import ExitStack
+from ipaddress import IPv4Network
+
+from hostless.network.local import namespaces, sysctl
+from hostless.network.local.messages import (
+    EVERYWHERE,
+    MAIN_LOOPBACK,
+    new_address,
+    new_dead_end,
+    new_neighbour,
+    new_route,
+    set_up,
+)
+from hostless.network.local.names import LINK_LOCAL_RESOLVER, ROUTER_END_OF_HOST_LINK, VpcPlan
+from hostless.network.local.nftables import nftables
+from hostless.network.local.ranges import VpcRangeTaken, find_overlap
+from hostless.network.local.rtnetlink import Rtnetlink
+from hostless.network.local.rules import router_ruleset_of
+from hostless.network.local.veth import VethPair, ensure_veth
+
+LINK_LOCAL_RANGE = "169.254.0.0/16"
+DNS_PORT = 53
+TCP_BACKLOG = 64
+SETTINGS = {
+    "ipv4/ip_forward": 1,
+    "ipv4/conf/default/forwarding": 1,
+    "ipv4/conf/all/rp_filter": 1,
+    "ipv4/conf/default/rp_filter": 1,
+    "ipv4/conf/all/arp_ignore": 0,
+    "ipv4/conf/default/arp_ignore": 0,
+    "ipv4/conf/all/arp_filter": 0,
+    "ipv4/conf/default/arp_filter": 0,
+    "ipv4/conf/all/proxy_arp": 0,
+    "ipv4/conf/default/proxy_arp": 1,
+    "ipv4/conf/all/send_redirects": 0,
+    "ipv4/conf/default/send_redirects": 0,
+    "ipv4/conf/all/accept_source_route": 0,
+    sysctl.no_ipv6_on("default"): 1,
+}
+"""What the host's own settings, which a new namespace inherits, must not decide."""
+
+
+class Router:
+    """plan: of the VPC. netlink: speaks to the router's namespace."""
+
+    def __init__(self, plan: VpcPlan, netlink: Rtnetlink) -> None:
+        self.plan = plan
+        self.netlink = netlink
+
+    def close(self) -> None:
+        self.netlink.close()
+
+    def resolver_sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
+        """Sockets for UDP and for TCP (listening) where the VPC's resolver answers."""
+        with namespaces.inside(self.plan.namespace):
+            addresses = (self.plan.resolver_address, LINK_LOCAL_RESOLVER)
+            datagrams = [_bound(address, socket.SOCK_DGRAM) for address in addresses]
+            streams = [_bound(address, socket.SOCK_STREAM) for address in addresses]
+        for stream in streams:
+            stream.listen(TCP_BACKLOG)
+        return datagrams, streams
+
+
+def open_router(host: Rtnetlink, plan: VpcPlan) -> Router:
+    """Have the VPC's router and the host's way to it; what is there already is left alone.
+
+    Raises VpcRangeTaken before anything is made, and OSError.
+    """
+    _need_free_range(host, plan)
+    if not namespaces.exists(plan.namespace):
+        namespaces.make(plan.namespace)
+    with namespaces.inside(plan.namespace):
+        sysctl.write(SETTINGS)
+        with nftables() as tables:
+            tables.run(router_ruleset_of(plan))
+        netlink = Rtnetlink()
+    with ExitStack() as undoing:
+        undoing.callback(netlink.close)
+        _join_to_host(host, netlink, plan)
+        _take_addresses(netlink, plan)
+        undoing.pop_all()
+    return Router(plan, netlink)
+
+
+def _need_free_range(host: Rtnetlink, plan: VpcPlan) -> None:
+    own = host.find_link(plan.host_link)
+    route = find_overlap(plan.cidr, host.routes(), own.index if own else None)
+    if route is not None:
+        name = socket.if_indextoname(route.interface) if route.interface else None
+        raise VpcRangeTaken(plan.cidr, route, name)
+
+
+def _join_to_host(host: Rtnetlink, router: Rtnetlink, plan: VpcPlan) -> None:
+    pair = VethPair(
+        name=plan.host_link,
+        mac=plan.host_mac,
+        peer_name=ROUTER_END_OF_HOST_LINK,
+        peer_mac=plan.router_mac,
+    )
+    with namespaces.opened(plan.namespace) as namespace:
+        ensure_veth(host, router, namespace, pair)
+    sysctl.write({sysctl.forwarding_of(pair.name): 1, sysctl.no_ipv6_on(pair.name): 1})
+    host.perform(set_up(pair.name, f"hostless {plan.vpc_id} {plan.cidr}"))
+    router.perform(set_up("lo"), set_up(pair.peer_name))
+    near, far = host.need_link(pair.name).index, router.need_link(pair.peer_name).index
+    router.perform(
+        new_neighbour(far, plan.host_address, plan.host_mac),
+        new_route(f"{plan.host_address}/32", far),
+        new_route(EVERYWHERE, far, gateway=plan.host_address),
+    )
+    host.perform(
+        new_address(near, plan.host_address),
+        new_neighbour(near, plan.router_address, plan.router_mac),
+        new_route(
+            str(IPv4Network(plan.cidr)), near, gateway=plan.router_address, source=plan.host_address
+        ),
+    )
+
+
+def _take_addresses(router: Rtnetlink, plan: VpcPlan) -> None:
+    """The router answers at all gateways' addresses; nobody's address is a dead end, no circle."""
+    own = {plan.router_address, plan.resolver_address, LINK_LOCAL_RESOLVER, *plan.gateways}
+    router.perform(
+        *(new_address(MAIN_LOOPBACK, address) for address in sorted(own)),
+        new_dead_end(str(IPv4Network(plan.cidr))),
+        new_dead_end(LINK_LOCAL_RANGE),
+    )
+
+
+def _bound(address: str, kind: socket.SocketKind) -> socket.socket:
+    made = socket.socket(socket.AF_INET, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    if kind == socket.SOCK_STREAM:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind((address, DNS_PORT))
+    return made

@@ -1,0 +1,109 @@
+"""A socket to the kernel's routing: sends requests, reads what it answers.
+
+It speaks to the network namespace in which it was opened, whoever uses it later, and keeps that
+namespace alive until it is closed. It knows nothing of what the requests mean.
+"""
+
+import os
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+
+from hostless.network.local.messages import (
+    NLM_F_ACK,
+    NLM_F_DUMP,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    Link,
+    Request,
+    Route,
+    dump_routes,
+    get_link,
+    link_in,
+    route_in,
+)
+
+HEADER = struct.Struct("=IHHII")
+RECEIVE_BYTES = 1 << 16
+ANSWER_SECONDS = 10.0
+
+
+class Rtnetlink:
+    """Opened in the calling thread's network namespace. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
+        self._socket = socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
+        self._socket.settimeout(ANSWER_SECONDS)
+        self._socket.bind((0, 0))
+        self._sequence = 0
+
+    def __enter__(self) -> "Rtnetlink":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def perform(self, *requests: Request) -> None:
+        """All of them, in order, in one datagram. Raises OSError for the first that failed.
+
+        The kernel goes on after a failure: requests must bear being repeated.
+        """
+        first = self._send(requests, NLM_F_ACK)
+        refused: list[int] = []
+        for sequence, kind, body in self._answers(len(requests)):
+            number = -struct.unpack_from("=i", body)[0] if kind == NLMSG_ERROR else 0
+            if number and number not in requests[sequence - first].tolerates:
+                refused.append(number)
+        if refused:
+            raise OSError(refused[0], os.strerror(refused[0]))
+
+    def find_link(self, name: str) -> Link | None:
+        self._send((get_link(name),), 0)
+        _, kind, body = next(self._received())
+        return None if kind == NLMSG_ERROR else link_in(body)
+
+    def need_link(self, name: str) -> Link:
+        """Raises OSError when there is none."""
+        found = self.find_link(name)
+        if found is None:
+            raise OSError(f"the link {name} is not there")
+        return found
+
+    def routes(self) -> list[Route]:
+        """Every IPv4 route of this namespace."""
+        self._send((dump_routes(),), NLM_F_DUMP)
+        found: list[Route] = []
+        for _, kind, body in self._received():
+            if kind == NLMSG_DONE:
+                break
+            found.append(route_in(body))
+        return found
+
+    def _send(self, requests: Sequence[Request], flags: int) -> int:
+        first = self._sequence + 1
+        datagram = b""
+        for request in requests:
+            self._sequence += 1
+            size, all_flags = HEADER.size + len(request.body), request.flags | flags | NLM_F_REQUEST
+            datagram += HEADER.pack(size, request.kind, all_flags, self._sequence, 0) + request.body
+        self._socket.send(datagram)
+        return first
+
+    def _answers(self, count: int) -> Iterator[tuple[int, int, bytes]]:
+        received = self._received()
+        for _ in range(count):
+            yield next(received)
+
+    def _received(self) -> Iterator[tuple[int, int, bytes]]:
+        """Sequence number, kind and body of each message that comes in."""
+        while True:
+            data = self._socket.recv(RECEIVE_BYTES)
+            while data:
+                size, kind, _, sequence, _ = HEADER.unpack_from(data)
+                yield sequence, kind, data[HEADER.size : size]
+                data = data[(size + 3) & ~3 :]
