@@ -1,1 +1,221 @@
-"""What to do next for one task: pure decisions from what is recorded and what is observed."""
+"""What to do next about one task: everything known goes in, a plan comes out. No I/O.
+
+A plan is one step of the life cycle. Deciding it twice is harmless: every action can be repeated,
+and after a crash the same facts lead to the same plan.
+"""
+
+from dataclasses import dataclass, field
+
+from hostless.compute.seam import ContainerState, TaskObservation
+from hostless.controllers.task.actions import (
+    AttachNetwork,
+    Claim,
+    DetachNetwork,
+    DrainLogs,
+    FollowLogs,
+    Forget,
+    OpenLogs,
+    Plan,
+    Pull,
+    Record,
+    Release,
+    Remove,
+    Start,
+    Stop,
+)
+from hostless.controllers.task.changes import (
+    ESSENTIAL_EXITED,
+    HOST_LOST,
+    claimed,
+    ended,
+    failed_to_start,
+    moved,
+    running,
+    stop_wanted,
+    stopping,
+    with_seen,
+)
+from hostless.controllers.task.placing import no_address_reason
+from hostless.controllers.task.spec import task_spec_of
+from hostless.domain.network import NetworkInterface
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import IsolationLevel, Task
+from hostless.kit.clock import Timestamp
+from hostless.telemetry.seam import LogSink
+
+RECHECK_SECONDS = 60.0
+"""A running task is looked at this often even when nobody says that something changed."""
+KEPT_SECONDS = 3600.0
+"""A stopped task is shown for an hour (ECS API, DescribeTasks: "at least one hour")."""
+_STARTED: frozenset[ContainerState] = frozenset({"running", "exited"})
+
+
+def _nothing() -> TaskObservation:
+    return TaskObservation(containers={})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskView:
+    """All that is known about a task at one instant.
+
+    interface: the task's, as recorded. offer: an interface it could have, asked for only while it
+    has none; None then means that no address is free. seen: what the backend shows.
+    has_followed_logs: whether this engine follows its logs. isolation: what it would run under.
+    """
+
+    task: Task
+    now: Timestamp
+    definition: TaskDefinition | None
+    interface: NetworkInterface | None = None
+    offer: NetworkInterface | None = None
+    seen: TaskObservation = field(default_factory=_nothing)
+    sinks: tuple[LogSink, ...] = ()
+    has_followed_logs: bool = True
+    isolation: IsolationLevel = "container"
+
+
+def decide(view: TaskView) -> Plan:
+    """The next step of this task's life."""
+    if _has_unfollowed_logs(view):
+        follow = FollowLogs(task_id=view.task.id, sinks=view.sinks)
+        return Plan(actions=(follow,), recheck_at=view.now)
+    match view.task.status:
+        case "PROVISIONING":
+            return _provision(view)
+        case "PENDING":
+            return _start(view)
+        case "ACTIVATING":
+            return _activate(view)
+        case "RUNNING":
+            return _watch(view)
+        case "DEACTIVATING":
+            return _record(view, stopping(view.task, view.now), "out of use")
+        case "STOPPING":
+            return _stop(view)
+        case "DEPROVISIONING":
+            return _clear_away(view)
+        case "STOPPED":
+            return _keep(view)
+
+
+def _has_unfollowed_logs(view: TaskView) -> bool:
+    """Whether a container has run, and may have written, before this engine was there."""
+    if view.has_followed_logs or not view.sinks or view.task.status in ("PENDING", "STOPPED"):
+        return False
+    return any(c.runtime_id is not None for c in view.task.containers)
+
+
+def _record(view: TaskView, after: Task, because: str) -> Plan:
+    record = Record(before=view.task, after=after, because=because)
+    return Plan(actions=(record,), recheck_at=view.now)
+
+
+def _provision(view: TaskView) -> Plan:
+    task = view.task
+    if task.goal == "STOPPED":
+        return _record(view, ended(task, view.now), _why_stopped(task))
+    if view.interface is not None:
+        return Plan(actions=(AttachNetwork(interface=view.interface),), recheck_at=view.now)
+    if view.offer is None:
+        after = failed_to_start(task, no_address_reason(task), None, view.now)
+        return _record(view, after, "no free address")
+    claim = Claim(
+        before=task,
+        after=claimed(task, view.offer, view.isolation),
+        interface=view.offer,
+        because="address chosen",
+    )
+    return Plan(actions=(claim, AttachNetwork(interface=view.offer)), recheck_at=view.now)
+
+
+def _start(view: TaskView) -> Plan:
+    task = with_seen(view.task, view.seen)
+    if view.seen.is_lost:
+        task = stop_wanted(task, "InfrastructureHealth", HOST_LOST, view.now)
+    if task.goal == "STOPPED":
+        after = stopping(task, view.now) if _is_anything_made(view) else ended(task, view.now)
+        return _record(view, after, _why_stopped(task))
+    if _states_of(view) <= _STARTED:
+        return _record(view, moved(task, "ACTIVATING"), "all containers started")
+    assert view.interface is not None, "an address is claimed before a task is PENDING"
+    spec = task_spec_of(task, view.definition)
+    start = Start(spec=spec, interface=view.interface)
+    return Plan(actions=(OpenLogs(sinks=view.sinks), Pull(spec=spec), start), recheck_at=view.now)
+
+
+def _activate(view: TaskView) -> Plan:
+    if view.task.goal == "STOPPED":
+        return _record(view, moved(view.task, "DEACTIVATING"), _why_stopped(view.task))
+    return _record(view, running(view.task, view.now), "nothing to announce it to")
+
+
+def _watch(view: TaskView) -> Plan:
+    task = with_seen(view.task, view.seen)
+    if _is_gone(view):
+        task = stop_wanted(task, "InfrastructureHealth", HOST_LOST, view.now)
+    elif _has_essential_ended(task):
+        task = stop_wanted(task, "EssentialContainerExited", ESSENTIAL_EXITED, view.now)
+    if task.goal == "STOPPED":
+        return _record(view, moved(task, "DEACTIVATING"), _why_stopped(task))
+    if task != view.task:
+        return _record(view, task, "a container changed")
+    return Plan(recheck_at=view.now + RECHECK_SECONDS)
+
+
+def _stop(view: TaskView) -> Plan:
+    if "running" in _states_of(view) and not view.seen.is_lost:
+        spec = task_spec_of(view.task, view.definition)
+        stop = Stop(spec=spec, since=view.task.stopping_at or view.now)
+        return Plan(actions=(stop,), recheck_at=view.now)
+    return _record(view, ended(with_seen(view.task, view.seen), view.now), "no container runs")
+
+
+def _clear_away(view: TaskView) -> Plan:
+    task_id = view.task.id
+    interface_id = view.task.attachment.interface_id
+    detach = () if interface_id is None else (DetachNetwork(interface_id=interface_id),)
+    return Plan(
+        actions=(
+            DrainLogs(task_id=task_id),
+            Remove(task_id=task_id),
+            *detach,
+            Release(before=view.task, interface_id=interface_id),
+        ),
+        recheck_at=view.now,
+    )
+
+
+def _keep(view: TaskView) -> Plan:
+    until = (view.task.stopped_at or view.now) + KEPT_SECONDS
+    if view.now < until:
+        return Plan(recheck_at=until)
+    return Plan(actions=(Forget(task=view.task),))
+
+
+def _states_of(view: TaskView) -> set[ContainerState]:
+    """The states of the task's containers, those of which nothing is there included."""
+    seen = view.seen.containers
+    return {seen[c.name].state if c.name in seen else "absent" for c in view.task.containers}
+
+
+def _is_anything_made(view: TaskView) -> bool:
+    return _states_of(view) != {"absent"}
+
+
+def _is_gone(view: TaskView) -> bool:
+    """Whether the host is lost, or lost its memory of a container that ran (it was rebooted)."""
+    seen = view.seen.containers
+    return view.seen.is_lost or any(
+        c.status == "RUNNING" and (c.name not in seen or seen[c.name].state == "absent")
+        for c in view.task.containers
+    )
+
+
+def _has_essential_ended(task: Task) -> bool:
+    """True also when all containers ended and none was called essential."""
+    ends = [c for c in task.containers if c.status == "STOPPED"]
+    return any(c.essential for c in ends) or len(ends) == len(task.containers)
+
+
+def _why_stopped(task: Task) -> str:
+    return "asked to stop" if task.stop_request is None else task.stop_request.reason

@@ -1,0 +1,253 @@
+"""A backend that runs nothing: tasks come and go as a behaviour file says, in any kind of time.
+
+It ships to users (`--backend simulated`) and is the test bed of the control plane. What exists is
+in `machine`, what happens in `behaviour`; here is the seam between them and the engine.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hostless.compute.seam import (
+    Capabilities,
+    ContainerSpec,
+    ContainerStats,
+    ExecFailed,
+    ExecProcess,
+    PulledImage,
+    StartFailed,
+    TaskObservation,
+    TaskSpec,
+)
+from hostless.compute.simulated.alarms import Alarms
+from hostless.compute.simulated.behaviour import (
+    KILLED,
+    Simulation,
+    drawn,
+    end_of,
+    failure_of,
+    host_lost_after,
+)
+from hostless.compute.simulated.machine import (
+    SimulatedContainer,
+    SimulatedMachine,
+    SimulatedTask,
+)
+from hostless.compute.simulated.process import EchoProcess
+from hostless.domain.arns import TaskId
+from hostless.domain.network import NetworkPlace
+from hostless.kit.clock import Clock, Timestamp
+
+RUNTIME_DIGITS = 10
+"""Of the number after the task's id in a runtime id, as on Fargate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StopOrder:
+    """How a container takes a stop signal."""
+
+    timeout_seconds: float
+    seconds: float
+    is_ignored: bool
+    exit_code: int
+
+
+class SimulatedBackend:
+    """Implements `hostless.compute.seam.ComputeBackend`.
+
+    state_file: makes its tasks survive the engine; without one they live as long as the object,
+    which in a test outlives the engine as a machine does.
+    """
+
+    def __init__(
+        self, clock: Clock, simulation: Simulation | None = None, state_file: Path | None = None
+    ) -> None:
+        self.simulation = simulation or Simulation()
+        self._clock = clock
+        self.machine = SimulatedMachine(state_file)
+        self._alarms = Alarms(clock, self.machine)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.simulation.capabilities
+
+    async def open(self) -> None:
+        self.machine.open()
+        for task in self.machine.tasks().values():
+            self._alarms.set(task)
+
+    async def close(self) -> None:
+        self._alarms.clear()
+        self.machine.close()
+
+    async def purge(self) -> None:
+        await self.close()
+        self.machine.forget_everything()
+
+    def on_change(self, hint: Callable[[TaskId], None]) -> None:
+        self._alarms.hint = hint
+
+    async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
+        """Every image takes its time, one after the other; there is no cache, as on Fargate."""
+        images = {}
+        for container in task.containers:
+            behaviour = self.simulation.behaviour_of(container)
+            chance = self.simulation.chance(task.id, container.name, "pull")
+            await asyncio.sleep(drawn(behaviour.pull_seconds, chance))
+            failure = failure_of(behaviour.pull_failure, behaviour.pull_failure_probability, chance)
+            if failure is not None:
+                raise StartFailed(failure, container.name)
+            digest = hashlib.sha256(container.image.encode()).hexdigest()
+            images[container.name] = PulledImage(digest=f"sha256:{digest}")
+        return images
+
+    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+        for container in task.containers:
+            existing = self._create(task.id, container)
+            if existing.started_at is None:
+                await self._start(task.id, container)
+
+    async def stop(self, task: TaskSpec, since: Timestamp) -> None:
+        while (running := self._running(task.id)) is not None:
+            now = self._clock.now()
+            orders = {spec.name: self._stop_order(task.id, spec) for spec in task.containers}
+            after = tuple(
+                _signalled(c, orders[c.name], since, now) if c.is_running(now) else c
+                for c in running.containers
+            )
+            self._put(replace(running, containers=after))
+            ends = [c.ends_at for c in after if c.is_running(now) and c.ends_at is not None]
+            await asyncio.sleep(max(0.0, max(ends, default=now) - self._clock.now()))
+
+    async def remove(self, task_id: TaskId) -> None:
+        self._alarms.cancel(task_id)
+        self.machine.remove(task_id)
+
+    async def observe(self, task_id: TaskId) -> TaskObservation:
+        task = self.machine.find(task_id)
+        return TaskObservation(containers={}) if task is None else task.seen(self._clock.now())
+
+    async def task_ids(self) -> frozenset[TaskId]:
+        return frozenset(self.machine.tasks())
+
+    def log_file(self, task_id: TaskId, container: str) -> Path | None:
+        return None
+
+    async def exec(
+        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+    ) -> ExecProcess:
+        """A process that shows its command and, with a terminal, echoes what is typed."""
+        task = self.machine.find(task_id)
+        found = None if task is None else task.find(container)
+        if found is None or not found.is_running(self._clock.now()):
+            raise ExecFailed(f"container {container} of task {task_id} is not running")
+        process = EchoProcess(command)
+        if not has_terminal:
+            await process.close_input()
+        return process
+
+    async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
+        task, now = self.machine.find(task_id), self._clock.now()
+        if task is None or task.is_lost(now):
+            return {}
+        return {c.name: _stats_of(c, now) for c in task.containers if c.is_running(now)}
+
+    def lose_host(self, task_id: TaskId) -> None:
+        """The host that runs the task is gone from now on."""
+        task = self.machine.find(task_id)
+        if task is not None and not task.is_lost(self._clock.now()):
+            self._put(replace(task, lost_at=self._clock.now()))
+            self._alarms.hint(task_id)
+
+    def _create(self, task_id: TaskId, spec: ContainerSpec) -> SimulatedContainer:
+        task = self.machine.find(task_id) or SimulatedTask(id=task_id)
+        found = task.find(spec.name)
+        if found is None:
+            behaviour = self.simulation.behaviour_of(spec)
+            chance = self.simulation.chance(task_id, spec.name, "name")
+            number = chance.randrange(10 ** (RUNTIME_DIGITS - 1), 10**RUNTIME_DIGITS)
+            found = SimulatedContainer(
+                name=spec.name,
+                runtime_id=f"{task_id}-{number}",
+                cpu_load=behaviour.cpu_load,
+                memory_mib=behaviour.memory_mib,
+            )
+            self._put(replace(task, containers=(*task.containers, found)))
+        return found
+
+    async def _start(self, task_id: TaskId, spec: ContainerSpec) -> None:
+        behaviour = self.simulation.behaviour_of(spec)
+        chance = self.simulation.chance(task_id, spec.name, "start")
+        await asyncio.sleep(drawn(behaviour.start_seconds, chance))
+        failure = failure_of(behaviour.start_failure, behaviour.start_failure_probability, chance)
+        if failure is not None:
+            raise StartFailed(failure, spec.name)
+        task, now = self.machine.find(task_id), self._clock.now()
+        container = None if task is None else task.find(spec.name)
+        if task is None or container is None:
+            raise StartFailed("CannotStartContainerError: the container was removed", spec.name)
+        end, lost_after = end_of(behaviour, chance), host_lost_after(behaviour, chance)
+        started = replace(
+            container,
+            starts=container.starts + 1,
+            started_at=now,
+            ends_at=None if end is None else now + end.after_seconds,
+            exit_code=None if end is None else end.exit_code,
+            reason=None if end is None else end.reason,
+        )
+        lost_at = task.lost_at if lost_after is None else now + lost_after
+        self._put(replace(_with(task, started), lost_at=lost_at))
+
+    def _stop_order(self, task_id: TaskId, spec: ContainerSpec) -> _StopOrder:
+        behaviour = self.simulation.behaviour_of(spec)
+        chance = self.simulation.chance(task_id, spec.name, "stop")
+        return _StopOrder(
+            timeout_seconds=spec.stop_timeout_seconds,
+            seconds=drawn(behaviour.stop_seconds, chance),
+            is_ignored=behaviour.ignores_stop_signal,
+            exit_code=behaviour.stop_exit_code,
+        )
+
+    def _running(self, task_id: TaskId) -> SimulatedTask | None:
+        """The task, while any container of it runs."""
+        task, now = self.machine.find(task_id), self._clock.now()
+        if task is None or task.is_lost(now):
+            return None
+        return task if any(c.is_running(now) for c in task.containers) else None
+
+    def _put(self, task: SimulatedTask) -> None:
+        self.machine.put(task)
+        self._alarms.set(task)
+
+
+def _signalled(
+    container: SimulatedContainer, stop: _StopOrder, since: Timestamp, now: Timestamp
+) -> SimulatedContainer:
+    """Its end after a stop signal due at `since`, unless an earlier one is in sight.
+
+    A signal that is late (the engine was down) comes now, the kill when it was due all along.
+    """
+    killed_at = max(now, since + stop.timeout_seconds)
+    heard_at = max(now, since) + stop.seconds
+    is_killed = stop.is_ignored or heard_at >= killed_at
+    ends_at = killed_at if is_killed else heard_at
+    if container.ends_at is not None and container.ends_at <= ends_at:
+        return container
+    code = KILLED if is_killed else stop.exit_code
+    return replace(container, ends_at=ends_at, exit_code=code, reason=None)
+
+
+def _with(task: SimulatedTask, container: SimulatedContainer) -> SimulatedTask:
+    containers = (container if c.name == container.name else c for c in task.containers)
+    return replace(task, containers=tuple(containers))
+
+
+def _stats_of(container: SimulatedContainer, now: Timestamp) -> ContainerStats:
+    assert container.started_at is not None
+    return ContainerStats(
+        cpu_nanoseconds=int((now - container.started_at) * container.cpu_load * 1e9),
+        memory_bytes=container.memory_mib * 1024 * 1024,
+        processes=1,
+    )

@@ -1,0 +1,163 @@
+"""The task controller: brings every task to what was asked of it, and shows what became of it.
+
+Looking is here; deciding is in `decide`, doing in `perform`, clearing up after lost work in
+`sweep`. It learns of changes from the store and, as hints, from the backend.
+"""
+
+import asyncio
+import functools
+from collections.abc import Sequence
+
+from hostless.compute.seam import TaskObservation
+from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
+from hostless.controllers.task.decide import TaskView, decide
+from hostless.controllers.task.perform import STARTS_AT_ONCE, Performer, TaskWorld
+from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
+from hostless.controllers.task.records import TaskRecords
+from hostless.controllers.task.spec import log_sinks_of
+from hostless.controllers.task.sweep import Sweep
+from hostless.domain.arns import TaskId, VpcId
+from hostless.domain.lifecycle import TaskStatus
+from hostless.domain.network import NetworkInterface
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import IsolationLevel, Task
+from hostless.kit.clock import Timestamp
+from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS, spread_key
+from hostless.store.store import Store
+from hostless.telemetry.seam import LogSink
+
+_IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "STOPPING"})
+"""The states in which it matters what the backend shows."""
+_NOTHING_SEEN = TaskObservation(containers={})
+
+
+def isolation_of(asked: IsolationLevel, offered: Sequence[IsolationLevel]) -> IsolationLevel:
+    """What was asked for when the backend has it, else `container`, else what there is."""
+    fallbacks = ("container", *offered)
+    return next((level for level in (asked, *fallbacks) if level in offered), asked)
+
+
+class TaskController:
+    """isolation: as the settings ask. starts_at_once: how many tasks may be starting at once."""
+
+    def __init__(
+        self,
+        world: TaskWorld,
+        isolation: IsolationLevel = "container",
+        starts_at_once: int = STARTS_AT_ONCE,
+    ) -> None:
+        self._world = world
+        self._store: Store = world.store
+        self._isolation = isolation_of(isolation, world.compute.capabilities.isolation_levels)
+        self._records = TaskRecords(world.store)
+        self._performer = Performer(world, self._records, starts_at_once)
+        self._sweep = Sweep(world)
+        self._arns: dict[TaskId, str] = {}
+        spec = LoopSpec(
+            name="task",
+            one_pass=self._pass,
+            interrupts=self._interrupts,
+            story=self._records.story,
+        )
+        self._loop = KeyedLoop(spec, world.clock)
+
+    async def run(self) -> None:
+        """Sweep up what earlier engines left, then work until cancelled.
+
+        Backend, fabric and logs must be open. A task that an earlier engine began is gone on with
+        from wherever it was.
+        """
+        self._world.compute.on_change(self._hint)
+        watch = self._store.watch(TASKS)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep.run(), name="sweep")
+                await self._sweep.first.wait()
+                group.create_task(self._loop.run(watch), name="tasks")
+        finally:
+            self._store.unwatch(TASKS, watch)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being done about any task right now."""
+        return self._loop.is_idle
+
+    def _hint(self, task_id: TaskId) -> None:
+        if task_id in self._arns:
+            self._loop.wake(self._arns[task_id])
+
+    def _interrupts(self, key: str) -> bool:
+        """A task that has to stop need not wait for its images or its turn."""
+        task = self._store.get(TASKS, key)
+        return self._performer.is_patient(key) and (task is None or task.goal == "STOPPED")
+
+    async def _pass(self, key: str) -> Timestamp | None:
+        seen = await self._observe(key)
+        task = self._store.get(TASKS, key)
+        if task is None:
+            return None
+        self._arns[task.id] = key
+        plan = decide(self._view(task, seen))
+        await self._performer.perform(task.arn, plan.actions)
+        if not plan.actions:
+            await self._records.settled(task.arn)
+        if task.status == "STOPPED":
+            self._arns.pop(task.id, None)
+        return plan.recheck_at
+
+    async def _observe(self, key: str) -> TaskObservation:
+        task = self._store.get(TASKS, key)
+        if task is None or task.status not in _IN_BACKEND:
+            return _NOTHING_SEEN
+        return await self._world.compute.observe(task.id)
+
+    def _view(self, task: Task, seen: TaskObservation) -> TaskView:
+        """Read without waiting in between, so that what is decided is about one instant."""
+        definition = self._store.get(TASK_DEFINITIONS, task.definition_arn)
+        interface = self._interface_of(task)
+        has_followed = self._performer.has_followed_logs(task.id)
+        now = self._world.clock.now()
+        return TaskView(
+            task=task,
+            now=now,
+            definition=definition,
+            interface=interface,
+            offer=self._offer(task, now) if interface is None else None,
+            seen=seen,
+            sinks=() if has_followed else self._sinks_of(task, definition),
+            has_followed_logs=has_followed,
+            isolation=self._isolation,
+        )
+
+    def _interface_of(self, task: Task) -> NetworkInterface | None:
+        found = task.attachment.interface_id
+        return None if found is None else self._store.get(NETWORK_INTERFACES, found)
+
+    def _offer(self, task: Task, now: Timestamp) -> NetworkInterface | None:
+        if task.status != "PROVISIONING" or task.goal == "STOPPED":
+            return None
+        ids = self._world.ids
+        draw = Draw(digits=ids.hex(17), start=int(ids.hex(8), 16))
+        return offer_of(task, self._rooms(task), draw, now)
+
+    def _rooms(self, task: Task) -> list[SubnetRoom]:
+        tasks, interfaces = self._store.table(TASKS), self._store.table(NETWORK_INTERFACES)
+        subnets = (self._store.get(SUBNETS, id_) for id_ in task.placement.subnets)
+        return [
+            SubnetRoom(
+                subnet=subnet,
+                group_tasks=tasks.count("spread", spread_key(task, subnet.zone)),
+                interfaces=interfaces.count("subnet", subnet.id),
+                is_taken=functools.partial(self._is_taken, subnet.vpc_id),
+            )
+            for subnet in subnets
+            if subnet is not None
+        ]
+
+    def _is_taken(self, vpc_id: VpcId, address: str) -> bool:
+        return bool(self._store.table(NETWORK_INTERFACES).count("address", f"{vpc_id}/{address}"))
+
+    def _sinks_of(self, task: Task, definition: TaskDefinition | None) -> tuple[LogSink, ...]:
+        if definition is None or task.status == "STOPPED":
+            return ()
+        return log_sinks_of(task, definition, self._world.compute.log_file)

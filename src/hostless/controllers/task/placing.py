@@ -1,0 +1,81 @@
+"""Which subnet and address a task gets. Pure, over what the store has counted.
+
+Fargate spreads a group's tasks over the zones of the given subnets (Amazon ECS Developer Guide,
+"Fargate task networking"); among subnets of one zone the emptiest comes first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hostless.domain.addresses import free_address, gateway_of, mac_address_of
+from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.network import NetworkInterface, Subnet
+from hostless.domain.tasks import Task
+from hostless.kit.clock import Timestamp
+from hostless.network.place import private_domain_of, private_name_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetRoom:
+    """A subnet a task may go to. group_tasks: of the task's group, in the subnet's zone, alive.
+
+    interfaces: how many the subnet has. is_taken: whether somebody has this address.
+    """
+
+    subnet: Subnet
+    group_tasks: int
+    interfaces: int
+    is_taken: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """What chance decides: the interface's digits (17 hexadecimal ones) and where to look first."""
+
+    digits: str
+    start: int
+
+
+def offer_of(
+    task: Task, rooms: Sequence[SubnetRoom], draw: Draw, now: Timestamp
+) -> NetworkInterface | None:
+    """An interface in the best subnet that has a free address; None when none has.
+
+    rooms: in the order in which the subnets were asked for, which breaks ties.
+    """
+    for room in sorted(rooms, key=lambda r: (r.group_tasks, r.interfaces)):
+        address = free_address(room.subnet.cidr_block, draw.start, room.is_taken)
+        if address is not None:
+            return _interface_of(task, room.subnet, address, draw, now)
+    return None
+
+
+def _interface_of(
+    task: Task, subnet: Subnet, address: str, draw: Draw, now: Timestamp
+) -> NetworkInterface:
+    region = task.arn.split(":")[3]
+    return NetworkInterface(
+        id=NetworkInterfaceId(f"eni-{draw.digits}"),
+        attachment_id=task.attachment.id,
+        task_arn=task.arn,
+        vpc_id=subnet.vpc_id,
+        subnet_id=subnet.id,
+        zone=subnet.zone,
+        address=address,
+        prefix_length=int(subnet.cidr_block.rpartition("/")[2]),
+        gateway=gateway_of(subnet.cidr_block),
+        mac_address=mac_address_of(draw.digits),
+        private_dns_name=private_name_of(address, private_domain_of(region)),
+        security_groups=task.placement.security_groups,
+        created_at=now,
+    )
+
+
+def no_address_reason(task: Task) -> str:
+    """AWS's sentence when a subnet is full (ECS Developer Guide, "Stopped task error messages")."""
+    word = "enabled" if task.placement.assigns_public_ip else "disabled"
+    subnet = task.placement.subnets[0] if task.placement.subnets else ""
+    return (
+        "Unexpected EC2 error while attempting to Create Network Interface with public IP "
+        f"assignment {word} in subnet '{subnet}': InsufficientFreeAddressesInSubnet"
+    )

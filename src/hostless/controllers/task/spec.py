@@ -1,0 +1,159 @@
+"""From a task and its definition to what the backend runs and the log streams it writes. Pure.
+
+Overrides are merged here; defaults of the image are the backend's business.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from hostless.compute.seam import ContainerSpec, TaskSpec, UlimitSpec
+from hostless.domain.arns import LogGroupName, TaskId
+from hostless.domain.container_definitions import ContainerDefinition, KeyValuePair
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import ContainerOverride, Task
+from hostless.telemetry.seam import LogSink
+
+STOP_TIMEOUT_SECONDS = 30
+"""Without `stopTimeout` (ECS API, ContainerDefinition)."""
+_NO_OVERRIDE = ContainerOverride()
+
+
+class DefinitionMissing(Exception):
+    """A bug: a task definition went away while a task of it was still alive."""
+
+
+def task_spec_of(task: Task, definition: TaskDefinition | None) -> TaskSpec:
+    """The task whole, with its overrides. Raises DefinitionMissing."""
+    if definition is None:
+        raise DefinitionMissing(f"{task.arn}: no {task.definition_arn}")
+    overrides = {o.name: o for o in task.overrides.container_overrides}
+    return TaskSpec(
+        id=task.id,
+        cpu_units=task.cpu,
+        memory_mib=task.memory_mib,
+        ephemeral_storage_gib=task.ephemeral_storage_gib,
+        isolation=task.isolation or "container",
+        containers=tuple(
+            _container_spec_of(task, definition, container, overrides.get(container.name))
+            for container in in_start_order(definition.container_definitions)
+        ),
+    )
+
+
+def in_start_order(
+    containers: tuple[ContainerDefinition, ...],
+) -> tuple[ContainerDefinition, ...]:
+    """As defined, but nothing before what it depends on; a circle keeps the order as defined."""
+    placed: dict[str | None, ContainerDefinition] = {}
+    names = {container.name for container in containers}
+    left = list(containers)
+    while left:
+        ready = [c for c in left if _dependencies_of(c) & names <= placed.keys()] or left
+        placed[ready[0].name] = ready[0]
+        left.remove(ready[0])
+    return tuple(placed.values())
+
+
+def _dependencies_of(container: ContainerDefinition) -> set[str | None]:
+    return {dependency.container_name for dependency in container.depends_on}
+
+
+def _container_spec_of(
+    task: Task,
+    definition: TaskDefinition,
+    container: ContainerDefinition,
+    override: ContainerOverride | None,
+) -> ContainerSpec:
+    asked = override or _NO_OVERRIDE
+    linux = container.linux_parameters
+    capabilities = linux.capabilities if linux else None
+    return ContainerSpec(
+        name=container.name or "",
+        image=container.image or "",
+        essential=container.essential is not False,
+        entry_point=container.entry_point,
+        command=asked.command or container.command,
+        environment=_environment_of(task, container.environment, asked.environment),
+        working_directory=container.working_directory,
+        user=container.user,
+        cpu_units=asked.cpu if asked.cpu is not None else container.cpu or 0,
+        memory_mib=asked.memory if asked.memory is not None else container.memory,
+        memory_reservation_mib=(
+            asked.memory_reservation
+            if asked.memory_reservation is not None
+            else container.memory_reservation
+        ),
+        is_root_read_only=bool(container.readonly_root_filesystem),
+        has_init_process=bool(linux and linux.init_process_enabled),
+        has_terminal=bool(container.pseudo_terminal),
+        capabilities_added=capabilities.add if capabilities else (),
+        capabilities_dropped=capabilities.drop if capabilities else (),
+        ulimits=tuple(
+            UlimitSpec(name=u.name, soft=u.soft_limit, hard=u.hard_limit) for u in container.ulimits
+        ),
+        labels=_labels_of(task, definition, container),
+        stop_timeout_seconds=(
+            container.stop_timeout if container.stop_timeout is not None else STOP_TIMEOUT_SECONDS
+        ),
+    )
+
+
+def _environment_of(
+    task: Task, defined: tuple[KeyValuePair, ...], overriding: tuple[KeyValuePair, ...]
+) -> tuple[tuple[str, str], ...]:
+    """An override wins by name. What Fargate adds: see `_injected`."""
+    merged = {pair.name: pair.value or "" for pair in (*defined, *overriding) if pair.name}
+    return (*_injected(task, merged), *merged.items())
+
+
+def _injected(task: Task, own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """AWS_EXECUTION_ENV always; the region unless the task sets either of its two variables.
+
+    Source: amazon-ecs-agent 1.105, which leaves both alone when either is set.
+    """
+    region = task.arn.split(":")[3]
+    added = [("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")]
+    if not {"AWS_REGION", "AWS_DEFAULT_REGION"} & own.keys():
+        added += [("AWS_REGION", region), ("AWS_DEFAULT_REGION", region)]
+    return tuple((name, value) for name, value in added if name not in own)
+
+
+def _labels_of(
+    task: Task, definition: TaskDefinition, container: ContainerDefinition
+) -> tuple[tuple[str, str], ...]:
+    """The definition's own, and those that ECS puts on every container."""
+    added = {
+        "com.amazonaws.ecs.cluster": task.cluster_arn,
+        "com.amazonaws.ecs.container-name": container.name or "",
+        "com.amazonaws.ecs.task-arn": task.arn,
+        "com.amazonaws.ecs.task-definition-family": definition.family,
+        "com.amazonaws.ecs.task-definition-version": str(definition.revision),
+    }
+    return tuple({**(container.docker_labels or {}), **added}.items())
+
+
+def log_sinks_of(
+    task: Task, definition: TaskDefinition, log_file: Callable[[TaskId, str], Path | None]
+) -> tuple[LogSink, ...]:
+    """One for each container with the awslogs driver; stream `prefix/container/task-id`.
+
+    log_file: where the backend writes a container's output.
+    """
+    sinks = []
+    for container in definition.container_definitions:
+        logging = container.log_configuration
+        if logging is None or logging.log_driver != "awslogs":
+            continue
+        options = logging.options or {}
+        name = container.name or ""
+        parts = (options.get("awslogs-stream-prefix", ""), name, task.id)
+        sink = LogSink(
+            task_id=task.id,
+            container=name,
+            path=log_file(task.id, name),
+            group=LogGroupName(options.get("awslogs-group", "")),
+            stream="/".join(part for part in parts if part),
+            creates_group=options.get("awslogs-create-group", "").lower() == "true",
+        )
+        sinks.append(sink)
+    return tuple(sinks)

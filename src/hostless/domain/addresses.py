@@ -1,0 +1,42 @@
+"""Which addresses of a subnet can be given out, and which one is next. Who holds one is not here.
+
+Rule of AWS's: the first four addresses and the last one of every subnet are reserved (Amazon VPC
+User Guide, "Subnet CIDR blocks").
+"""
+
+from collections.abc import Callable
+from ipaddress import IPv4Network
+
+RESERVED_AT_START = 4
+RESERVED_AT_END = 1
+
+
+def address_count(cidr_block: str) -> int:
+    """How many addresses of the range tasks can have."""
+    return IPv4Network(cidr_block).num_addresses - RESERVED_AT_START - RESERVED_AT_END
+
+
+def gateway_of(cidr_block: str) -> str:
+    """The subnet's router: its second address, the first after the network's own."""
+    return str(IPv4Network(cidr_block)[1])
+
+
+def free_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -> str | None:
+    """The first free address counted from the `start`th one, around the range; None when full.
+
+    start: any number that is not negative. AWS gives addresses in no visible order; a random start
+    keeps an address that was just given back from being the next one given.
+    """
+    network = IPv4Network(cidr_block)
+    count = address_count(cidr_block)
+    for step in range(count):
+        address = str(network[RESERVED_AT_START + (start + step) % count])
+        if not is_taken(address):
+            return address
+    return None
+
+
+def mac_address_of(hex_digits: str) -> str:
+    """A locally administered address from the last ten of these hexadecimal digits."""
+    digits = f"0a{hex_digits[-10:]:0>10}"
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
