@@ -112,7 +112,9 @@ class SimulatedBackend:
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         while (running := self._running(task.id)) is not None:
             now = self._clock.now()
-            orders = {spec.name: self._stop_order(task.id, spec) for spec in task.containers}
+            orders = {
+                spec.name: _stop_order(self.simulation, task.id, spec) for spec in task.containers
+            }
             after = tuple(
                 _signalled(c, orders[c.name], since, now) if c.is_running(now) else c
                 for c in running.containers
@@ -200,16 +202,6 @@ class SimulatedBackend:
         lost_at = task.lost_at if lost_after is None else now + lost_after
         self._put(replace(_with(task, started), lost_at=lost_at))
 
-    def _stop_order(self, task_id: TaskId, spec: ContainerSpec) -> _StopOrder:
-        behaviour = self.simulation.behaviour_of(spec)
-        chance = self.simulation.chance(task_id, spec.name, "stop")
-        return _StopOrder(
-            timeout_seconds=spec.stop_timeout_seconds,
-            seconds=drawn(behaviour.stop_seconds, chance),
-            is_ignored=behaviour.ignores_stop_signal,
-            exit_code=behaviour.stop_exit_code,
-        )
-
     def _running(self, task_id: TaskId) -> SimulatedTask | None:
         """The task, while any container of it runs."""
         task, now = self.machine.find(task_id), self._clock.now()
@@ -237,6 +229,17 @@ def _signalled(
         return container
     code = KILLED if is_killed else stop.exit_code
     return replace(container, ends_at=ends_at, exit_code=code, reason=None)
+
+
+def _stop_order(simulation: Simulation, task_id: TaskId, spec: ContainerSpec) -> _StopOrder:
+    behaviour = simulation.behaviour_of(spec)
+    chance = simulation.chance(task_id, spec.name, "stop")
+    return _StopOrder(
+        timeout_seconds=spec.stop_timeout_seconds,
+        seconds=drawn(behaviour.stop_seconds, chance),
+        is_ignored=behaviour.ignores_stop_signal,
+        exit_code=behaviour.stop_exit_code,
+    )
 
 
 def _with(task: SimulatedTask, container: SimulatedContainer) -> SimulatedTask:
