@@ -24,6 +24,7 @@ class _Pattern:
     """What a request must have to be for an operation.
 
     literals: pairs in the query string; a pair without value needs only its key.
+    precedence: the most specific pattern comes first, a deprecated twin last.
     """
 
     operation_name: str
@@ -32,7 +33,7 @@ class _Pattern:
     literals: tuple[tuple[str, str], ...]
     query_keys: frozenset[str]
     headers: frozenset[str]
-    specificity: tuple[int, int, int, int]
+    precedence: tuple[int, int, int, int, bool]
 
 
 class PathTable:
@@ -41,7 +42,7 @@ class PathTable:
     def __init__(self, model: ServiceModel) -> None:
         operations = (model.operation_model(name) for name in model.operation_names)
         patterns = (_pattern_of(operation) for operation in operations)
-        self._patterns = sorted(patterns, key=lambda pattern: pattern.specificity)
+        self._patterns = sorted(patterns, key=lambda pattern: pattern.precedence)
 
     def find(self, request: WireRequest) -> PathMatch | None:
         query = parse_qsl(request.query, keep_blank_values=True)
@@ -76,11 +77,12 @@ def _pattern_of(operation: OperationModel) -> _Pattern:
         literals=literals,
         query_keys=query_keys,
         headers=headers,
-        specificity=(
+        precedence=(
             -len(literals),
             -len(query_keys) - len(headers),
             len(_LABEL.findall(path)),
             -len(path),
+            operation.deprecated,
         ),
     )
 
