@@ -1,0 +1,185 @@
+"""The compute backend of this machine: conmon and an OCI runtime per container, no daemon.
+
+Knows the order of things; how each is done is in the modules beside it. Nothing outside the root
+folder is touched but control groups under `hostless/`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from hostless.compute.local.failures import resource_reason
+from hostless.compute.local.folders import Folders
+from hostless.compute.local.lane import Lane
+from hostless.compute.local.pulling import Images, Pulling
+from hostless.compute.local.records import (
+    boot_id,
+    find_record,
+    task_ids_in,
+)
+from hostless.compute.local.site import Site, machine_cpu_units, machine_memory_mib, open_site
+from hostless.compute.local.stopping import Stopper
+from hostless.compute.local.watch import TaskWatch
+from hostless.compute.seam import (
+    Capabilities,
+    ContainerStats,
+    ExecProcess,
+    PulledImage,
+    StartFailed,
+    TaskObservation,
+    TaskSpec,
+)
+from hostless.domain.arns import TaskId
+from hostless.domain.network import NetworkPlace
+from hostless.domain.tasks import IsolationLevel
+from hostless.kit.clock import Clock, Timestamp
+
+
+class LocalBackend:
+    """isolation: the level asked for; a machine that lacks it says so in `open`."""
+
+    def __init__(
+        self,
+        root: Path,
+        engine_id: str,
+        images: Images,
+        clock: Clock,
+        isolation: IsolationLevel = "container",
+    ) -> None:
+        self._root = root
+        self._engine_id = engine_id
+        self._pulling = Pulling(images, clock)
+        self._clock = clock
+        self._isolation = isolation
+        self._watch = TaskWatch()
+        self._locks: WeakValueDictionary[TaskId, asyncio.Lock] = WeakValueDictionary()
+        self._site: Site | None = None
+
+    @property
+    def _open_site(self) -> Site:
+        assert self._site is not None, "open() comes first"
+        return self._site
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            isolation_levels=tuple(self._open_site.lanes),
+            cpu_units=machine_cpu_units(),
+            memory_mib=machine_memory_mib(),
+        )
+
+    async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
+        images = await self._pulling.pull(self._open_site.folders, task)
+        return {name: PulledImage(digest=image.digest) for name, image in images.items()}
+
+    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+        site = self._open_site
+        lane = self._need_lane(task)
+        async with self._lock(task.id):
+            images = self._pulling.find(site.folders, task)
+            if images is None:
+                images = await self._pulling.pull(site.folders, task)
+            try:
+                await site.workers.start(lane.starter.start, task, images, place)
+            finally:
+                self._follow(task.id)
+
+    async def stop(self, task: TaskSpec, since: Timestamp) -> None:
+        record = find_record(self._open_site.folders.record(task.id))
+        stopper = Stopper(self._open_site.folders, self._watch, self._clock)
+        async with self._lock(task.id):
+            await stopper.stop(task, record, self._need_lane(task), since)
+
+    async def remove(self, task_id: TaskId) -> None:
+        site = self._open_site
+        async with self._lock(task_id):
+            await site.workers.run(self._lane_of(task_id).sweeper.remove, task_id)
+
+    async def observe(self, task_id: TaskId) -> TaskObservation:
+        site = self._open_site
+        record = find_record(site.folders.record(task_id))
+        if record is None:
+            return TaskObservation(containers={})
+        observer = self._lane_of(task_id).observer
+        found = {
+            c.spec.name: observer.observe_one(task_id, site.folders.container(task_id, c.spec.name))
+            for c in record.containers
+        }
+        lost = any(c.state == "exited" and c.exit_code is None for c in found.values())
+        return TaskObservation(containers=found, is_lost=lost and record.boot_id != boot_id())
+
+    async def task_ids(self) -> frozenset[TaskId]:
+        site = self._open_site
+        return task_ids_in(site.folders.tasks) | site.groups.task_ids()
+
+    def on_change(self, hint: Callable[[TaskId], None]) -> None:
+        self._watch.on_change(hint)
+
+    def log_file(self, task_id: TaskId, container: str) -> Path | None:
+        return Folders(root=self._root).container(task_id, container).log
+
+    async def exec(
+        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+    ) -> ExecProcess:
+        raise NotImplementedError
+
+    async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
+        site = self._open_site
+        record = find_record(site.folders.record(task_id))
+        found = {}
+        for container in record.containers if record else ():
+            folder = site.folders.container(task_id, container.spec.name)
+            stats = site.groups.stats(task_id, folder.runtime_id)
+            if stats is not None:
+                found[container.spec.name] = stats
+        return found
+
+    async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._site = await loop.run_in_executor(
+            None, open_site, self._root, self._engine_id, self._clock
+        )
+        self._watch.open(self._site.folders.exits)
+        for task_id in await self.task_ids():
+            self._follow(task_id)
+
+    async def close(self) -> None:
+        if self._site is not None:
+            self._watch.close()
+            self._site.close()
+            self._site = None
+
+    async def purge(self) -> None:
+        site = self._open_site
+        for task_id in await self.task_ids():
+            await self.remove(task_id)
+        self._watch.close()
+        await asyncio.get_running_loop().run_in_executor(None, site.purge)
+
+    def _follow(self, task_id: TaskId) -> None:
+        """Hear of the end of the task's processes."""
+        site = self._open_site
+        record = find_record(site.folders.record(task_id))
+        observer = self._lane_of(task_id).observer
+        for container in record.containers if record else ():
+            folder = site.folders.container(task_id, container.spec.name)
+            process = observer.process_of(folder)
+            if process is not None:
+                self._watch.follow(task_id, process)
+
+    def _lane_of(self, task_id: TaskId) -> Lane:
+        """By the task's record; a task without one has nothing that runtimes could tell apart."""
+        lanes = self._open_site.lanes
+        record = find_record(self._open_site.folders.record(task_id))
+        level = record.task.isolation if record else "container"
+        return lanes.get(level) or lanes["container"]
+
+    def _need_lane(self, task: TaskSpec) -> Lane:
+        lane = self._open_site.lanes.get(task.isolation)
+        if lane is None:
+            raise StartFailed(resource_reason(f"this host has no isolation {task.isolation}"))
+        return lane
+
+    def _lock(self, task_id: TaskId) -> asyncio.Lock:
+        return self._locks.setdefault(task_id, asyncio.Lock())

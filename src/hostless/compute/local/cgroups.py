@@ -1,0 +1,273 @@
+"""Control groups of version 1, hybrid and 2: limits and accounts behind one face.
+
+All differences between the versions are in this file; what a task's groups are is none of its
+business (`task_groups` knows).
+"""
+
+import errno
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hostless.compute.seam import ContainerStats
+
+MOUNTED_AT = Path("/sys/fs/cgroup")
+CPU_PERIOD_MICROSECONDS = 100_000
+PROCESSES_PER_TASK = 4096
+"""Threads count too. A fork bomb ends here, a large Java service does not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLimits:
+    """cpu_units: 1024 = one vCPU."""
+
+    cpu_units: int
+    memory_mib: int
+
+    @property
+    def quota_microseconds(self) -> int:
+        """CPU time within CPU_PERIOD_MICROSECONDS; the kernel takes no less than 1 ms."""
+        return max(1000, self.cpu_units * CPU_PERIOD_MICROSECONDS // 1024)
+
+    @property
+    def memory_bytes(self) -> int:
+        return self.memory_mib << 20
+
+
+class CgroupTree(Protocol):
+    """What differs between the versions. group: relative to a hierarchy's top."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def hierarchies(self) -> tuple[Path, ...]:
+        """Every folder in which groups of ours may be."""
+
+    def prepare(self, group: str) -> None:
+        """Make the group such that groups below it can have limits."""
+
+    def limit(self, group: str, limits: TaskLimits) -> None: ...
+
+    def out_of_memory_kills(self, group: str) -> int:
+        """How many processes of the leaf the kernel killed for want of memory."""
+
+    def stats(self, group: str) -> ContainerStats | None: ...
+
+    def processes(self, group: str) -> set[int]: ...
+
+    def enter(self, group: str) -> None:
+        """Move the calling thread there if threads can move alone; see `takes_processes`."""
+
+    @property
+    def takes_processes(self) -> bool:
+        """Whether children of an entered thread must be moved one by one, with `take`."""
+
+    def take(self, group: str, pid: int) -> None: ...
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENODEV):
+            return ""
+        raise
+
+
+def _number(path: Path) -> int:
+    return int(_read(path).strip() or 0)
+
+
+def _field(path: Path, name: str) -> int:
+    """The number behind `name` in a file of `name number` lines; 0 when there is none."""
+    for line in _read(path).splitlines():
+        key, _, value = line.partition(" ")
+        if key == name:
+            return int(value)
+    return 0
+
+
+class SplitTree:
+    """Version 1, and the hybrid of both: a hierarchy per controller, threads move alone."""
+
+    version = 1
+    takes_processes = False
+
+    def __init__(self, controllers: Mapping[str, Path]) -> None:
+        """controllers: the hierarchy's folder by controller, `name=systemd` and `""` (v2) too."""
+        self._of = dict(controllers)
+
+    @property
+    def hierarchies(self) -> tuple[Path, ...]:
+        return tuple(dict.fromkeys(self._of.values()))
+
+    def prepare(self, group: str) -> None:
+        for controller in ("memory", "cpu", "pids"):
+            (self._of[controller] / group).mkdir(parents=True, exist_ok=True)
+
+    def limit(self, group: str, limits: TaskLimits) -> None:
+        self.prepare(group)
+        cpu, memory = self._of["cpu"] / group, self._of["memory"] / group
+        (cpu / "cpu.cfs_period_us").write_text(str(CPU_PERIOD_MICROSECONDS))
+        (cpu / "cpu.cfs_quota_us").write_text(str(limits.quota_microseconds))
+        (cpu / "cpu.shares").write_text(str(max(2, limits.cpu_units)))
+        (self._of["pids"] / group / "pids.max").write_text(str(PROCESSES_PER_TASK))
+        (memory / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
+        swap = memory / "memory.memsw.limit_in_bytes"
+        if swap.exists():
+            swap.write_text(str(limits.memory_bytes))
+
+    def out_of_memory_kills(self, group: str) -> int:
+        return _field(self._of["memory"] / group / "memory.oom_control", "oom_kill")
+
+    def stats(self, group: str) -> ContainerStats | None:
+        memory = self._of["memory"] / group
+        if not memory.is_dir():
+            return None
+        used = _number(memory / "memory.usage_in_bytes")
+        idle_cache = _field(memory / "memory.stat", "total_inactive_file")
+        return ContainerStats(
+            cpu_nanoseconds=_number(self._of["cpuacct"] / group / "cpuacct.usage"),
+            memory_bytes=max(0, used - idle_cache),
+            processes=_number(self._of["pids"] / group / "pids.current"),
+        )
+
+    def processes(self, group: str) -> set[int]:
+        found: set[int] = set()
+        for hierarchy in self.hierarchies:
+            for folder in groups_below(hierarchy / group):
+                found.update(map(int, _read(folder / "cgroup.procs").split()))
+        return found
+
+    def enter(self, group: str) -> None:
+        own = str(threading.get_native_id())
+        for controller, hierarchy in self._of.items():
+            if controller:
+                folder = hierarchy / group
+                folder.mkdir(parents=True, exist_ok=True)
+                if controller == "cpuset":
+                    _inherit_cpuset(hierarchy, folder)
+                (folder / "tasks").write_text(own)
+
+    def take(self, group: str, pid: int) -> None:
+        """Children are where the thread that made them is."""
+
+
+def _inherit_cpuset(top: Path, folder: Path) -> None:
+    """A new cpuset holds no CPU at all and takes nobody in until it is told which."""
+    for part in reversed([folder, *folder.parents]):
+        if top in part.parents:
+            for name in ("cpuset.cpus", "cpuset.mems"):
+                if not _read(part / name).strip():
+                    (part / name).write_text(_read(part.parent / name))
+
+
+class UnifiedTree:
+    """Version 2: one hierarchy; processes move whole, and inner groups hold none."""
+
+    version = 2
+    takes_processes = True
+    hierarchies = (MOUNTED_AT,)
+    _CONTROLLERS = ("cpu", "memory", "pids")
+
+    def prepare(self, group: str) -> None:
+        folder = MOUNTED_AT
+        for part in (*group.split("/"), ""):
+            wanted = " ".join(f"+{name}" for name in self._CONTROLLERS)
+            if not set(self._CONTROLLERS) <= set(_read(folder / "cgroup.subtree_control").split()):
+                (folder / "cgroup.subtree_control").write_text(wanted)
+            if part:
+                folder = folder / part
+                folder.mkdir(exist_ok=True)
+
+    def limit(self, group: str, limits: TaskLimits) -> None:
+        self.prepare(group)
+        folder = MOUNTED_AT / group
+        (folder / "cpu.max").write_text(f"{limits.quota_microseconds} {CPU_PERIOD_MICROSECONDS}")
+        (folder / "cpu.weight").write_text(str(weight_of(limits.cpu_units)))
+        (folder / "pids.max").write_text(str(PROCESSES_PER_TASK))
+        (folder / "memory.max").write_text(str(limits.memory_bytes))
+        if (folder / "memory.swap.max").exists():
+            (folder / "memory.swap.max").write_text("0")
+
+    def out_of_memory_kills(self, group: str) -> int:
+        return _field(MOUNTED_AT / group / "memory.events", "oom_kill")
+
+    def stats(self, group: str) -> ContainerStats | None:
+        folder = MOUNTED_AT / group
+        if not folder.is_dir():
+            return None
+        used = _number(folder / "memory.current")
+        return ContainerStats(
+            cpu_nanoseconds=1000 * _field(folder / "cpu.stat", "usage_usec"),
+            memory_bytes=max(0, used - _field(folder / "memory.stat", "inactive_file")),
+            processes=_number(folder / "pids.current"),
+        )
+
+    def processes(self, group: str) -> set[int]:
+        return {
+            int(pid)
+            for folder in groups_below(MOUNTED_AT / group)
+            for pid in _read(folder / "cgroup.procs").split()
+        }
+
+    def enter(self, group: str) -> None:
+        (MOUNTED_AT / group).mkdir(parents=True, exist_ok=True)
+
+    def take(self, group: str, pid: int) -> None:
+        (MOUNTED_AT / group / "cgroup.procs").write_text(str(pid))
+
+
+def weight_of(shares: int) -> int:
+    """Version 2's weight (1 to 10,000) for version 1's shares (2 to 262,144), as runtimes do it."""
+    return 1 + (min(max(shares, 2), 262_144) - 2) * 9999 // 262_142
+
+
+def groups_below(folder: Path) -> Iterator[Path]:
+    """The group and all groups in it, deepest first."""
+    try:
+        children = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return
+    for child in children:
+        yield from groups_below(Path(child.path))
+    yield folder
+
+
+def find_tree() -> CgroupTree:
+    """The version this machine has. Raises NoCgroups."""
+    if (MOUNTED_AT / "cgroup.controllers").exists():
+        return UnifiedTree()
+    controllers = mounted_controllers(_read(Path("/proc/self/mountinfo")))
+    missing = {"cpu", "cpuacct", "memory", "pids"} - set(controllers)
+    if missing:
+        raise NoCgroups(f"no cgroup controller {', '.join(sorted(missing))} on this machine")
+    return SplitTree(controllers)
+
+
+class NoCgroups(Exception):
+    """The machine has no control groups, or not those that limits need."""
+
+
+def mounted_controllers(mount_table: str) -> dict[str, Path]:
+    """The hierarchies of version 1 in a text of `/proc/self/mountinfo`: folder by controller.
+
+    The v2 hierarchy that a hybrid machine mounts beside them has the empty name.
+    """
+    found: dict[str, Path] = {}
+    for line in mount_table.splitlines():
+        left, _, right = line.partition(" - ")
+        folder, (kind, _, options) = Path(left.split()[4]), right.split(" ", 2)
+        if MOUNTED_AT not in folder.parents:
+            continue
+        if kind == "cgroup2":
+            found[""] = folder
+        elif kind == "cgroup":
+            for option in options.split(","):
+                if option not in ("rw", "ro", "none", "xattr", "clone_children"):
+                    found[option] = folder
+    return found

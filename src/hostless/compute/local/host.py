@@ -1,0 +1,126 @@
+"""What this machine offers: programs, limits, and the cure for hybrid control groups."""
+
+import os
+import re
+import resource
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from hostless.compute.local.cgroups import MOUNTED_AT
+from hostless.compute.local.kernel import mount, unmount
+
+_CAP_SYS_RESOURCE = 24
+_LIMITS = (
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+)
+_PROBE_SECONDS = 10
+_INIT_PROGRAMS = ("tini-static", "catatonit")
+"""Statically linked, so that they run in any image."""
+_SBIN = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class HostUnfit(Exception):
+    """This machine cannot run containers; the message says what is missing and how to mend it."""
+
+
+def find_program(name: str) -> Path | None:
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{_SBIN}")
+    return None if found is None else Path(found)
+
+
+def need_program(name: str) -> Path:
+    """Raises HostUnfit."""
+    found = find_program(name)
+    if found is None:
+        raise HostUnfit(f"{name} is not installed: apt-get install {name}")
+    return found
+
+
+def find_init() -> Path | None:
+    return next((path for name in _INIT_PROGRAMS if (path := find_program(name))), None)
+
+
+def version_of(program: Path) -> str:
+    """The first line of `--version`; empty when the program does not answer."""
+    try:
+        answer = subprocess.run(
+            [program, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_SECONDS,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return answer.stdout.partition("\n")[0].strip()
+
+
+def ceilings() -> Mapping[str, int]:
+    """The highest hard limit that containers can be given, by ulimit's name.
+
+    Empty for a process that may raise limits; -1 is without limit.
+    """
+    status = Path("/proc/self/status").read_text()
+    found = re.search(r"^CapEff:\s*([0-9a-f]+)", status, re.MULTILINE)
+    if found and int(found[1], 16) >> _CAP_SYS_RESOURCE & 1:
+        return {"nofile": int(Path("/proc/sys/fs/nr_open").read_text())}
+    return {
+        name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+        for name in _LIMITS
+        if hasattr(resource, f"RLIMIT_{name.upper()}")
+    }
+
+
+def stray_controllers() -> tuple[str, ...]:
+    """Controllers of the v2 hierarchy on a hybrid machine; crun refuses to run beside them.
+
+    Those that somebody holds as version 1 where runtimes do not look count too: they return to v2
+    as soon as the last such mount goes.
+    """
+    unified = MOUNTED_AT / "unified"
+    if not (unified / "cgroup.controllers").exists():
+        return ()
+    rows = [line.split() for line in Path("/proc/cgroups").read_text().splitlines()[1:]]
+    mounted = {part for entry in os.scandir(MOUNTED_AT) for part in entry.name.split(",")}
+    held = {name for name, hierarchy, _, _ in rows if hierarchy != "0"} - mounted
+    return tuple(sorted(held | set((unified / "cgroup.controllers").read_text().split())))
+
+
+def hold_stray_controllers(folder: Path) -> bool:
+    """Mount them as version 1 below `folder`, which takes them off v2. False when refused.
+
+    Undone by `release_stray_controllers`; another engine's mount of the same is no obstacle.
+    """
+    for name in stray_controllers():
+        place = folder / name
+        place.mkdir(parents=True, exist_ok=True)
+        if os.path.ismount(place):
+            continue
+        try:
+            mount("none", place, "cgroup", options=name)
+        except OSError:
+            return False
+    return True
+
+
+def release_stray_controllers(folder: Path) -> None:
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            while unmount(entry):
+                pass

@@ -1,0 +1,59 @@
+"""Has a task's images at hand, and the task on record, before anything of it is started."""
+
+import asyncio
+from typing import Protocol
+
+from hostless.compute.images.image import Image
+from hostless.compute.local.failures import disk_reason
+from hostless.compute.local.folders import Folders
+from hostless.compute.local.records import boot_id, find_record, record_of, write_record
+from hostless.compute.seam import StartFailed, TaskSpec
+from hostless.kit.clock import Clock
+
+
+class Images(Protocol):
+    """What the backend needs of the image store."""
+
+    async def pull(self, reference: str) -> Image:
+        """Raises an exception with `reason`, in AWS's words, when the image cannot be had."""
+
+    def get(self, digest: str) -> Image | None:
+        """None when it is not, or no longer, on disk."""
+
+
+class Pulling:
+    def __init__(self, images: Images, clock: Clock) -> None:
+        self._images = images
+        self._clock = clock
+
+    async def pull(self, folders: Folders, task: TaskSpec) -> dict[str, Image]:
+        """By container name; each image is asked for once. Raises StartFailed."""
+        references = dict.fromkeys(spec.image for spec in task.containers)
+        pulls = (self._images.pull(reference) for reference in references)
+        outcomes = await asyncio.gather(*pulls, return_exceptions=True)
+        by_reference = dict(zip(references, outcomes, strict=True))
+        images = {}
+        for spec in task.containers:
+            outcome = by_reference[spec.image]
+            if isinstance(outcome, BaseException):
+                reason = getattr(outcome, "reason", None)
+                raise outcome if reason is None else StartFailed(reason, spec.name)
+            images[spec.name] = outcome
+        record = record_of(task, images, boot_id(), self._clock.now())
+        try:
+            write_record(folders.record(task.id), record)
+        except OSError as error:
+            raise StartFailed(disk_reason(error)) from error
+        return images
+
+    def find(self, folders: Folders, task: TaskSpec) -> dict[str, Image] | None:
+        """What an earlier pull of this task brought, if all of it is still there."""
+        record = find_record(folders.record(task.id))
+        digests = {c.spec.name: c.digest for c in record.containers} if record else {}
+        found = {}
+        for spec in task.containers:
+            image = self._images.get(digests[spec.name]) if spec.name in digests else None
+            if image is None:
+                return None
+            found[spec.name] = image
+        return found

@@ -1,0 +1,90 @@
+"""What a task's folder remembers on disk, so that another engine process can take over.
+
+Environment values are left out: they may be secrets, and a container that was made knows its own.
+"""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from hostless.compute.images.image import Image
+from hostless.compute.seam import ContainerSpec, TaskSpec
+from hostless.domain.arns import TaskId
+from hostless.kit.clock import Timestamp
+
+DEFAULT_STOP_SIGNAL = "SIGTERM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRecord:
+    """digest: of the image. stop_signal: as the image says it."""
+
+    spec: ContainerSpec
+    digest: str
+    stop_signal: str = DEFAULT_STOP_SIGNAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """task: without containers; they are in `containers`. boot_id: of the machine when written."""
+
+    task: TaskSpec
+    boot_id: str
+    pulled_at: Timestamp
+    containers: tuple[ContainerRecord, ...]
+
+    def find(self, name: str) -> ContainerRecord | None:
+        return next((c for c in self.containers if c.spec.name == name), None)
+
+
+def record_of(task: TaskSpec, images: dict[str, Image], boot_id: str, now: Timestamp) -> TaskRecord:
+    """images: by container name."""
+    return TaskRecord(
+        task=replace(task, containers=()),
+        boot_id=boot_id,
+        pulled_at=now,
+        containers=tuple(
+            ContainerRecord(
+                spec=replace(spec, environment=()),
+                digest=images[spec.name].digest,
+                stop_signal=images[spec.name].config.stop_signal or DEFAULT_STOP_SIGNAL,
+            )
+            for spec in task.containers
+        ),
+    )
+
+
+def find_record(path: Path) -> TaskRecord | None:
+    """None when the task was never pulled, or the machine went down while it was written."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=TaskRecord)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def write_record(path: Path, record: TaskRecord) -> None:
+    """Whole or not at all."""
+    write_whole(path, msgspec.json.encode(record))
+
+
+def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file so that nobody ever sees a part of it. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    draft.rename(path)
+
+
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def task_ids_in(folder: Path) -> frozenset[TaskId]:
+    try:
+        return frozenset(TaskId(name) for name in os.listdir(folder))
+    except FileNotFoundError:
+        return frozenset()

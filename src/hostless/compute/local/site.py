@@ -1,0 +1,151 @@
+"""Prepares the machine for the backend, and gives it back: folders, mounts, probes, one lock.
+
+Which runtime serves is decided here: crun; runc where crun is missing or refuses the machine's
+hybrid control groups and the cure (`host.hold_stray_controllers`) is not allowed.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hostless.compute.local import host
+from hostless.compute.local.cgroups import NoCgroups, find_tree
+from hostless.compute.local.folders import Folders
+from hostless.compute.local.host import HostUnfit
+from hostless.compute.local.kernel import (
+    MS_NODEV,
+    MS_NOSUID,
+    make_private,
+    mount,
+    mounts_below,
+    unmount,
+)
+from hostless.compute.local.lane import Lane
+from hostless.compute.local.monitor import Monitor
+from hostless.compute.local.observing import Observer
+from hostless.compute.local.runtimes import Crun, OciRuntime, Runc
+from hostless.compute.local.starting import Machine, Starter
+from hostless.compute.local.sweeping import Sweeper
+from hostless.compute.local.task_groups import TaskGroups
+from hostless.compute.local.workers import Workers
+from hostless.domain.tasks import IsolationLevel
+from hostless.kit.clock import Clock
+
+_RUN_OPTIONS = "mode=0700,size=50%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A machine made ready. lock: descriptor that keeps a second engine off the root folder."""
+
+    folders: Folders
+    groups: TaskGroups
+    lanes: Mapping[IsolationLevel, Lane]
+    workers: Workers
+    lock: int
+
+    def close(self) -> None:
+        self.workers.close()
+        os.close(self.lock)
+
+    def purge(self) -> None:
+        """Give everything back. No task may be left; raises OSError if one is."""
+        self.workers.close()
+        self.groups.remove_all()
+        host.release_stray_controllers(_controllers(self.folders))
+        for point in mounts_below(self.folders.root):
+            unmount(point)
+        shutil.rmtree(self.folders.root)
+
+
+def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
+    """Idempotent over engine lives. Raises HostUnfit with what is missing."""
+    folders = Folders(root=root)
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = _lock(root)
+    try:
+        _make_folders(folders)
+        groups = TaskGroups(find_tree(), engine_id)
+        groups.open()
+        runtime = _choose_runtime(folders)
+        lane = _lane("container", folders, groups, runtime, clock)
+    except (OSError, NoCgroups, HostUnfit) as error:
+        os.close(lock)
+        raise HostUnfit(str(error)) from error
+    lane.sweeper.end_strays()
+    workers = Workers(groups.enter_monitors)
+    return Site(
+        folders=folders, groups=groups, lanes={lane.level: lane}, workers=workers, lock=lock
+    )
+
+
+def _lock(root: Path) -> int:
+    descriptor = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise HostUnfit(f"another engine uses {root}") from None
+    return descriptor
+
+
+def _make_folders(folders: Folders) -> None:
+    for folder in (folders.tasks, folders.exits, folders.filters, folders.run):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if not os.path.ismount(folders.run):
+        mount("tmpfs", folders.run, "tmpfs", MS_NOSUID | MS_NODEV, _RUN_OPTIONS)
+        make_private(folders.run)
+    for folder in (folders.bundles, folders.sockets):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _controllers(folders: Folders) -> Path:
+    return folders.run / "controllers"
+
+
+def _choose_runtime(folders: Folders) -> OciRuntime:
+    crun, runc = host.find_program("crun"), host.find_program("runc")
+    if crun is not None and (runc is None or host.hold_stray_controllers(_controllers(folders))):
+        return Crun(crun, folders.run / "crun", host.version_of(crun))
+    if runc is None:
+        raise HostUnfit("neither crun nor runc is installed: apt-get install crun")
+    return Runc(runc, folders.run / "runc", host.version_of(runc))
+
+
+def _lane(
+    level: IsolationLevel,
+    folders: Folders,
+    groups: TaskGroups,
+    runtime: OciRuntime,
+    clock: Clock,
+) -> Lane:
+    monitor = Monitor(
+        program=host.need_program("conmon"),
+        exits=folders.exits,
+        sockets=folders.sockets,
+        take=groups.take_monitor if groups.takes_monitors else None,
+    )
+    machine = Machine(ceilings=dict(host.ceilings()), init=host.find_init())
+    return Lane(
+        level=level,
+        runtime=runtime,
+        starter=Starter(folders, groups, runtime, monitor, machine, clock),
+        observer=Observer(folders, groups, runtime),
+        sweeper=Sweeper(folders, groups, runtime),
+    )
+
+
+def machine_memory_mib() -> int:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemTotal:"):
+                return int(line.split()[1]) >> 10
+    return 0
+
+
+def machine_cpu_units() -> int:
+    return 1024 * len(os.sched_getaffinity(0))

@@ -1,0 +1,181 @@
+"""Starts the containers of a task, one after the other, and finishes what a crash left half done.
+
+Blocking; runs in the threads of `workers`. A container is begun at most once: the runtime's own
+record of it says whether it was.
+"""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from hostless.compute.images.image import Image
+from hostless.compute.local.accounts import AccountNotFound, find_account
+from hostless.compute.local.cgroups import TaskLimits
+from hostless.compute.local.failures import (
+    create_reason,
+    disk_reason,
+    runtime_sentence,
+    start_reason,
+)
+from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.monitor import CreateFailed, Monitor
+from hostless.compute.local.observing import Observer
+from hostless.compute.local.oci_spec import (
+    NoCommand,
+    Surroundings,
+    capabilities_of,
+    oci_spec,
+    working_directory_of,
+)
+from hostless.compute.local.records import write_whole
+from hostless.compute.local.rootfs import (
+    BadWorkingDirectory,
+    make_working_directory,
+    mount_root,
+    read_inside,
+)
+from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed
+from hostless.compute.local.seccomp import Filter, FilterCache
+from hostless.compute.local.sweeping import Sweeper
+from hostless.compute.local.task_groups import TaskGroups
+from hostless.compute.seam import ContainerSpec, StartFailed, TaskSpec
+from hostless.domain.network import NetworkPlace
+from hostless.kit.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`."""
+
+    ceilings: dict[str, int]
+    init: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One container to start."""
+
+    task: TaskSpec
+    spec: ContainerSpec
+    image: Image
+    place: NetworkPlace
+    folder: ContainerFolder
+
+
+class Starter:
+    """For one runtime."""
+
+    def __init__(
+        self,
+        folders: Folders,
+        groups: TaskGroups,
+        runtime: OciRuntime,
+        monitor: Monitor,
+        machine: Machine,
+        clock: Clock,
+    ) -> None:
+        self._folders = folders
+        self._groups = groups
+        self._runtime = runtime
+        self._monitor = monitor
+        self._machine = machine
+        self._clock = clock
+        self._observer = Observer(folders, groups, runtime)
+        self._sweeper = Sweeper(folders, groups, runtime)
+        self._filters = FilterCache(folders.filters, runtime.version)
+
+    def start(self, task: TaskSpec, images: dict[str, Image], place: NetworkPlace) -> None:
+        """images: by container name. Raises StartFailed."""
+        try:
+            self._groups.limit(
+                task.id, TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
+            )
+            self._write_etc(task, place)
+        except OSError as error:
+            raise StartFailed(disk_reason(error)) from error
+        for spec in task.containers:
+            folder = self._folders.container(task.id, spec.name)
+            self._start_one(
+                Order(task=task, spec=spec, image=images[spec.name], place=place, folder=folder)
+            )
+
+    def _start_one(self, order: Order) -> None:
+        state = self._observer.observe_one(order.task.id, order.folder).state
+        if state in ("running", "exited"):
+            return
+        name = order.spec.name
+        try:
+            if state == "absent":
+                self._sweeper.discard(order.task.id, order.folder)
+                self._create(order)
+            self._begin(order.folder)
+        except (CreateFailed, RuntimeFailed) as error:
+            raise StartFailed(start_reason(runtime_sentence(str(error))), name) from error
+        except (NoCommand, AccountNotFound, BadWorkingDirectory) as error:
+            raise StartFailed(start_reason(str(error)), name) from error
+        except OSError as error:
+            raise StartFailed(disk_reason(error), name) from error
+
+    def _create(self, order: Order) -> None:
+        if order.spec.has_init_process and self._machine.init is None:
+            raise StartFailed(
+                create_reason("no init process on this host for initProcessEnabled"),
+                order.spec.name,
+            )
+        folder = order.folder
+        mount_root(folder, order.image.layers)
+        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
+        folder.bundle.mkdir(parents=True)
+        used = self._filters.filter_for(capabilities_of(order.spec))
+        self._write_config(order, used)
+        self._monitor.create(folder, self._runtime, has_terminal=order.spec.has_terminal)
+        if self._runtime.compiles_filters:
+            self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
+
+    def _write_config(self, order: Order, used: Filter) -> None:
+        folder, image = order.folder, order.image.config
+        account = find_account(
+            order.spec.user if order.spec.user is not None else image.user,
+            read_inside(folder.root, "/etc/passwd"),
+            read_inside(folder.root, "/etc/group"),
+        )
+        around = Surroundings(
+            root=folder.root,
+            cgroup=self._groups.path(order.task.id, folder.runtime_id),
+            host_name=order.place.host_name,
+            etc=self._folders.etc(order.task.id),
+            account=account,
+            task_memory_bytes=order.task.memory_mib << 20,
+            seccomp=used.spec_section,
+            namespace=order.place.namespace_path,
+            annotations=used.annotations,
+            ceilings=self._machine.ceilings,
+            init=self._machine.init,
+        )
+        spec = oci_spec(order.spec, image, around)
+        write_whole(folder.config, msgspec.json.encode(spec))
+
+    def _begin(self, folder: ContainerFolder) -> None:
+        write_whole(folder.started, repr(self._clock.now()).encode())
+        self._runtime.begin(folder.runtime_id)
+        folder.config.unlink(missing_ok=True)
+
+    def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
+        etc = self._folders.etc(task.id)
+        etc.mkdir(parents=True, exist_ok=True)
+        for name, lines in (
+            ("hosts", place.hosts),
+            ("hostname", (place.host_name,)),
+            ("resolv.conf", place.resolver_lines),
+        ):
+            path = etc / name
+            if not path.exists():
+                write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+                os.chmod(path, 0o644)
+
+    def forget_filters(self) -> None:
+        self._filters.clear()
+        shutil.rmtree(self._folders.filters, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""Takes away what containers and tasks leave: processes, mounts, groups, state, files.
+
+Blocking; every step may have been done before. A task's folder goes last, so that whatever is left
+is known to belong to something.
+"""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from hostless.compute.local import processes
+from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.kernel import mounts_below, unmount
+from hostless.compute.local.observing import find_monitor
+from hostless.compute.local.rootfs import unmount_root
+from hostless.compute.local.runtimes import OciRuntime
+from hostless.compute.local.task_groups import TaskGroups
+from hostless.domain.arns import TaskId
+
+_MONITOR_SECONDS = 5.0
+"""How long conmon may take to write the exit code of a container that was killed."""
+_SIGKILL = 9
+
+
+class Sweeper:
+    """For one runtime."""
+
+    def __init__(self, folders: Folders, groups: TaskGroups, runtime: OciRuntime) -> None:
+        self._folders = folders
+        self._groups = groups
+        self._runtime = runtime
+
+    def discard(self, task_id: TaskId, folder: ContainerFolder) -> None:
+        """Undo a container that was not wholly made; its writable layer stays."""
+        self._groups.remove(task_id, folder.runtime_id)
+        monitor = find_monitor(folder)
+        if monitor is not None and not processes.wait_for_end(monitor, _MONITOR_SECONDS):
+            processes.send_signal(monitor, _SIGKILL)
+            processes.wait_for_end(monitor, _MONITOR_SECONDS)
+        self._runtime.forget(folder.runtime_id)
+        shutil.rmtree(folder.bundle, ignore_errors=True)
+        folder.exit_file.unlink(missing_ok=True)
+
+    def remove(self, task_id: TaskId) -> None:
+        """Everything of a task. Raises OSError when something will not go."""
+        home = self._folders.task(task_id)
+        for name in _names_in(home / "containers"):
+            folder = self._folders.container(task_id, name)
+            self.discard(task_id, folder)
+            unmount_root(folder)
+        self._groups.remove(task_id)
+        if home.exists():
+            for point in mounts_below(home):
+                unmount(point)
+            shutil.rmtree(home)
+
+    def end_strays(self) -> None:
+        """Kill every conmon that was still making a container when its engine died.
+
+        What it made so far is discarded when the container is started anew, or removed.
+        """
+        while strays := [pid for pid in self._groups.monitors() if self._is_stray(pid)]:
+            for pid in strays:
+                mark = processes.find_mark(pid)
+                if mark is not None and processes.send_signal(mark, _SIGKILL):
+                    processes.wait_for_end(mark, _MONITOR_SECONDS)
+
+    def _is_stray(self, pid: int) -> bool:
+        if pid == os.getpid():
+            return False
+        line = processes.command_line(pid)
+        if not line:
+            return False
+        if Path(line[0]).name == "conmon" and "-c" in line:
+            return self._runtime.find_life(line[line.index("-c") + 1]) is None
+        return True
+
+
+def _names_in(folder: Path) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return os.listdir(folder)
+    return []

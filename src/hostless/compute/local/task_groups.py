@@ -1,0 +1,115 @@
+"""The control groups of tasks: made with limits, read, emptied and taken away.
+
+Every container is a leaf `hostless/<engine>/<task>/<container id>`; the task's limits are on its
+parent. The monitors (conmon) are in `hostless/<engine>/monitors`, outside every task's limits and
+outside the engine's own group, so that a service manager that stops the engine does not stop them.
+The runtime makes the leaf and puts the container in; taking away is ours.
+"""
+
+import contextlib
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+
+from hostless.compute.local.cgroups import CgroupTree, TaskLimits, groups_below
+from hostless.compute.seam import ContainerStats
+from hostless.domain.arns import TaskId
+
+_TOP = "hostless"
+_MONITORS = "monitors"
+_REMOVE_TRIES = 1000
+_REMOVE_PAUSE_SECONDS = 0.005
+"""The kernel does not tell when a killed process has left its group."""
+
+
+class TaskGroups:
+    """Blocking, safe from several threads. Removing is idempotent."""
+
+    def __init__(self, tree: CgroupTree, engine_id: str) -> None:
+        self._tree = tree
+        self._engine = f"{_TOP}/{engine_id}"
+        self._monitors = f"{self._engine}/{_MONITORS}"
+
+    def open(self) -> None:
+        self._tree.prepare(self._engine)
+
+    def path(self, task_id: TaskId, runtime_id: str) -> str:
+        """As the OCI spec wants it."""
+        return f"/{self._leaf(task_id, runtime_id)}"
+
+    def _leaf(self, task_id: TaskId, runtime_id: str) -> str:
+        return f"{self._engine}/{task_id}/{runtime_id}"
+
+    def limit(self, task_id: TaskId, limits: TaskLimits) -> None:
+        self._tree.limit(f"{self._engine}/{task_id}", limits)
+
+    def enter_monitors(self) -> None:
+        """Whatever the calling thread starts from now on is a monitor (see `take_monitor`)."""
+        self._tree.enter(self._monitors)
+
+    @property
+    def takes_monitors(self) -> bool:
+        return self._tree.takes_processes
+
+    def take_monitor(self, pid: int) -> None:
+        self._tree.take(self._monitors, pid)
+
+    def monitors(self) -> set[int]:
+        """The process ids of every conmon of this engine, and what it is just running."""
+        return self._tree.processes(self._monitors)
+
+    def out_of_memory_kills(self, task_id: TaskId, runtime_id: str) -> int:
+        return self._tree.out_of_memory_kills(self._leaf(task_id, runtime_id))
+
+    def stats(self, task_id: TaskId, runtime_id: str) -> ContainerStats | None:
+        return self._tree.stats(self._leaf(task_id, runtime_id))
+
+    def kill(self, task_id: TaskId) -> None:
+        """SIGKILL to every process of the task."""
+        for pid in self._tree.processes(f"{self._engine}/{task_id}"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def remove(self, task_id: TaskId, runtime_id: str | None = None) -> None:
+        """End what still runs there and take the groups away. Raises OSError (EBUSY)."""
+        group = self._leaf(task_id, runtime_id) if runtime_id else f"{self._engine}/{task_id}"
+        for pid in self._tree.processes(group):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._remove_everywhere(group)
+
+    def task_ids(self) -> frozenset[TaskId]:
+        """Every task of which a group is left."""
+        found: set[str] = set()
+        for hierarchy in self._tree.hierarchies:
+            with contextlib.suppress(FileNotFoundError):
+                found.update(e.name for e in os.scandir(hierarchy / self._engine) if e.is_dir())
+        return frozenset(TaskId(name) for name in found - {_MONITORS})
+
+    def remove_all(self) -> None:
+        """Take the engine's own groups away; no monitor may be left."""
+        self._remove_everywhere(self._engine)
+        for hierarchy in self._tree.hierarchies:
+            with contextlib.suppress(OSError):
+                (hierarchy / _TOP).rmdir()
+
+    def _remove_everywhere(self, group: str) -> None:
+        for hierarchy in self._tree.hierarchies:
+            for folder in groups_below(hierarchy / group):
+                _remove_group(folder)
+
+
+def _remove_group(folder: Path) -> None:
+    for attempt in range(_REMOVE_TRIES):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or attempt == _REMOVE_TRIES - 1:
+                raise
+            time.sleep(_REMOVE_PAUSE_SECONDS)
+        else:
+            return

@@ -1,0 +1,217 @@
+"""What every compute backend must do; each backend's test module subclasses the suite."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+
+from hostless.compute.seam import (
+    ComputeBackend,
+    ContainerObservation,
+    ContainerSpec,
+    StartFailed,
+    TaskSpec,
+)
+from hostless.domain.arns import TaskId
+from hostless.domain.network import NetworkPlace
+from hostless.domain.tasks import IsolationLevel
+from hostless.kit.clock import Clock
+
+PATIENCE_SECONDS = 20.0
+_numbers = itertools.count(1)
+
+
+async def at_once(task: TaskSpec) -> None:
+    """Simulated programs hear signals from their first instant."""
+
+
+class Programs(Protocol):
+    """Container definitions that behave as their name says, on the backend under test."""
+
+    def forever(self, name: str = "main") -> ContainerSpec:
+        """Runs until its stop signal, then ends with exit code 0."""
+
+    def ending(self, code: int, name: str = "main") -> ContainerSpec:
+        """Ends at once with this exit code."""
+
+    def stubborn(self, name: str = "main") -> ContainerSpec:
+        """Ignores its stop signal; its stop time-out is one second."""
+
+    def hungry(self, name: str = "main") -> ContainerSpec:
+        """Takes more memory than its hard limit of 16 MiB."""
+
+    def missing_command(self, name: str = "main") -> ContainerSpec: ...
+
+    def missing_image(self, name: str = "main") -> ContainerSpec: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A backend under test and what it needs. backend: opened.
+
+    ready: returns when the task's programs have come so far as to hear their stop signal.
+    """
+
+    backend: ComputeBackend
+    programs: Programs
+    place: NetworkPlace
+    clock: Clock
+    isolation: IsolationLevel
+    ready: Callable[[TaskSpec], Awaitable[None]] = at_once
+
+    def task(self, *containers: ContainerSpec, memory_mib: int = 512) -> TaskSpec:
+        return TaskSpec(
+            id=TaskId(f"{os.getpid():x}{next(_numbers):x}".rjust(32, "0")),
+            cpu_units=256,
+            memory_mib=memory_mib,
+            ephemeral_storage_gib=20,
+            isolation=self.isolation,
+            containers=containers,
+        )
+
+    async def run(self, *containers: ContainerSpec, memory_mib: int = 512) -> TaskSpec:
+        task = self.task(*containers, memory_mib=memory_mib)
+        await self.backend.pull(task)
+        await self.backend.start(task, self.place)
+        return task
+
+    async def see(self, task: TaskSpec, container: str = "main") -> ContainerObservation:
+        return (await self.backend.observe(task.id)).containers[container]
+
+    async def stop(self, task: TaskSpec) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.backend.stop(task, self.clock.now())
+
+    async def end_of(self, task: TaskSpec, container: str = "main") -> ContainerObservation:
+        """Wait for the container's end, by the backend's hints alone."""
+        changed = asyncio.Event()
+        self.backend.on_change(hint_for(task.id, changed))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (found := await self.see(task, container)).state != "exited":
+                await changed.wait()
+                changed.clear()
+        return found
+
+
+def hint_for(task_id: TaskId, changed: asyncio.Event) -> Callable[[TaskId], None]:
+    return lambda hinted: changed.set() if hinted == task_id else None
+
+
+class ComputeSuite:
+    """A subclass gives the fixture `stage`; whatever a test leaves is the fixture's to remove."""
+
+    async def test_pulled_images_are_named_by_digest(self, stage: Stage) -> None:
+        images = await stage.backend.pull(stage.task(stage.programs.forever()))
+        assert images["main"].digest.startswith("sha256:")
+
+    async def test_a_started_container_runs_and_has_an_id(self, stage: Stage) -> None:
+        before = stage.clock.now()
+        task = await stage.run(stage.programs.forever())
+        seen = await stage.see(task)
+        assert seen.state == "running"
+        assert seen.runtime_id is not None
+        assert seen.runtime_id.startswith(f"{task.id}-")
+        assert seen.started_at is not None
+        assert before <= seen.started_at <= stage.clock.now()
+        assert task.id in await stage.backend.task_ids()
+
+    @pytest.mark.parametrize("code", [0, 1, 42, 255])
+    async def test_a_container_that_ends_leaves_its_exit_code(
+        self, stage: Stage, code: int
+    ) -> None:
+        task = await stage.run(stage.programs.ending(code))
+        seen = await stage.end_of(task)
+        assert (seen.exit_code, seen.reason) == (code, None)
+        assert seen.started_at is not None
+        assert seen.finished_at is not None
+        assert seen.started_at <= seen.finished_at <= stage.clock.now()
+
+    async def test_each_container_of_a_task_is_seen_by_itself(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever("web"), stage.programs.ending(7, "side"))
+        assert (await stage.end_of(task, "side")).exit_code == 7
+        assert (await stage.see(task, "web")).state == "running"
+
+    async def test_starting_again_starts_nothing_twice(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever("web"), stage.programs.ending(3, "side"))
+        await stage.end_of(task, "side")
+        before = await stage.backend.observe(task.id)
+        await stage.backend.start(task, stage.place)
+        assert await stage.backend.observe(task.id) == before
+
+    async def test_a_stopped_container_ends_by_its_stop_signal(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever())
+        await stage.ready(task)
+        await stage.stop(task)
+        seen = await stage.see(task)
+        assert (seen.state, seen.exit_code, seen.reason) == ("exited", 0, None)
+
+    async def test_a_container_that_will_not_stop_is_killed(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.stubborn())
+        await stage.ready(task)
+        since = stage.clock.now()
+        await stage.stop(task)
+        assert (await stage.see(task)).exit_code == 137
+        assert stage.clock.now() - since >= 1
+
+    async def test_time_to_stop_counts_from_when_stopping_began(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.stubborn())
+        await stage.ready(task)
+        began = stage.clock.now()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await stage.backend.stop(task, began - 100)
+        assert (await stage.see(task)).exit_code == 137
+        assert stage.clock.now() - began < 1
+
+    async def test_stopping_what_has_stopped_is_no_error(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.ending(0))
+        await stage.end_of(task)
+        await stage.stop(task)
+        await stage.stop(stage.task(stage.programs.forever()))
+
+    async def test_a_container_over_its_memory_limit_is_killed_and_says_so(
+        self, stage: Stage
+    ) -> None:
+        task = await stage.run(stage.programs.hungry("eats"), stage.programs.forever("web"))
+        seen = await stage.end_of(task, "eats")
+        assert seen.exit_code == 137
+        assert seen.reason == "OutOfMemoryError: Container killed due to memory usage"
+        assert (await stage.see(task, "web")).state == "running"
+
+    async def test_a_missing_command_fails_the_start_of_its_container(self, stage: Stage) -> None:
+        task = stage.task(stage.programs.forever("web"), stage.programs.missing_command("bad"))
+        await stage.backend.pull(task)
+        with pytest.raises(StartFailed) as failure:
+            await stage.backend.start(task, stage.place)
+        assert failure.value.reason.startswith("CannotStartContainerError: ")
+        assert failure.value.container == "bad"
+        await stage.stop(task)
+        await stage.backend.remove(task.id)
+        assert task.id not in await stage.backend.task_ids()
+
+    async def test_a_missing_image_fails_the_pull_of_its_container(self, stage: Stage) -> None:
+        task = stage.task(stage.programs.forever("web"), stage.programs.missing_image("bad"))
+        with pytest.raises(StartFailed) as failure:
+            await stage.backend.pull(task)
+        assert failure.value.reason.startswith("CannotPullContainerError: ")
+        assert failure.value.container == "bad"
+
+    async def test_a_removed_task_leaves_nothing(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.ending(0))
+        await stage.end_of(task)
+        await stage.backend.remove(task.id)
+        await stage.backend.remove(task.id)
+        assert task.id not in await stage.backend.task_ids()
+        assert (await stage.backend.observe(task.id)).containers == {}
+
+    async def test_an_unknown_task_has_no_containers(self, stage: Stage) -> None:
+        assert (await stage.backend.observe(TaskId("f" * 32))).containers == {}
+
+    async def test_the_machine_says_how_much_room_it_has(self, stage: Stage) -> None:
+        room = stage.backend.capabilities
+        assert stage.isolation in room.isolation_levels
+        assert room.cpu_units >= 1024
+        assert room.memory_mib >= 256
