@@ -1,0 +1,46 @@
+"""Whether one more task fits on this machine.
+
+Room is promised, not measured: what the machine has, times the over-commit, minus the sizes of all
+tasks that have not stopped. A task's size counts from the moment its record exists.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from hostless.domain.tasks import Task
+
+Shortage: TypeAlias = Literal["RESOURCE:CPU", "RESOURCE:MEMORY"]
+"""AWS's reasons for a task that was not placed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """cpu_units: 1024 = one vCPU. Negative when more was promised than there is now."""
+
+    cpu_units: int
+    memory_mib: int
+
+    def minus(self, cpu_units: int, memory_mib: int) -> "Room":
+        return Room(
+            cpu_units=self.cpu_units - cpu_units,
+            memory_mib=self.memory_mib - memory_mib,
+        )
+
+
+def room_left(total: Room, over_commit: float, tasks: Iterable[Task]) -> Room:
+    """What may still be promised; stopped tasks among `tasks` hold nothing."""
+    holding = [task for task in tasks if task.status != "STOPPED"]
+    return Room(
+        cpu_units=int(total.cpu_units * over_commit) - sum(task.cpu for task in holding),
+        memory_mib=int(total.memory_mib * over_commit) - sum(task.memory_mib for task in holding),
+    )
+
+
+def shortage_of(room: Room, cpu_units: int, memory_mib: int) -> Shortage | None:
+    """Why a task of this size does not fit; None when it does."""
+    if cpu_units > room.cpu_units:
+        return "RESOURCE:CPU"
+    if memory_mib > room.memory_mib:
+        return "RESOURCE:MEMORY"
+    return None

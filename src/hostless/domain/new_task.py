@@ -1,0 +1,108 @@
+"""The record of a task that was just asked for.
+
+Used by RunTask and by whatever else asks for tasks; the task controller takes it from there.
+"""
+
+from dataclasses import dataclass
+
+from hostless.domain.arns import Realm, SubnetId
+from hostless.domain.clusters import Cluster
+from hostless.domain.container_definitions import ContainerDefinition
+from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
+from hostless.domain.tags import Tag
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.task_overrides import every_container_named, overridden
+from hostless.domain.tasks import (
+    Container,
+    InterfaceAttachment,
+    IsolationLevel,
+    Placement,
+    Task,
+    TaskOverride,
+)
+from hostless.kit.clock import Timestamp
+from hostless.kit.ids import Ids
+
+DEFAULT_STORAGE_GIB = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How a task is to run, beyond its definition. Everything in it has been checked.
+
+    group: `family:<family>` unless the caller names one. first_subnet: one of the placement's,
+    shown until the network interface is made.
+    """
+
+    group: str
+    placement: Placement
+    first_subnet: SubnetId
+    isolation: IsolationLevel
+    cpu_architecture: str
+    started_by: str | None = None
+    capacity_provider_name: str | None = None
+    platform_version: str = "1.4.0"
+    is_execute_command_enabled: bool = False
+    overrides: TaskOverride
+    tags: tuple[Tag, ...] = ()
+
+
+def new_task(
+    realm: Realm,
+    cluster: Cluster,
+    definition: TaskDefinition,
+    launch: Launch,
+    ids: Ids,
+    now: Timestamp,
+) -> Task:
+    """A task in PROVISIONING with goal RUNNING. The definition is a Fargate one, with sizes."""
+    task_id = ids.hex(32)
+    runs = overridden(definition, launch.overrides)
+    cpu, memory = cpu_units_of(runs.cpu or ""), memory_mib_of(runs.memory or "")
+    assert cpu is not None
+    assert memory is not None
+    storage = runs.ephemeral_storage
+    return Task(
+        arn=realm.task_arn(cluster.name, task_id),
+        cluster_arn=cluster.arn,
+        definition_arn=definition.arn,
+        group=launch.group,
+        started_by=launch.started_by,
+        capacity_provider_name=launch.capacity_provider_name,
+        platform_version=launch.platform_version,
+        cpu=cpu,
+        memory_mib=memory,
+        ephemeral_storage_gib=DEFAULT_STORAGE_GIB if storage is None else storage.size_in_gib,
+        cpu_architecture=launch.cpu_architecture,
+        isolation=launch.isolation,
+        is_execute_command_enabled=launch.is_execute_command_enabled,
+        overrides=every_container_named(definition, launch.overrides),
+        containers=tuple(
+            _container(realm, cluster.name, task_id, container, ids)
+            for container in runs.container_definitions
+        ),
+        placement=launch.placement,
+        attachment=InterfaceAttachment(
+            id=ids.uuid(), status="PRECREATED", subnet_id=launch.first_subnet
+        ),
+        tags=launch.tags,
+        created_at=now,
+    )
+
+
+def _container(
+    realm: Realm, cluster_name: str, task_id: str, container: ContainerDefinition, ids: Ids
+) -> Container:
+    assert container.name is not None
+    assert container.image is not None
+    return Container(
+        arn=realm.container_arn(cluster_name, task_id, ids.uuid()),
+        name=container.name,
+        image=container.image,
+        essential=container.essential is not False,
+        cpu=str(container.cpu or 0),
+        memory=None if container.memory is None else str(container.memory),
+        memory_reservation=(
+            None if container.memory_reservation is None else str(container.memory_reservation)
+        ),
+    )
