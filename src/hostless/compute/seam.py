@@ -114,11 +114,15 @@ class ContainerStats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """Isolation levels, and room in CPU units and MiB (before over-commit)."""
+    """Isolation levels, and room in CPU units and MiB (before over-commit).
+
+    cpu_architectures: as ECS spells them (`X86_64`, `ARM64`), the machine's own first.
+    """
 
     isolation_levels: tuple[IsolationLevel, ...]
     cpu_units: int
     memory_mib: int
+    cpu_architectures: tuple[str, ...] = ("X86_64",)
 
 
 class StartFailed(Exception):

@@ -18,6 +18,7 @@ class Settings:
     stops_tasks: whether a clean stop of the engine stops the tasks too.
     behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
     default_vpc_cidr: IPv4 range of the default VPC; engines side by side need ranges of their own.
+    offers_32_vcpu: whether the size table has Fargate's newest row (32 vCPU; not in every region).
     is_verbose: whether the log on stderr tells every step.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     behaviour_file: str | None = None
     registry_auth_file: str | None = None
     default_vpc_cidr: str = "172.31.0.0/16"
+    offers_32_vcpu: bool = True
     is_verbose: bool = False
 
     @property
