@@ -33,8 +33,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation(Generic[Q]):
-    """refused: members (dotted, by AWS's names) that are answered with AWS's error when given.
+    """refused: members (dotted, by AWS's names) that the gateway refuses when given, each with why.
 
+    refused_by_rule: members that the operation itself refuses, in AWS's words; for the tables.
     not_acted_on: members that the record has (so that they can be shown again) but that change
     nothing, each with why.
     """
@@ -43,6 +44,7 @@ class Operation(Generic[Q]):
     request: type[Q]
     perform: Callable[[Q, Call], Awaitable[Answer]]
     refused: Mapping[str, str] = field(default_factory=dict)
+    refused_by_rule: Mapping[str, str] = field(default_factory=dict)
     not_acted_on: Mapping[str, str] = field(default_factory=dict)
 
 
