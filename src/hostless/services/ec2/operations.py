@@ -1,0 +1,40 @@
+"""The table of EC2 operations: describe calls of the default VPC and of what is in it."""
+
+from hostless.services.ec2 import requests
+from hostless.services.ec2.interfaces import NetworkInterfaces
+from hostless.services.ec2.vpcs import Vpcs
+from hostless.services.operation import Operation, ServiceApi
+from hostless.store.store import Store
+
+
+def ec2_api(store: Store) -> ServiceApi:
+    vpcs, interfaces = Vpcs(store), NetworkInterfaces(store)
+    return ServiceApi(
+        name="ec2",
+        validation_style="EC2",
+        operations=(
+            Operation(
+                name="DescribeVpcs", request=requests.DescribeVpcs, perform=vpcs.describe_vpcs
+            ),
+            Operation(
+                name="DescribeSubnets",
+                request=requests.DescribeSubnets,
+                perform=vpcs.describe_subnets,
+            ),
+            Operation(
+                name="DescribeSecurityGroups",
+                request=requests.DescribeSecurityGroups,
+                perform=vpcs.describe_security_groups,
+            ),
+            Operation(
+                name="DescribeNetworkInterfaces",
+                request=requests.DescribeNetworkInterfaces,
+                perform=interfaces.describe,
+            ),
+            Operation(
+                name="DescribeAvailabilityZones",
+                request=requests.DescribeAvailabilityZones,
+                perform=vpcs.describe_zones,
+            ),
+        ),
+    )

@@ -1,0 +1,56 @@
+"""What callers ask of EC2's describe calls; shapes of the EC2 model."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """values: any of them matches; `*` and `?` stand for others, a backslash before them not."""
+
+    name: str | None = None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeVpcs:
+    filters: tuple[Filter, ...] = ()
+    vpc_ids: tuple[str, ...] = ()
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeSubnets:
+    filters: tuple[Filter, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeSecurityGroups:
+    filters: tuple[Filter, ...] = ()
+    group_ids: tuple[str, ...] = ()
+    group_names: tuple[str, ...] = ()
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeNetworkInterfaces:
+    filters: tuple[Filter, ...] = ()
+    network_interface_ids: tuple[str, ...] = ()
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeAvailabilityZones:
+    filters: tuple[Filter, ...] = ()
+    zone_names: tuple[str, ...] = ()
+    zone_ids: tuple[str, ...] = ()
+    dry_run: bool | None = None

@@ -1,0 +1,206 @@
+"""Clusters: create, describe, list, change, delete."""
+
+from dataclasses import replace
+
+from hostless.domain.account_settings import AccountSetting
+from hostless.domain.clusters import Cluster, ClusterConfiguration, ClusterSetting
+from hostless.domain.errors import ApiError, ClientError, InvalidParameter
+from hostless.domain.resource_tags import tags_refusal
+from hostless.domain.tasks import Task
+from hostless.services.ecs import requests_clusters as requests
+from hostless.services.ecs.account_settings import effective_value
+from hostless.services.ecs.capacity_providers import check_providers
+from hostless.services.ecs.cluster_views import EVERYTHING, cluster_view
+from hostless.services.ecs.errors import ClusterContainsTasks
+from hostless.services.ecs.listing import check_include, ecs_page
+from hostless.services.ecs.references import cluster_arn_of, need_cluster
+from hostless.services.ecs.views import failure_view
+from hostless.services.operation import Answer, Call
+from hostless.store.kinds import ACCOUNT_SETTINGS, CLUSTERS, TASKS
+from hostless.store.store import Store
+
+_MOST_DESCRIBED = 100
+_INSIGHTS = ("enabled", "disabled", "enhanced")
+
+
+class Clusters:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def create(self, request: requests.CreateCluster, call: Call) -> Answer:
+        arn = cluster_arn_of(request.cluster_name, call.realm)
+        _check_tags(request)
+        check_settings(request.settings)
+        check_configuration(request.configuration)
+        check_namespace(request.service_connect_defaults)
+        check_providers(request.capacity_providers, request.default_capacity_provider_strategy)
+        transaction = self._store.transaction("CreateCluster")
+        found = transaction.get(CLUSTERS, arn)
+        if found is not None and found.status == "ACTIVE":
+            _check_same(request, found)
+            return {"cluster": self._view(found)}
+        cluster = Cluster(
+            arn=arn,
+            name=arn.rsplit("/", 1)[-1],
+            created_at=call.now,
+            configuration=request.configuration,
+            settings=request.settings or (self._insights(call),),
+            capacity_providers=request.capacity_providers,
+            default_capacity_provider_strategy=request.default_capacity_provider_strategy,
+            tags=request.tags,
+        )
+        transaction.put(CLUSTERS, cluster)
+        await transaction.commit()
+        return {"cluster": self._view(cluster)}
+
+    def _insights(self, call: Call) -> ClusterSetting:
+        """New clusters take container insights from the caller's account settings."""
+        settings: list[AccountSetting] = list(self._store.all(ACCOUNT_SETTINGS))
+        value = effective_value(settings, "containerInsights", call.principal_arn)
+        return ClusterSetting(name="containerInsights", value=value)
+
+    async def describe(self, request: requests.DescribeClusters, call: Call) -> Answer:
+        check_include(request.include, sorted(EVERYTHING))
+        if len(request.clusters) > _MOST_DESCRIBED:
+            raise InvalidParameter(f"clusters can have at most {_MOST_DESCRIBED} items.")
+        shown, failures = [], []
+        references = request.clusters or (None,)
+        for arn in dict.fromkeys(cluster_arn_of(name, call.realm) for name in references):
+            cluster = self._store.get(CLUSTERS, arn)
+            if cluster is None:
+                failures.append(failure_view(arn, "MISSING"))
+            else:
+                shown.append(cluster_view(cluster, self._tasks(cluster), request.include))
+        return {"clusters": shown, "failures": failures}
+
+    async def list_clusters(self, request: requests.ListClusters, call: Call) -> Answer:
+        active = [c.arn for c in self._store.all(CLUSTERS) if c.status == "ACTIVE"]
+        page = ecs_page(
+            active,
+            lambda arn: (arn,),
+            "ListClusters",
+            max_results=request.max_results,
+            token=request.next_token,
+        )
+        return {"clusterArns": page.items, "nextToken": page.next_token}
+
+    async def update(self, request: requests.UpdateCluster, call: Call) -> Answer:
+        cluster = self._need_changeable(request.cluster, call)
+        check_settings(request.settings)
+        check_configuration(request.configuration)
+        check_namespace(request.service_connect_defaults)
+        return await self._put(
+            replace(
+                cluster,
+                settings=request.settings or cluster.settings,
+                configuration=request.configuration or cluster.configuration,
+            ),
+            "UpdateCluster",
+        )
+
+    async def update_settings(self, request: requests.UpdateClusterSettings, call: Call) -> Answer:
+        cluster = self._need_changeable(request.cluster, call)
+        check_settings(request.settings)
+        changed = replace(cluster, settings=request.settings or cluster.settings)
+        return await self._put(changed, "UpdateClusterSettings")
+
+    async def put_capacity_providers(
+        self, request: requests.PutClusterCapacityProviders, call: Call
+    ) -> Answer:
+        """Replaces both lists whole."""
+        cluster = self._need_changeable(request.cluster, call)
+        strategy = request.default_capacity_provider_strategy
+        check_providers(request.capacity_providers, strategy)
+        in_use = {task.capacity_provider_name for task in self._unstopped(cluster)} - {None}
+        if in_use - set(request.capacity_providers):
+            raise ApiError(
+                "The specified capacity provider is in use and cannot be removed.",
+                code="ResourceInUseException",
+            )
+        changed = replace(
+            cluster,
+            capacity_providers=request.capacity_providers,
+            default_capacity_provider_strategy=strategy,
+        )
+        return await self._put(changed, "PutClusterCapacityProviders")
+
+    async def delete(self, request: requests.DeleteCluster, call: Call) -> Answer:
+        cluster = need_cluster(self._store, request.cluster, call.realm)
+        if self._unstopped(cluster):
+            raise ClusterContainsTasks
+        return await self._put(replace(cluster, status="INACTIVE"), "DeleteCluster")
+
+    def _need_changeable(self, reference: str, call: Call) -> Cluster:
+        cluster = need_cluster(self._store, reference, call.realm)
+        if cluster.status != "ACTIVE":
+            raise ClientError("Cluster was not ACTIVE.")
+        return cluster
+
+    async def _put(self, cluster: Cluster, because: str) -> Answer:
+        transaction = self._store.transaction(because)
+        if transaction.get(CLUSTERS, cluster.arn) != cluster:
+            transaction.put(CLUSTERS, cluster)
+            await transaction.commit()
+        return {"cluster": self._view(cluster)}
+
+    def _tasks(self, cluster: Cluster) -> list[Task]:
+        return self._store.find(TASKS, "cluster", cluster.arn)
+
+    def _unstopped(self, cluster: Cluster) -> list[Task]:
+        return [task for task in self._tasks(cluster) if task.status != "STOPPED"]
+
+    def _view(self, cluster: Cluster) -> dict[str, object]:
+        return cluster_view(cluster, self._tasks(cluster), EVERYTHING - {"STATISTICS"})
+
+
+def _check_tags(request: requests.CreateCluster) -> None:
+    refusal = tags_refusal(request.tags)
+    if refusal is not None:
+        raise InvalidParameter(refusal)
+
+
+def _check_same(request: requests.CreateCluster, found: Cluster) -> None:
+    """Creating what exists is fine as long as it says nothing else."""
+    pairs = (
+        (request.tags, found.tags),
+        (request.settings, found.settings),
+        (request.configuration, found.configuration),
+        (request.capacity_providers, found.capacity_providers),
+        (request.default_capacity_provider_strategy, found.default_capacity_provider_strategy),
+    )
+    if any(given and given != kept for given, kept in pairs):
+        raise InvalidParameter(
+            "Arguments on this idempotent request are inconsistent with arguments used in "
+            "previous request(s)."
+        )
+
+
+def check_settings(settings: tuple[ClusterSetting, ...]) -> None:
+    for setting in settings:
+        if setting.name != "containerInsights":
+            raise InvalidParameter("Invalid setting 'name'")
+        if setting.value not in _INSIGHTS:
+            raise InvalidParameter("Invalid setting 'value'")
+
+
+def check_configuration(configuration: ClusterConfiguration | None) -> None:
+    command = configuration.execute_command_configuration if configuration else None
+    if command is None:
+        return
+    logs = command.log_configuration
+    if logs is not None and command.logging != "OVERRIDE":
+        raise InvalidParameter(
+            "You must set logging to 'OVERRIDE' when you supply a log configuration."
+        )
+    has_target = logs is not None and (logs.cloud_watch_log_group_name or logs.s3_bucket_name)
+    if command.logging == "OVERRIDE" and not has_target:
+        raise InvalidParameter(
+            "A CloudWatch log group name or S3 bucket name must be specified when overriding "
+            "the default log configuration."
+        )
+
+
+def check_namespace(defaults: object | None) -> None:
+    """No Cloud Map namespace exists here, so none can be found."""
+    if defaults is not None:
+        raise ApiError("The specified namespace wasn't found.", code="NamespaceNotFoundException")

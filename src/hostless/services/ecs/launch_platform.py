@@ -1,0 +1,112 @@
+"""On what RunTask lets tasks run: launch type or capacity providers, platform, architecture.
+
+Sentences are AWS's own, except where a comment says "our words".
+"""
+
+from hostless.domain.capacity_strategy import placement_refusal, providers_for, strategy_refusal
+from hostless.domain.clusters import Cluster
+from hostless.domain.errors import InvalidParameter
+from hostless.domain.fargate_rules import is_windows
+from hostless.domain.fargate_sizes import FargateSize, cpu_units_of, memory_mib_of, size_with
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.services.ecs.errors import (
+    PlatformIncompatible,
+    PlatformUnknown,
+    UnsupportedFeature,
+)
+from hostless.services.ecs.requests_tasks import RunTask
+
+NEWEST_PLATFORM = "1.4.0"
+PLATFORMS = ("1.3.0", NEWEST_PLATFORM)
+
+
+def providers_of(request: RunTask, cluster: Cluster, count: int) -> tuple[str | None, ...]:
+    """The capacity provider of each task, None for the launch type FARGATE.
+
+    Raises InvalidParameter, also where tasks would need instances of one's own: there are none.
+    """
+    strategy = request.capacity_provider_strategy
+    if strategy and request.launch_type:
+        raise InvalidParameter(
+            "Specifying both a launch type and capacity provider strategy is not supported. "
+            "Remove one and try again."
+        )
+    if request.launch_type == "FARGATE":
+        return (None,) * count
+    if request.launch_type:
+        raise _no_instances(request)
+    strategy = strategy or cluster.default_capacity_provider_strategy
+    if not strategy:
+        raise _no_instances(request)
+    refusal = strategy_refusal(strategy, cluster.capacity_providers) or placement_refusal(strategy)
+    if refusal is not None:
+        raise InvalidParameter(refusal)
+    return providers_for(strategy, count)
+
+
+def _no_instances(request: RunTask) -> InvalidParameter:
+    """The launch type is EC2 where nothing else is said."""
+    if request.platform_version:
+        return InvalidParameter(
+            "The platform version must be null when specifying an EC2 launch type."
+        )
+    return InvalidParameter("No Container Instances were found in your cluster.")
+
+
+def check_fargate(request: RunTask, definition: TaskDefinition) -> None:
+    """Raises InvalidParameter for what Fargate never runs."""
+    if "FARGATE" not in definition.compatibilities:
+        raise InvalidParameter("Task definition does not support launch_type FARGATE.")
+    if request.placement_constraints:
+        raise InvalidParameter("Placement constraints are not supported with FARGATE launch type.")
+    if request.placement_strategy:
+        raise InvalidParameter("Placement strategies are not supported with FARGATE launch type.")
+
+
+def platform_of(request: RunTask, runs: TaskDefinition, sizes: tuple[FargateSize, ...]) -> str:
+    """The platform version. runs: the definition with the overrides.
+
+    Raises PlatformUnknown, PlatformIncompatible.
+    """
+    asked = request.platform_version or "LATEST"
+    version = NEWEST_PLATFORM if asked == "LATEST" else asked
+    if version not in PLATFORMS:
+        raise PlatformUnknown
+    if version != NEWEST_PLATFORM and _needs_newest(request, runs, sizes, version):
+        raise PlatformIncompatible
+    return version
+
+
+def _needs_newest(
+    request: RunTask, runs: TaskDefinition, sizes: tuple[FargateSize, ...], version: str
+) -> bool:
+    size = size_with(
+        cpu_units_of(runs.cpu or "") or 0, memory_mib_of(runs.memory or "") or 0, sizes
+    )
+    containers = runs.container_definitions
+    return (
+        (size is not None and version not in size.platform_versions)
+        or bool(request.enable_execute_command)
+        or runs.ephemeral_storage is not None
+        or runs.pid_mode is not None
+        or any(volume.efs_volume_configuration is not None for volume in runs.volumes)
+        or any(container.system_controls or container.environment_files for container in containers)
+    )
+
+
+def architecture_of(definition: TaskDefinition, machine: tuple[str, ...]) -> str:
+    """The CPU architecture to run on. machine: what this machine runs, its own first.
+
+    A definition that names none gets the machine's own. Raises UnsupportedFeature.
+    """
+    platform = definition.runtime_platform
+    asked = platform.cpu_architecture if platform is not None else None
+    refusal = "The specified task isn't supported in this Region."
+    if is_windows(definition):
+        raise UnsupportedFeature(f"{refusal} This machine runs Linux containers only.")
+    if asked is not None and asked not in machine:
+        raise UnsupportedFeature(
+            f"{refusal} The task definition asks for {asked}, this machine runs "
+            f"{', '.join(machine)}."
+        )
+    return asked or machine[0]

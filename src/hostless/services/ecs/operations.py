@@ -1,0 +1,195 @@
+"""The table of ECS operations."""
+
+from typing import Any
+
+from hostless.compute.seam import Capabilities
+from hostless.domain.settings import Settings
+from hostless.kit.ids import Ids
+from hostless.services.ecs import not_acted_on
+from hostless.services.ecs import requests_account as account
+from hostless.services.ecs import requests_clusters as clusters
+from hostless.services.ecs import requests_task_definitions as definitions
+from hostless.services.ecs import requests_tasks as tasks
+from hostless.services.ecs.account_settings import AccountSettings
+from hostless.services.ecs.capacity_providers import CapacityProviders
+from hostless.services.ecs.clusters import Clusters
+from hostless.services.ecs.definition_listing import DefinitionListing
+from hostless.services.ecs.run_task import TaskRunner
+from hostless.services.ecs.tags import Tags
+from hostless.services.ecs.task_definitions import TaskDefinitions
+from hostless.services.ecs.tasks import Tasks
+from hostless.services.operation import Operation, ServiceApi
+from hostless.store.store import Store
+
+_NO_NAMESPACES = {"serviceConnectDefaults": "NamespaceNotFoundException: there is no Cloud Map yet"}
+
+
+def ecs_api(
+    store: Store,
+    ids: Ids,
+    settings: Settings,
+    capabilities: Capabilities,
+    extra_operations: tuple[Operation[Any], ...] = (),
+) -> ServiceApi:
+    """The API. extra_operations: those whose parts are made elsewhere (ExecuteCommand)."""
+    return ServiceApi(
+        name="ecs",
+        validation_style="InvalidParameterException",
+        operations=(
+            *_cluster_operations(store),
+            *_definition_operations(store, settings),
+            *_task_operations(store, ids, settings, capabilities),
+            *_account_operations(store),
+            *extra_operations,
+        ),
+    )
+
+
+def _cluster_operations(store: Store) -> tuple[Operation[Any], ...]:
+    noun, providers = Clusters(store), CapacityProviders(store)
+    return (
+        Operation(
+            name="CreateCluster",
+            request=clusters.CreateCluster,
+            perform=noun.create,
+            refused_by_rule=_NO_NAMESPACES,
+            not_acted_on=not_acted_on.CLUSTER,
+        ),
+        Operation(
+            name="DescribeClusters", request=clusters.DescribeClusters, perform=noun.describe
+        ),
+        Operation(name="ListClusters", request=clusters.ListClusters, perform=noun.list_clusters),
+        Operation(
+            name="UpdateCluster",
+            request=clusters.UpdateCluster,
+            perform=noun.update,
+            refused_by_rule=_NO_NAMESPACES,
+            not_acted_on=not_acted_on.CLUSTER,
+        ),
+        Operation(
+            name="UpdateClusterSettings",
+            request=clusters.UpdateClusterSettings,
+            perform=noun.update_settings,
+            not_acted_on={"settings": not_acted_on.CLUSTER["settings"]},
+        ),
+        Operation(name="DeleteCluster", request=clusters.DeleteCluster, perform=noun.delete),
+        Operation(
+            name="PutClusterCapacityProviders",
+            request=clusters.PutClusterCapacityProviders,
+            perform=noun.put_capacity_providers,
+        ),
+        Operation(
+            name="DescribeCapacityProviders",
+            request=clusters.DescribeCapacityProviders,
+            perform=providers.describe,
+        ),
+    )
+
+
+def _definition_operations(store: Store, settings: Settings) -> tuple[Operation[Any], ...]:
+    noun, listing = TaskDefinitions(store, settings), DefinitionListing(store)
+    return (
+        Operation(
+            name="RegisterTaskDefinition",
+            request=definitions.RegisterTaskDefinition,
+            perform=noun.register,
+            refused_by_rule={
+                "inferenceAccelerators": "Unsupported field 'inferenceAccelerators'",
+                "trustedExecutionConfiguration": "not for Fargate",
+            },
+            not_acted_on=not_acted_on.REGISTER_TASK_DEFINITION,
+        ),
+        Operation(
+            name="DescribeTaskDefinition",
+            request=definitions.DescribeTaskDefinition,
+            perform=noun.describe,
+        ),
+        Operation(
+            name="DeregisterTaskDefinition",
+            request=definitions.DeregisterTaskDefinition,
+            perform=noun.deregister,
+        ),
+        Operation(
+            name="DeleteTaskDefinitions",
+            request=definitions.DeleteTaskDefinitions,
+            perform=noun.delete,
+        ),
+        Operation(
+            name="ListTaskDefinitions",
+            request=definitions.ListTaskDefinitions,
+            perform=listing.list_definitions,
+        ),
+        Operation(
+            name="ListTaskDefinitionFamilies",
+            request=definitions.ListTaskDefinitionFamilies,
+            perform=listing.list_families,
+        ),
+    )
+
+
+def _task_operations(
+    store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
+) -> tuple[Operation[Any], ...]:
+    runner, noun = TaskRunner(store, ids, settings, capabilities), Tasks(store)
+    return (
+        Operation(
+            name="RunTask",
+            request=tasks.RunTask,
+            perform=runner.run,
+            refused_by_rule={
+                "placementConstraints": "not supported with FARGATE launch type",
+                "placementStrategy": "not supported with FARGATE launch type",
+                "volumeConfigurations": "UnsupportedFeatureException: there is no EBS",
+                "overrides.inferenceAcceleratorOverrides": "Unsupported field",
+            },
+            not_acted_on=not_acted_on.RUN_TASK,
+        ),
+        Operation(name="StopTask", request=tasks.StopTask, perform=noun.stop),
+        Operation(name="DescribeTasks", request=tasks.DescribeTasks, perform=noun.describe),
+        Operation(
+            name="ListTasks",
+            request=tasks.ListTasks,
+            perform=noun.list_tasks,
+            refused_by_rule={
+                "containerInstance": "there are no container instances",
+                "serviceName": "ServiceNotFoundException: there are no services yet",
+                "daemonName": "there are no daemons",
+            },
+        ),
+    )
+
+
+def _account_operations(store: Store) -> tuple[Operation[Any], ...]:
+    tags, settings = Tags(store), AccountSettings(store)
+    kept = not_acted_on.ACCOUNT_SETTINGS
+    return (
+        Operation(name="TagResource", request=account.TagResource, perform=tags.tag),
+        Operation(name="UntagResource", request=account.UntagResource, perform=tags.untag),
+        Operation(
+            name="ListTagsForResource",
+            request=account.ListTagsForResource,
+            perform=tags.list_tags,
+        ),
+        Operation(
+            name="PutAccountSetting",
+            request=account.PutAccountSetting,
+            perform=settings.put,
+            not_acted_on=kept,
+        ),
+        Operation(
+            name="PutAccountSettingDefault",
+            request=account.PutAccountSettingDefault,
+            perform=settings.put_default,
+            not_acted_on=kept,
+        ),
+        Operation(
+            name="DeleteAccountSetting",
+            request=account.DeleteAccountSetting,
+            perform=settings.delete,
+        ),
+        Operation(
+            name="ListAccountSettings",
+            request=account.ListAccountSettings,
+            perform=settings.list_settings,
+        ),
+    )

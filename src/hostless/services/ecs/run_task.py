@@ -1,0 +1,225 @@
+"""RunTask: check everything, write the records of the tasks, all of them or none.
+
+It starts nothing: the task controller sees the records and does. Where tasks may run is decided in
+launch_network and launch_platform.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from hostless.compute.seam import Capabilities
+from hostless.domain.capacity import Room, Shortage, room_left, shortage_of
+from hostless.domain.clusters import Cluster
+from hostless.domain.errors import ClientError, InvalidParameter
+from hostless.domain.fargate_sizes import sizes_offered
+from hostless.domain.new_task import Launch, new_task
+from hostless.domain.resource_tags import tags_refusal, tags_with
+from hostless.domain.settings import Settings
+from hostless.domain.tags import Tag
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.task_overrides import LONGEST_OVERRIDES, overridden, override_refusal
+from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
+from hostless.kit.ids import Ids
+from hostless.services.ecs.errors import (
+    TaskDefinitionNotFound,
+    TokenConflict,
+    UnsupportedFeature,
+)
+from hostless.services.ecs.launch_network import placement_of
+from hostless.services.ecs.launch_platform import (
+    architecture_of,
+    check_fargate,
+    platform_of,
+    providers_of,
+)
+from hostless.services.ecs.lean import lean
+from hostless.services.ecs.references import find_definition, need_active_cluster
+from hostless.services.ecs.requests_tasks import RunTask
+from hostless.services.ecs.views import failure_view, task_view
+from hostless.services.operation import Answer, Call
+from hostless.store.kinds import TASKS, TOKENS
+from hostless.store.store import Store
+
+MOST_TASKS = 10
+_TOKEN = re.compile(r"[\x21-\x7e]{1,64}")
+_STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
+_HOLDING = (
+    "PROVISIONING",
+    "PENDING",
+    "ACTIVATING",
+    "RUNNING",
+    "DEACTIVATING",
+    "STOPPING",
+    "DEPROVISIONING",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A call that was found to be in order. providers: one for each task."""
+
+    cluster: Cluster
+    definition: TaskDefinition
+    launch: Launch
+    providers: tuple[str | None, ...]
+
+
+class TaskRunner:
+    def __init__(
+        self, store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
+    ) -> None:
+        self._store = store
+        self._ids = ids
+        self._settings = settings
+        self._capabilities = capabilities
+        self._sizes = sizes_offered(has_32_vcpu=settings.offers_32_vcpu)
+
+    async def run(self, request: RunTask, call: Call) -> Answer:
+        plan = self._plan(request, call)
+        transaction = self._store.transaction("RunTask")
+        token = _token_of(request, plan.cluster)
+        if token is not None:
+            used = transaction.get(TOKENS, token.key)
+            if used is not None:
+                return _again(self._store, used, token)
+        tasks, shortages = self._placed(plan, call)
+        for task in tasks:
+            transaction.put(TASKS, task)
+        if token is not None and tasks:
+            arns = tuple(task.arn for task in tasks)
+            transaction.put(TOKENS, replace(token, arns=arns, created_at=call.now))
+        await transaction.commit()
+        return {
+            "tasks": [task_view(task, with_tags=True) for task in tasks],
+            "failures": [failure_view(plan.cluster.arn, reason) for reason in shortages],
+        }
+
+    def _plan(self, request: RunTask, call: Call) -> _Plan:
+        """Everything that can be wrong is found here, before anything is written."""
+        cluster = need_active_cluster(self._store, request.cluster, call.realm)
+        definition = find_definition(self._store, request.task_definition, call.realm)
+        if definition is None:
+            raise TaskDefinitionNotFound
+        if definition.status != "ACTIVE":
+            raise ClientError("TaskDefinition is inactive")
+        count = _count_of(request)
+        _check_words(request)
+        providers = providers_of(request, cluster, count)
+        check_fargate(request, definition)
+        placement = placement_of(self._store, definition, request.network_configuration)
+        overrides = request.overrides or TaskOverride()
+        _check_overrides(overrides)
+        refusal = override_refusal(definition, overrides, self._sizes)
+        if refusal is not None:
+            raise InvalidParameter(refusal)
+        runs = overridden(definition, overrides)
+        _check_exec(request, runs)
+        launch = Launch(
+            group=request.group or f"family:{definition.family}",
+            placement=placement,
+            first_subnet=placement.subnets[0],
+            isolation=self._settings.isolation,
+            cpu_architecture=architecture_of(definition, self._capabilities.cpu_architectures),
+            started_by=request.started_by,
+            platform_version=platform_of(request, runs, self._sizes),
+            is_execute_command_enabled=bool(request.enable_execute_command),
+            overrides=overrides,
+            tags=_tags_of(request, definition, cluster),
+        )
+        return _Plan(cluster=cluster, definition=definition, launch=launch, providers=providers)
+
+    def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage]]:
+        """The tasks that fit, and why the others do not."""
+        room = self._room()
+        tasks: list[Task] = []
+        shortages: list[Shortage] = []
+        for provider in plan.providers:
+            launch = replace(plan.launch, capacity_provider_name=provider)
+            task = new_task(call.realm, plan.cluster, plan.definition, launch, self._ids, call.now)
+            shortage = shortage_of(room, task.cpu, task.memory_mib)
+            if shortage is None:
+                tasks.append(task)
+                room = room.minus(task.cpu, task.memory_mib)
+            else:
+                shortages.append(shortage)
+        return tasks, shortages
+
+    def _room(self) -> Room:
+        total = Room(
+            cpu_units=self._capabilities.cpu_units, memory_mib=self._capabilities.memory_mib
+        )
+        holding: Iterable[Task] = (
+            task for status in _HOLDING for task in self._store.find(TASKS, "status", status)
+        )
+        return room_left(total, self._settings.over_commit, holding)
+
+
+def _count_of(request: RunTask) -> int:
+    count = 1 if request.count is None else request.count
+    if count < 1:
+        raise InvalidParameter("count cannot be less than 1.")
+    if count > MOST_TASKS:
+        raise InvalidParameter(f"count cannot be greater than {MOST_TASKS}.")
+    return count
+
+
+def _check_words(request: RunTask) -> None:
+    if request.client_token is not None and not _TOKEN.fullmatch(request.client_token):
+        raise InvalidParameter("clientToken must have 1 to 64 characters from 33 to 126 of ASCII.")
+    if request.started_by and not _STARTED_BY.fullmatch(request.started_by):
+        raise InvalidParameter(
+            "startedBy can have up to 128 letters, numbers, hyphens, slashes and underscores."
+        )
+    if request.propagate_tags == "SERVICE":
+        raise InvalidParameter("Only task definition tags can be propagated to standalone tasks.")
+    refusal = tags_refusal(request.tags)
+    if refusal is not None:
+        raise InvalidParameter(refusal)
+    if request.volume_configurations:
+        raise UnsupportedFeature("Volumes that are configured at launch are not supported here.")
+
+
+def _check_overrides(overrides: TaskOverride) -> None:
+    if len(msgspec.json.encode(lean(overrides)).decode()) > LONGEST_OVERRIDES:
+        raise InvalidParameter(f"Container Overrides length must be at most {LONGEST_OVERRIDES}")
+
+
+def _check_exec(request: RunTask, runs: TaskDefinition) -> None:
+    if request.enable_execute_command and not runs.task_role_arn:
+        raise InvalidParameter(
+            "The execute command failed because a valid task role is not being used. Specify a "
+            "valid task role in your task definition or as a task override and try again."
+        )
+
+
+def _tags_of(request: RunTask, definition: TaskDefinition, cluster: Cluster) -> tuple[Tag, ...]:
+    inherited = definition.tags if request.propagate_tags == "TASK_DEFINITION" else ()
+    tags = tags_with(inherited, request.tags)
+    if request.enable_ecs_managed_tags:
+        tags = tags_with(tags, (Tag(key="aws:ecs:clusterName", value=cluster.name),))
+    return tags
+
+
+def _token_of(request: RunTask, cluster: Cluster) -> IdempotencyToken | None:
+    """The token as it would be kept; None when the caller gave none."""
+    if request.client_token is None:
+        return None
+    rest = msgspec.json.encode(replace(request, client_token=None), order="deterministic")
+    return IdempotencyToken(
+        key=f"RunTask\n{cluster.arn}\n{request.client_token}",
+        fingerprint=hashlib.sha256(rest).hexdigest(),
+        arns=(),
+        created_at=0.0,
+    )
+
+
+def _again(store: Store, used: IdempotencyToken, token: IdempotencyToken) -> Answer:
+    """The answer to a call that was made before: the same tasks, as they are now."""
+    if used.fingerprint != token.fingerprint:
+        raise TokenConflict(used.arns)
+    found = [task for arn in used.arns if (task := store.get(TASKS, arn)) is not None]
+    return {"tasks": [task_view(task, with_tags=True) for task in found], "failures": []}

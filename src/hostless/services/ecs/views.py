@@ -1,0 +1,151 @@
+"""Tasks and task definitions as ECS shows them: the only place that spells its members.
+
+Shapes: `Task`, `Container`, `Attachment` and `TaskDefinition` of the ECS model, filled the way
+Fargate fills them. A view reads records and changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from hostless.domain.container_definitions import ContainerDefinition
+from hostless.domain.tags import Tag
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import Container, InterfaceAttachment, Task
+from hostless.services.ecs.lean import lean
+
+View: TypeAlias = dict[str, object]
+_ISOLATION_ATTRIBUTE = "hostless.isolation"
+_ALWAYS_SHOWN = frozenset(
+    {"environment", "mount_points", "volumes_from", "port_mappings", "system_controls"}
+)
+
+
+def tags_view(tags: tuple[Tag, ...]) -> list[View]:
+    return [{"key": tag.key, "value": tag.value or ""} for tag in tags]
+
+
+def task_view(task: Task, *, with_tags: bool = False) -> View:
+    """with_tags: DescribeTasks shows tags only when asked to; otherwise the list is empty."""
+    storage = {"sizeInGiB": task.ephemeral_storage_gib}
+    stop = task.stop_request
+    return {
+        "attachments": [_attachment_view(task.attachment)],
+        "attributes": _attributes(task),
+        "availabilityZone": task.zone,
+        "capacityProviderName": task.capacity_provider_name,
+        "clusterArn": task.cluster_arn,
+        "connectivity": None if task.connectivity_at is None else "CONNECTED",
+        "containers": [_container_view(task, container) for container in task.containers],
+        "cpu": str(task.cpu),
+        "desiredStatus": task.goal,
+        "enableExecuteCommand": task.is_execute_command_enabled,
+        "group": task.group,
+        "healthStatus": "UNKNOWN",
+        "inferenceAccelerators": [],
+        "lastStatus": task.status,
+        "launchType": task.launch_type,
+        "memory": str(task.memory_mib),
+        "overrides": _overrides_view(task),
+        "platformVersion": task.platform_version,
+        "platformFamily": "Linux",
+        "startedBy": task.started_by,
+        "stopCode": None if stop is None else stop.code,
+        "stoppedReason": None if stop is None else stop.reason,
+        "tags": tags_view(task.tags) if with_tags else [],
+        "taskArn": task.arn,
+        "taskDefinitionArn": task.definition_arn,
+        "version": task.version,
+        "ephemeralStorage": storage,
+        "fargateEphemeralStorage": storage,
+        **_times(task),
+    }
+
+
+def _times(task: Task) -> View:
+    return {
+        "createdAt": task.created_at,
+        "connectivityAt": task.connectivity_at,
+        "pullStartedAt": task.pull_started_at,
+        "pullStoppedAt": task.pull_stopped_at,
+        "startedAt": task.started_at,
+        "stoppingAt": task.stopping_at,
+        "executionStoppedAt": task.execution_stopped_at,
+        "stoppedAt": task.stopped_at,
+    }
+
+
+def _attributes(task: Task) -> list[View]:
+    """AWS's attribute, and ours that says how the task is kept apart from others."""
+    shown: list[View] = [{"name": "ecs.cpu-architecture", "value": task.cpu_architecture.lower()}]
+    if task.isolation is not None:
+        shown.append({"name": _ISOLATION_ATTRIBUTE, "value": task.isolation})
+    return shown
+
+
+def _attachment_view(attachment: InterfaceAttachment) -> View:
+    details = {
+        "subnetId": attachment.subnet_id,
+        "networkInterfaceId": attachment.interface_id,
+        "macAddress": attachment.mac_address,
+        "privateDnsName": attachment.private_dns_name,
+        "privateIPv4Address": attachment.address,
+    }
+    return {
+        "id": attachment.id,
+        "type": "ElasticNetworkInterface",
+        "status": attachment.status,
+        "details": [{"name": n, "value": v} for n, v in details.items() if v is not None],
+    }
+
+
+def _container_view(task: Task, container: Container) -> View:
+    address = task.attachment.address
+    interface = {"attachmentId": task.attachment.id, "privateIpv4Address": address}
+    view: View = {
+        "containerArn": container.arn,
+        "taskArn": task.arn,
+        "name": container.name,
+        "image": container.image,
+        "imageDigest": container.image_digest,
+        "runtimeId": container.runtime_id,
+        "lastStatus": container.status,
+        "exitCode": container.exit_code,
+        "reason": container.reason,
+        "networkBindings": [],
+        "networkInterfaces": [] if address is None else [interface],
+        "healthStatus": "UNKNOWN",
+        "cpu": container.cpu,
+        "memory": container.memory,
+        "memoryReservation": container.memory_reservation,
+    }
+    if task.is_execute_command_enabled:
+        view["managedAgents"] = [{"name": "ExecuteCommandAgent", "lastStatus": container.status}]
+    return view
+
+
+def _overrides_view(task: Task) -> View:
+    shown = {"container_overrides", "inference_accelerator_overrides"}
+    return lean(task.overrides, shown)
+
+
+def _container_definition_view(container: ContainerDefinition) -> View:
+    logging = container.log_configuration
+    view = lean(container, _ALWAYS_SHOWN)
+    if logging is not None:
+        view["logConfiguration"] = lean(logging, {"secret_options"})
+    return view
+
+
+def definition_view(definition: TaskDefinition) -> View:
+    """The members ECS shows; tags are shown beside the definition, not in it."""
+    containers = definition.container_definitions
+    shown = {"volumes", "placement_constraints"}
+    view = lean(replace(definition, tags=(), container_definitions=()), shown)
+    view["taskDefinitionArn"] = view.pop("arn")
+    view["containerDefinitions"] = [_container_definition_view(c) for c in containers]
+    return view
+
+
+def failure_view(arn: str, reason: str, detail: str | None = None) -> Mapping[str, object]:
+    return {"arn": arn, "reason": reason, "detail": detail}
