@@ -11,6 +11,7 @@ from hostless.domain.network import NetworkInterface
 from hostless.network.local import namespaces, sysctl
 from hostless.network.local.messages import (
     EVERYWHERE,
+    Request,
     answer_for_others_at_once,
     delete_route,
     new_address,
@@ -37,6 +38,7 @@ def make_interface(router: Router, interface: NetworkInterface, namespace: str) 
         task = Rtnetlink()
     with task:
         _join_to_router(router.netlink, task, interface, namespace)
+        router.netlink.perform(_named_set_up(interface))
         _set_up_task_end(task, interface)
     _set_up_router_end(router.netlink, interface)
 
@@ -76,12 +78,14 @@ def _set_up_task_end(task: Rtnetlink, interface: NetworkInterface) -> None:
     )
 
 
-def _set_up_router_end(router: Rtnetlink, interface: NetworkInterface) -> None:
+def _named_set_up(interface: NetworkInterface) -> Request:
     """The alias says whose link it is and which route goes with it, to whoever comes later."""
-    name = router_link_of(interface.id)
-    index = router.need_link(name).index
+    return set_up(router_link_of(interface.id), f"{interface.id} {interface.address}")
+
+
+def _set_up_router_end(router: Rtnetlink, interface: NetworkInterface) -> None:
+    index = router.await_carrying(router_link_of(interface.id)).index
     router.perform(
-        set_up(name, f"{interface.id} {interface.address}"),
         answer_for_others_at_once(index),
         new_neighbour(index, interface.address, interface.mac_address),
         new_route(f"{interface.address}/32", index),

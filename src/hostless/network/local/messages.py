@@ -18,7 +18,8 @@ RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
 RTM_NEWADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWNEIGH = 20, 24, 25, 26, 28
 RTM_SETNEIGHTBL = 67
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_LINKINFO = 1, 3, 4, 5, 18
-IFLA_IFALIAS, IFLA_NET_NS_FD = 20, 28
+IFLA_OPERSTATE, IFLA_IFALIAS, IFLA_NET_NS_FD = 16, 20, 28
+IF_OPER_UP = 6
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = 1, 4, 5, 6, 7
@@ -45,12 +46,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """peer: the index of the other end in its own namespace. alias: free text."""
+    """peer: the index of the other end in its own namespace. alias: free text.
+
+    is_carrying: packets pass; until then the kernel drops what is sent through the link.
+    """
 
     index: int
     name: str
     peer: int | None
     alias: str
+    is_carrying: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,7 @@ def link_in(body: bytes) -> Link:
         name=found[IFLA_IFNAME].rstrip(b"\0").decode(),
         peer=struct.unpack("=I", peer)[0] if peer else None,
         alias=found.get(IFLA_IFALIAS, b"").rstrip(b"\0").decode(errors="replace"),
+        is_carrying=found.get(IFLA_OPERSTATE) == bytes([IF_OPER_UP]),
     )
 
 

@@ -110,7 +110,7 @@ def _join_to_host(host: Rtnetlink, router: Rtnetlink, plan: VpcPlan) -> None:
     sysctl.write({sysctl.forwarding_of(pair.name): 1, sysctl.no_ipv6_on(pair.name): 1})
     host.perform(set_up(pair.name, f"hostless {plan.vpc_id} {plan.cidr}"))
     router.perform(set_up("lo"), set_up(pair.peer_name))
-    near, far = host.need_link(pair.name).index, router.need_link(pair.peer_name).index
+    near, far = host.await_carrying(pair.name).index, router.need_link(pair.peer_name).index
     router.perform(
         new_neighbour(far, plan.host_address, plan.host_mac),
         new_route(f"{plan.host_address}/32", far),

@@ -7,6 +7,7 @@ namespace alive until it is closed. It knows nothing of what the requests mean.
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator, Sequence
 
 from hostless.network.local.messages import (
@@ -27,6 +28,7 @@ from hostless.network.local.messages import (
 HEADER = struct.Struct("=IHHII")
 RECEIVE_BYTES = 1 << 16
 ANSWER_SECONDS = 10.0
+CARRYING_PAUSE_SECONDS, CARRYING_ATTEMPTS = 0.001, 3000
 
 
 class Rtnetlink:
@@ -73,6 +75,20 @@ class Rtnetlink:
         if found is None:
             raise OSError(f"the link {name} is not there")
         return found
+
+    def await_carrying(self, name: str) -> Link:
+        """The link, as soon as packets pass through it. Raises OSError.
+
+        The end of a pair that was switched on first begins to carry a moment after the second is
+        on, by a worker of the kernel. What is sent before is lost and repeated a second later.
+        Kernels from 6.8 on make up for that worker in answering; older ones are asked again.
+        """
+        for _ in range(CARRYING_ATTEMPTS):
+            found = self.need_link(name)
+            if found.is_carrying:
+                return found
+            time.sleep(CARRYING_PAUSE_SECONDS)
+        raise OSError(f"the link {name} does not carry packets")
 
     def routes(self) -> list[Route]:
         """Every IPv4 route of this namespace."""
