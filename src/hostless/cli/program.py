@@ -5,7 +5,6 @@ not wait for botocore or rich.
 """
 
 from importlib.metadata import version
-from typing import Any
 
 import click
 
@@ -21,9 +20,15 @@ class _InOrder(click.Group):
 
 def program(engine: EngineCommands) -> click.Group:
     """The whole command line; `engine` does what only the wiring can do."""
+    from hostless.cli.describe import describe
     from hostless.cli.doctor.command import doctor
     from hostless.cli.down import down
     from hostless.cli.env import env
+    from hostless.cli.exec import exec_
+    from hostless.cli.logs import logs
+    from hostless.cli.ps import ps
+    from hostless.cli.run import run
+    from hostless.cli.stop import stop
     from hostless.cli.up import up
 
     @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,11 +42,9 @@ def program(engine: EngineCommands) -> click.Group:
         """
         context.obj = engine
 
-    commands: tuple[Any, ...] = (
-        up,
-        down,
-        env,
-        doctor,
+    commands: tuple[click.Command, ...] = (
+        *(up, down, env, doctor),
+        *(run, ps, logs, exec_, describe, stop),
     )
     for command in commands:
         hostless.add_command(command)

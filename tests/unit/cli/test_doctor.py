@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from hostless.cli.doctor.checks import CHECKS, NEEDED_CAPABILITIES, Finding, findings, is_fit
@@ -96,13 +97,17 @@ def test_little_room_on_the_disk_is_told() -> None:
     assert (full.state, full.text) == ("missing", "1.0 GiB free for /var/lib/hostless")
 
 
-def test_this_machine_is_looked_at_and_left_as_it_was(tmp_path: Path) -> None:
-    before = Path("/proc/self/mountinfo").read_text(), os.listdir("/sys/class/net")
-    result = CliRunner().invoke(doctor, ["--json", "--state-dir", str(tmp_path)])
+def test_this_machine_is_looked_at_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    result = CliRunner().invoke(doctor, ["--json", "--state-dir", str(tmp_path / "state")])
     answer = json.loads(result.stdout)
     assert result.exit_code == (0 if answer["fit"] else 1)
     assert [check["check"] for check in answer["checks"]] == [check.name for check in CHECKS]
-    assert (Path("/proc/self/mountinfo").read_text(), os.listdir("/sys/class/net")) == before
+    assert list(tmp_path.iterdir()) == []
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    assert "probe0" not in os.listdir("/sys/class/net")
 
 
 def test_the_doctor_tells_a_person_how_to_mend(tmp_path: Path) -> None:
