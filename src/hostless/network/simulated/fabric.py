@@ -45,6 +45,7 @@ class SimulatedFabric:
         self._source = source or Random(0)
         self._vpcs: dict[VpcId, Vpc] = {}
         self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
+        self._seats: dict[tuple[VpcId, str], NetworkInterfaceId] = {}
 
     async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
         self._vpcs.update((vpc.id, vpc) for vpc in vpcs)
@@ -59,16 +60,17 @@ class SimulatedFabric:
         self._refuse_taken_address(interface)
         fails = self._is_to_fail(interface)
         self._interfaces[interface.id] = interface
+        self._seats[_seat_of(interface)] = interface.id
         await asyncio.sleep(self.behaviour.attach_seconds)
         if fails:
-            self._interfaces.pop(interface.id, None)
+            self._take_away(interface.id)
             raise NetworkFailed(self.behaviour.failure_reason)
         return place_of(interface, vpc, None)
 
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         if interface_id in self._interfaces:
             await asyncio.sleep(self.behaviour.detach_seconds)
-            self._interfaces.pop(interface_id, None)
+            self._take_away(interface_id)
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(self._interfaces)
@@ -78,6 +80,7 @@ class SimulatedFabric:
 
     async def purge(self) -> None:
         self._interfaces.clear()
+        self._seats.clear()
         self._vpcs.clear()
 
     def _is_to_fail(self, interface: NetworkInterface) -> bool:
@@ -85,9 +88,13 @@ class SimulatedFabric:
         return drawn or interface.subnet_id in self.behaviour.failing_subnets
 
     def _refuse_taken_address(self, interface: NetworkInterface) -> None:
-        for other in self._interfaces.values():
-            if other.id != interface.id and _seat_of(other) == _seat_of(interface):
-                raise NetworkFailed(f"Address {interface.address} is in use.")
+        if self._seats.get(_seat_of(interface), interface.id) != interface.id:
+            raise NetworkFailed(f"Address {interface.address} is in use.")
+
+    def _take_away(self, interface_id: NetworkInterfaceId) -> None:
+        interface = self._interfaces.pop(interface_id, None)
+        if interface is not None:
+            self._seats.pop(_seat_of(interface), None)
 
 
 def _seat_of(interface: NetworkInterface) -> tuple[VpcId, str]:
