@@ -22,18 +22,19 @@ from hostless.gateway.asgi import (
     request_head,
     send_response,
 )
-from hostless.gateway.authentication import Authentication, refusal_without_route
+from hostless.gateway.authentication import Authentication
 from hostless.gateway.calling import call
 from hostless.gateway.chunks import with_plain_body
 from hostless.gateway.inspection import Findings
 from hostless.gateway.keys import Keys
 from hostless.gateway.offers import Offers
 from hostless.gateway.once_log import OnceLog
+from hostless.gateway.refusals import refusal_of, unsigned_refusal
 from hostless.gateway.server_faults import server_fault
-from hostless.gateway.sigv4 import BadSignature, signature_of
+from hostless.gateway.sigv4 import BadSignature, Signature, signature_of
 from hostless.kit.clock import Clock
 from hostless.kit.ids import Ids
-from hostless.protocols.bare_errors import render_bare_error, style_of
+from hostless.protocols.bare_errors import protocol_of, render_bare_error
 from hostless.protocols.catalogue import ServiceDescription
 from hostless.protocols.faults import SerializationFault
 from hostless.protocols.messages import WireRequest, WireResponse
@@ -82,7 +83,7 @@ class Application:
         try:
             body = await read_body(head, receive)
         except BodyTooLarge as error:
-            response = render_bare_error(style_of(head), error, self._ids.uuid())
+            response = render_bare_error(protocol_of(head), error, self._ids.uuid())
         except CallerLeft:
             return
         else:
@@ -98,20 +99,16 @@ class Application:
             return await self._take_steps(request, request_id)
         except NoRoute as nowhere:
             if nowhere.protocol is None:
-                return render_bare_error(nowhere.style, nowhere.error, request_id)
+                return render_bare_error(nowhere.protocol_name, nowhere.error, request_id)
             return nowhere.protocol.render_error(None, nowhere.error, request_id)
         except ApiError as error:
-            return render_bare_error(style_of(request), error, request_id)
+            return render_bare_error(protocol_of(request), error, request_id)
         except Exception:  # noqa: BLE001 the gateway is where a bug stops
             _log.exception("request %s failed", request_id)
-            return render_bare_error(style_of(request), server_fault(None), request_id)
+            return render_bare_error(protocol_of(request), server_fault(None), request_id)
 
     async def _take_steps(self, request: WireRequest, request_id: str) -> WireResponse:
-        try:
-            signature = signature_of(request)
-        except BadSignature as bad:
-            raise self._unreadable(request, bad) from None
-        route = self._router.resolve(request, signature.service if signature else None)
+        signature, route = self._route(request)
         try:
             now = self._clock.now()
             principal = self._authentication.principal_of(request, signature, route, now)
@@ -158,16 +155,20 @@ class Application:
             body=self._health_body,
         )
 
-    def _unreadable(self, request: WireRequest, bad: BadSignature) -> NoRoute:
-        """A signature that cannot be read names no service; perhaps the request does."""
+    def _route(self, request: WireRequest) -> tuple[Signature | None, Route]:
+        """Where a request leads; one that is not signed and leads nowhere is told to sign."""
         try:
-            route = self._router.resolve(request, None)
-        except NoRoute as nowhere:
-            error = refusal_without_route(bad, style_of(request))
-            return NoRoute(error, nowhere.protocol, nowhere.style)
-        return NoRoute(
-            refusal_without_route(bad, route.protocol.name), route.protocol, route.protocol.name
-        )
+            signature = signature_of(request)
+        except BadSignature as bad:
+            raise refusal_of(bad, protocol_of(request), service="") from None
+        try:
+            return signature, self._router.resolve(
+                request, signature.service if signature else None
+            )
+        except NoRoute:
+            if signature is None and not self._authentication.accepts_any_key:
+                raise unsigned_refusal(protocol_of(request), service="") from None
+            raise
 
 
 def _parse(request: WireRequest, route: Route) -> Parsed:

@@ -1,7 +1,6 @@
 """Who sent a request: the signature against the keys that this engine knows."""
 
 from hostless.domain.arns import Realm
-from hostless.domain.errors import ApiError
 from hostless.gateway.keys import Keys
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.refusals import refusal_of, unsigned_refusal
@@ -18,13 +17,13 @@ class Authentication:
         self._keys = keys
         self._realm = realm
         self._warnings = warnings
-        self._accepts_any_key = accepts_any_key
+        self.accepts_any_key = accepts_any_key
 
     def principal_of(
         self, request: WireRequest, signature: Signature | None, route: Route, now: Timestamp
     ) -> str:
         """The caller's ARN; raises AWS's error for a signature that does not hold."""
-        if self._accepts_any_key:
+        if self.accepts_any_key:
             return self._keys.principal_arn
         if signature is None:
             raise unsigned_refusal(route.protocol.name, route.service.name)
@@ -53,8 +52,3 @@ class Authentication:
                 f"region {region}",
                 f"requests signed for region {region} are answered by {self._realm.region}",
             )
-
-
-def refusal_without_route(bad: BadSignature, protocol: str) -> ApiError:
-    """For a request whose signature cannot even be read."""
-    return refusal_of(bad, protocol, service="")

@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -20,7 +20,7 @@ class AdminKey:
     """access_key_id: `AKIA` and 16 of A-Z, 2-7. secret_access_key: 40 characters."""
 
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = field(repr=False)
 
 
 class Keys:

@@ -76,14 +76,14 @@ class Route:
 class NoRoute(Exception):
     """A request that leads nowhere: what to answer, and how, as far as that can be told.
 
-    protocol: None when not even the service is known; then `style` says json, cbor, query or xml.
+    protocol: None when not even the service is known; `protocol_name` is botocore's name anyway.
     """
 
-    def __init__(self, error: ApiError, protocol: WireProtocol | None, style: str) -> None:
+    def __init__(self, error: ApiError, protocol: WireProtocol | None, protocol_name: str) -> None:
         super().__init__(error.message)
         self.error = error
         self.protocol = protocol
-        self.style = style
+        self.protocol_name = protocol_name
 
 
 class Router:
@@ -127,7 +127,7 @@ class Router:
         is_rpc = len(parts) == 5 and parts[1] == "service" and parts[3] == "operation"
         service = self._by_target.get(parts[2]) if is_rpc else None
         if service is None or not service.speaks("smithy-rpc-v2-cbor"):
-            raise NoRoute(self._unknown_service(signing_name or path), None, "cbor")
+            raise NoRoute(self._unknown_service(signing_name or path), None, "smithy-rpc-v2-cbor")
         return _route(service, "smithy-rpc-v2-cbor", parts[4])
 
     def _by_form(self, form: FormTree, signing_name: str | None) -> Route:
@@ -176,7 +176,7 @@ class Router:
                 f"{request.method} {request.path} names no operation of {service.name}"
             )
             raise NoRoute(error, service.protocol(protocol), protocol)
-        raise NoRoute(self._unknown_service(signing_name), None, _style_of(signing_name))
+        raise NoRoute(self._unknown_service(signing_name), None, _likely_protocol(signing_name))
 
     def _unknown_service(self, name: str | None) -> UnknownService:
         offered = ", ".join(sorted(service.name for service in self._services))
@@ -222,5 +222,5 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _style_of(signing_name: str | None) -> str:
-    return "xml" if signing_name in ("s3", "s3express", "route53", "cloudfront") else "json"
+def _likely_protocol(signing_name: str | None) -> str:
+    return "rest-xml" if signing_name in ("s3", "s3express", "route53", "cloudfront") else "json"
