@@ -1,0 +1,160 @@
+"""A layer as a stream: decompressed and hashed by a thread, read as a tar archive.
+
+Part of the program `unpack`. What the members become on disk is `tree`'s business.
+"""
+
+import hashlib
+import io
+import queue
+import tarfile
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+CHUNK_BYTES = 256 * 1024
+CHUNKS_AHEAD = 16
+MAXIMUM_HEADER_BYTES = 1024**2
+"""Of the extended headers of one member; Go's reader, and so containerd, has the same limit."""
+MAXIMUM_ENTRIES = 5_000_000
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
+_MAGIC_BYTES = 4
+
+
+class BadArchive(Exception):
+    """The archive is broken or hostile."""
+
+
+class Source:
+    """The uncompressed archive, read ahead and hashed by a thread; forward only."""
+
+    def __init__(self, compressed: io.RawIOBase) -> None:
+        self._reader = _open_stream(compressed)
+        self._digest = hashlib.sha256()
+        self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(CHUNKS_AHEAD)
+        self._chunk = memoryview(b"")
+        self._position = 0
+        threading.Thread(target=self._read_ahead, daemon=True).start()
+
+    def _read_ahead(self) -> None:
+        try:
+            while chunk := self._reader.read(CHUNK_BYTES):
+                self._digest.update(chunk)
+                self._chunks.put(chunk)
+            self._chunks.put(b"")
+        except BaseException as error:  # noqa: BLE001 (the other thread raises it)
+            self._chunks.put(error)
+
+    def read(self, size: int) -> bytes:
+        """Less than `size` bytes only at the end. Raises BadArchive."""
+        if size > MAXIMUM_HEADER_BYTES:
+            raise BadArchive(f"archive/tar: a header of {size} bytes")
+        parts = []
+        while size:
+            if not self.has_more():
+                break
+            part = self._chunk[:size]
+            self._chunk = self._chunk[size:]
+            self._position += len(part)
+            size -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def has_more(self) -> bool:
+        return bool(self._chunk) or self._next_chunk()
+
+    def _next_chunk(self) -> bool:
+        chunk = self._chunks.get()
+        if isinstance(chunk, BaseException):
+            raise BadArchive(f"{type(chunk).__name__}: {chunk}") from chunk
+        if not chunk:
+            self._chunks.put(b"")
+        self._chunk = memoryview(chunk)
+        return bool(chunk)
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int) -> None:
+        while self._position < position:
+            if not self.read(min(CHUNK_BYTES, position - self._position)):
+                raise BadArchive("unexpected EOF")
+
+    def finish(self) -> str:
+        """Read what follows the archive's end; the digest of everything."""
+        while self.read(CHUNK_BYTES):
+            pass
+        return f"sha256:{self._digest.hexdigest()}"
+
+
+class _Joined(io.RawIOBase):
+    """What was read of a stream to look at it, and then the stream."""
+
+    def __init__(self, start: bytes, rest: io.RawIOBase) -> None:
+        self._start = start
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if not self._start:
+            return self._rest.readinto(buffer)
+        size = min(len(buffer), len(self._start))
+        buffer[:size], self._start = self._start[:size], self._start[size:]
+        return size
+
+
+def _open_stream(compressed: io.RawIOBase) -> Any:
+    """The uncompressed stream, by the first bytes: gzip, zstd, or a bare archive."""
+    start = b""
+    while len(start) < _MAGIC_BYTES and (more := compressed.read(_MAGIC_BYTES - len(start))):
+        start += more
+    stream = io.BufferedReader(_Joined(start, compressed), CHUNK_BYTES)
+    if start.startswith(_GZIP):
+        from isal import igzip
+
+        return igzip.IGzipFile(fileobj=stream, mode="rb")  # type: ignore[no-untyped-call]
+    if start == _ZSTD or start[1:] == _ZSTD_SKIPPABLE:
+        import zstandard
+
+        return zstandard.ZstdDecompressor().stream_reader(
+            stream, read_size=CHUNK_BYTES, read_across_frames=True
+        )
+    return stream
+
+
+class _Header(tarfile.TarInfo):
+    """Like the library's, but a broken header in the middle is an error, not the end."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> "_Header":
+        try:
+            return super().fromtarfile(tar)
+        except (
+            tarfile.InvalidHeaderError,  # type: ignore[attr-defined]
+            tarfile.TruncatedHeaderError,  # type: ignore[attr-defined]
+            tarfile.SubsequentHeaderError,  # type: ignore[attr-defined]
+        ) as error:
+            raise BadArchive(f"archive/tar: invalid tar header: {error}") from error
+
+
+def members_of(source: Source) -> Iterator[tarfile.TarInfo]:
+    """The archive's headers; the source stands at the member's data. No bytes: no members."""
+    if not source.has_more():
+        return
+    tar = tarfile.TarFile(
+        fileobj=source,  # type: ignore[arg-type]
+        tarinfo=_Header,
+        encoding="utf-8",
+        errors="surrogateescape",
+    )
+    for _ in range(MAXIMUM_ENTRIES):
+        if (info := tar.next()) is None:
+            return
+        tar.members.clear()  # type: ignore[attr-defined]
+        yield info
+
+    raise BadArchive(f"the layer has more than {MAXIMUM_ENTRIES} entries")
