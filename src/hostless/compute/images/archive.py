@@ -31,9 +31,9 @@ class Source:
     """The uncompressed archive, read ahead and hashed by a thread; forward only."""
 
     def __init__(self, compressed: io.RawIOBase) -> None:
-        self._reader = _open_stream(compressed)
+        self._reader, self._errors = _open_stream(compressed)
         self._digest = hashlib.sha256()
-        self._chunks: queue.Queue[bytes | BaseException] = queue.Queue(CHUNKS_AHEAD)
+        self._chunks: queue.Queue[bytes | Exception] = queue.Queue(CHUNKS_AHEAD)
         self._chunk = memoryview(b"")
         self._position = 0
         threading.Thread(target=self._read_ahead, daemon=True).start()
@@ -43,9 +43,10 @@ class Source:
             while chunk := self._reader.read(CHUNK_BYTES):
                 self._digest.update(chunk)
                 self._chunks.put(chunk)
-            self._chunks.put(b"")
-        except BaseException as error:  # noqa: BLE001 (the other thread raises it)
+        except (OSError, EOFError, MemoryError, *self._errors) as error:
             self._chunks.put(error)
+        finally:
+            self._chunks.put(b"")
 
     def read(self, size: int) -> bytes:
         """Less than `size` bytes only at the end. Raises BadArchive."""
@@ -67,7 +68,7 @@ class Source:
 
     def _next_chunk(self) -> bool:
         chunk = self._chunks.get()
-        if isinstance(chunk, BaseException):
+        if isinstance(chunk, Exception):
             raise BadArchive(f"{type(chunk).__name__}: {chunk}") from chunk
         if not chunk:
             self._chunks.put(b"")
@@ -107,23 +108,25 @@ class _Joined(io.RawIOBase):
         return size
 
 
-def _open_stream(compressed: io.RawIOBase) -> Any:
-    """The uncompressed stream, by the first bytes: gzip, zstd, or a bare archive."""
+def _open_stream(compressed: io.RawIOBase) -> tuple[Any, tuple[type[Exception], ...]]:
+    """The uncompressed stream and its errors, by the first bytes: gzip, zstd, or neither."""
     start = b""
     while len(start) < _MAGIC_BYTES and (more := compressed.read(_MAGIC_BYTES - len(start))):
         start += more
     stream = io.BufferedReader(_Joined(start, compressed), CHUNK_BYTES)
     if start.startswith(_GZIP):
-        from isal import igzip
+        from isal import igzip, isal_zlib
 
-        return igzip.IGzipFile(fileobj=stream, mode="rb")  # type: ignore[no-untyped-call]
+        unzipped = igzip.IGzipFile(fileobj=stream, mode="rb")  # type: ignore[no-untyped-call]
+        return unzipped, (isal_zlib.error,)
     if start == _ZSTD or start[1:] == _ZSTD_SKIPPABLE:
         import zstandard
 
-        return zstandard.ZstdDecompressor().stream_reader(
+        expanded = zstandard.ZstdDecompressor().stream_reader(
             stream, read_size=CHUNK_BYTES, read_across_frames=True
         )
-    return stream
+        return expanded, (zstandard.ZstdError,)
+    return stream, ()
 
 
 class _Header(tarfile.TarInfo):

@@ -34,12 +34,12 @@ class FolderLock:
         file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             await asyncio.wait_for(_take(file), WAIT_SECONDS)
-        except BaseException as error:
-            os.close(file)
-            if isinstance(error, TimeoutError):
-                raise FolderTaken(f"{self._path.parent} is used by another engine") from error
-            raise
-        self._file = file
+            self._file = file
+        except TimeoutError as error:
+            raise FolderTaken(f"{self._path.parent} is used by another engine") from error
+        finally:
+            if self._file is None:
+                os.close(file)
 
     def release(self) -> None:
         if self._file is not None:
