@@ -21,6 +21,7 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"
 _MAGIC_BYTES = 4
+_STREAM_ERRORS: tuple[type[Exception], ...] = (OSError, EOFError, MemoryError)
 
 
 class BadArchive(Exception):
@@ -43,7 +44,7 @@ class Source:
             while chunk := self._reader.read(CHUNK_BYTES):
                 self._digest.update(chunk)
                 self._chunks.put(chunk)
-        except (OSError, EOFError, MemoryError, *self._errors) as error:
+        except self._errors as error:
             self._chunks.put(error)
         finally:
             self._chunks.put(b"")
@@ -115,18 +116,18 @@ def _open_stream(compressed: io.RawIOBase) -> tuple[Any, tuple[type[Exception], 
         start += more
     stream = io.BufferedReader(_Joined(start, compressed), CHUNK_BYTES)
     if start.startswith(_GZIP):
-        from isal import igzip, isal_zlib
+        from isal import igzip, igzip_lib
 
         unzipped = igzip.IGzipFile(fileobj=stream, mode="rb")  # type: ignore[no-untyped-call]
-        return unzipped, (isal_zlib.error,)
+        return unzipped, (*_STREAM_ERRORS, igzip_lib.IsalError)
     if start == _ZSTD or start[1:] == _ZSTD_SKIPPABLE:
         import zstandard
 
         expanded = zstandard.ZstdDecompressor().stream_reader(
             stream, read_size=CHUNK_BYTES, read_across_frames=True
         )
-        return expanded, (zstandard.ZstdError,)
-    return stream, ()
+        return expanded, (*_STREAM_ERRORS, zstandard.ZstdError)
+    return stream, _STREAM_ERRORS
 
 
 class _Header(tarfile.TarInfo):
