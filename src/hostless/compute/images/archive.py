@@ -119,7 +119,8 @@ def _open_stream(compressed: io.RawIOBase) -> tuple[Any, tuple[type[Exception], 
         from isal import igzip, igzip_lib
 
         unzipped = igzip.IGzipFile(fileobj=stream, mode="rb")  # type: ignore[no-untyped-call]
-        return unzipped, (*_STREAM_ERRORS, igzip_lib.IsalError)
+        broken: Any = igzip_lib.IsalError  # an exception class, an instance in the stubs
+        return unzipped, (*_STREAM_ERRORS, broken)
     if start == _ZSTD or start[1:] == _ZSTD_SKIPPABLE:
         import zstandard
 
