@@ -1,0 +1,244 @@
+"""What the demo stands on: a registry, an engine, clients for it; and taking it all away again."""
+
+import contextlib
+import http.client
+import ipaddress
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from demo_screen import Screen
+
+PROGRAM = Path(sys.executable).parent / "hostless"
+LIMIT_SECONDS = 60.0
+USUAL_PORT = 4566
+USUAL_RANGE = "172.31.0.0/16"
+FIRST_CLI_WITH_ENDPOINT_VARIABLE = (2, 13)
+"""Version of the AWS CLI that reads AWS_ENDPOINT_URL first; Debian 12 has 2.9."""
+
+REGISTRY = """
+version: 0.1
+log: {{level: error}}
+storage: {{filesystem: {{rootdirectory: {storage}}}}}
+http: {{addr: "{address}"}}
+"""
+
+
+class DemoFailed(Exception):
+    """The message is the end of the demo."""
+
+
+class Stage:
+    """home: a folder of the demo's own; everything lies in it."""
+
+    def __init__(self, home: Path, screen: Screen) -> None:
+        self.home = home
+        self.state_dir = home / "state"
+        self.endpoint = ""
+        self._screen = screen
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._has_engine = False
+        self._aws: list[str] = []
+
+    # --- the registry and the engine -----------------------------------------------------------
+
+    def start_registry(self) -> str:
+        """`127.0.0.1:PORT` of an empty registry. Raises DemoFailed."""
+        address = f"127.0.0.1:{_free_port()}"
+        configuration = self.home / "registry.yml"
+        configuration.write_text(REGISTRY.format(storage=self.home / "registry", address=address))
+        self._spawn(["docker-registry", "serve", str(configuration)], "registry.log")
+        _wait_for(lambda: _answers(address), "the registry")
+        return address
+
+    def engine_command(self) -> list[str]:
+        port = USUAL_PORT if _is_free(USUAL_PORT) else _free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        return [
+            *("hostless", "up", "--state-dir", str(self.state_dir)),
+            *("--listen", f"127.0.0.1:{port}", "--vpc-cidr", _unused_range()),
+        ]
+
+    def start_engine(self, command: Sequence[str]) -> None:
+        """Wait for its line `ready`. Raises DemoFailed."""
+        process = self._spawn([str(PROGRAM), *command[1:]], "engine.log", reads_output=True)
+        self._has_engine = True
+        assert process.stdout is not None
+        line = process.stdout.readline().decode().strip()
+        if line != f"ready {self.endpoint}":
+            raise DemoFailed("the engine did not start")
+
+    def read_environment(self) -> str:
+        """Take the exports of `hostless env`; the text, its secret shortened."""
+        command = [str(PROGRAM), "env", "--state-dir", str(self.state_dir)]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        exports = dict(re.findall(r"^export (\w+)=(.*)$", text, re.MULTILINE))
+        for other_cloud in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+            os.environ.pop(other_cloud, None)
+        os.environ.update(exports, AWS_PAGER="")
+        secret = exports["AWS_SECRET_ACCESS_KEY"]
+        return text.replace(secret, secret[:4] + "…")
+
+    def find_aws(self) -> str:
+        """Choose the AWS CLI; says what about it a reader should know. Raises DemoFailed."""
+        for program in ("aws", "/usr/bin/aws"):
+            version = _aws_version(program)
+            if version is None or version[0] < 2:
+                continue
+            self._aws = [program]
+            if version >= FIRST_CLI_WITH_ENDPOINT_VARIABLE:
+                return ""
+            self._aws += ["--endpoint-url", self.endpoint]
+            number = ".".join(map(str, version))
+            return f"AWS CLI {number} does not read AWS_ENDPOINT_URL yet: --endpoint-url says it."
+        raise DemoFailed("the AWS CLI, version 2, is missing: apt-get install awscli")
+
+    def engine_log(self) -> str:
+        with contextlib.suppress(OSError):
+            return (self.home / "engine.log").read_text(errors="replace")
+        return ""
+
+    # --- commands ------------------------------------------------------------------------------
+
+    def aws(self, *words: str) -> str:
+        """Show and run an AWS CLI command; its output. Raises DemoFailed."""
+        self._screen.command(["aws", *words])
+        return self._run([*self._aws, *words])
+
+    def aws_json(self, *words: str) -> Any:
+        return json.loads(self.aws(*words, "--output", "json"))
+
+    def hostless(self, *words: str) -> str:
+        """Show and run a hostless command; its output. Raises DemoFailed."""
+        self._screen.command(["hostless", *words])
+        return self._run([str(PROGRAM), *words])
+
+    def _run(self, command: Sequence[str]) -> str:
+        run = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=3 * LIMIT_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+        if run.returncode != 0:
+            raise DemoFailed(f"{' '.join(command[:4])} …: {run.stderr.strip() or run.stdout}")
+        return run.stdout
+
+    def _spawn(
+        self, command: Sequence[str], log: str, *, reads_output: bool = False
+    ) -> "subprocess.Popen[bytes]":
+        with (self.home / log).open("wb") as file:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if reads_output else file,
+                stderr=file,
+            )
+        self._processes.append(process)
+        return process
+
+    # --- the end -------------------------------------------------------------------------------
+
+    def purge(self) -> None:
+        """What the last scene shows; raises DemoFailed."""
+        self.hostless("down", "--purge", "--state-dir", str(self.state_dir))
+        self._has_engine = False
+
+    def clear(self) -> list[str]:
+        """Take everything away, whatever went wrong before; what could not be taken away."""
+        if self._has_engine:
+            with contextlib.suppress(DemoFailed, subprocess.TimeoutExpired):
+                self._run([str(PROGRAM), "down", "--purge", "--state-dir", str(self.state_dir)])
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+            process.wait(LIMIT_SECONDS)
+            if process.stdout:
+                process.stdout.close()
+        left = self.traces()
+        if not left:
+            shutil.rmtree(self.home, ignore_errors=True)
+        return left
+
+    def traces(self) -> list[str]:
+        """Everything on this machine that still belongs to the engine."""
+        from hostless.domain.settings import Settings
+
+        engine_id = Settings(state_dir=str(self.state_dir)).engine_id
+        mounts = Path("/proc/self/mounts").read_text().splitlines()
+        return [
+            *(f"namespace {p}" for p in Path("/run/netns").glob(f"*{engine_id}*")),
+            *(f"cgroup {p}" for p in Path("/sys/fs/cgroup").glob(f"**/hostless/{engine_id}")),
+            *(f"mount {line.split()[1]}" for line in mounts if str(self.home) in line),
+            *(f"process {process}" for process in _processes_that_name(str(self.state_dir))),
+            *(f"interface {p.name}" for p in Path("/sys/class/net").glob(f"*{engine_id}*")),
+            *([str(self.state_dir)] if self.state_dir.exists() else []),
+        ]
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _unused_range() -> str:
+    """The usual range of a default VPC, or another one when this machine routes that already."""
+    routes = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
+    words = re.findall(r"^(?:unreachable |blackhole )?(\d[\d./]*)", routes.stdout, re.MULTILINE)
+    taken = [ipaddress.IPv4Network(word, strict=False) for word in words]
+    candidates = [USUAL_RANGE, *(f"10.{number}.0.0/16" for number in range(64, 250))]
+    for candidate in candidates:
+        if not any(ipaddress.IPv4Network(candidate).overlaps(each) for each in taken):
+            return candidate
+    raise DemoFailed("every range that the demo knows is routed on this machine")
+
+
+def _answers(address: str) -> bool:
+    with contextlib.suppress(OSError):
+        connection = http.client.HTTPConnection(address, timeout=1)
+        with contextlib.closing(connection):
+            connection.request("GET", "/v2/")
+            return connection.getresponse().status == 200
+    return False
+
+
+def _wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{what} did not answer within {LIMIT_SECONDS:.0f} s")
+        time.sleep(0.05)
+
+
+def _aws_version(program: str) -> tuple[int, ...] | None:
+    path = shutil.which(program)
+    if path is None:
+        return None
+    said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+    found = re.match(r"aws-cli/(\d+)\.(\d+)\.(\d+)", said)
+    return tuple(map(int, found.groups())) if found else None
+
+
+def _processes_that_name(text: str) -> list[str]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            if any(text in word for word in words) and int(folder.name) != os.getpid():
+                found.append(f"{folder.name} {' '.join(words)[:100]}")
+    return found
