@@ -9,9 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from tests.contract.compute_suite import Stage
+
+from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image, ImageConfig
 from hostless.compute.local.backend import LocalBackend
-from hostless.compute.seam import ContainerSpec
+from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.domain.network import NetworkPlace
 from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import SystemClock
@@ -24,14 +27,6 @@ web:x:1000:
 disk:x:6:web
 log:x:7:web,root
 """
-
-
-class MissingImage(Exception):
-    """As the image store says it."""
-
-    def __init__(self, reference: str) -> None:
-        self.reason = f"CannotPullContainerError: pull image manifest has been retried: {reference}"
-        super().__init__(self.reason)
 
 
 def make_busybox(folder: Path) -> Path:
@@ -65,7 +60,7 @@ class OneImage:
 
     async def pull(self, reference: str) -> Image:
         if reference == "missing":
-            raise MissingImage(reference)
+            raise PullFailed(f"CannotPullContainerError: {reference}: not found")
         return self.image
 
     def get(self, digest: str) -> Image | None:
@@ -155,3 +150,26 @@ def leftovers(root: Path) -> list[str]:
         if str(root).encode() in line:
             found.append(line.replace(b"\0", b" ").decode())
     return found
+
+
+@asynccontextmanager
+async def local_stage(
+    root: Path, images: OneImage, isolation: IsolationLevel = "container"
+) -> AsyncIterator[Stage]:
+    """What the contract's suite plays on."""
+    async with local_backend(root, images, isolation) as backend:
+
+        async def ready(task: TaskSpec) -> None:
+            for container in task.containers:
+                path = backend.log_file(task.id, container.name)
+                assert path is not None
+                await wait_for_log(path, "ready")
+
+        yield Stage(
+            backend=backend,
+            programs=ShellPrograms(),
+            place=make_place(),
+            clock=SystemClock(),
+            isolation=isolation,
+            ready=ready,
+        )

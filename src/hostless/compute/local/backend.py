@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from hostless.compute.local.execution import ExecOrder, start_exec
 from hostless.compute.local.failures import resource_reason
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.lane import Lane
@@ -18,12 +19,19 @@ from hostless.compute.local.records import (
     find_record,
     task_ids_in,
 )
-from hostless.compute.local.site import Site, machine_cpu_units, machine_memory_mib, open_site
+from hostless.compute.local.site import (
+    Site,
+    machine_architecture,
+    machine_cpu_units,
+    machine_memory_mib,
+    open_site,
+)
 from hostless.compute.local.stopping import Stopper
 from hostless.compute.local.watch import TaskWatch
 from hostless.compute.seam import (
     Capabilities,
     ContainerStats,
+    ExecFailed,
     ExecProcess,
     PulledImage,
     StartFailed,
@@ -67,6 +75,7 @@ class LocalBackend:
             isolation_levels=tuple(self._open_site.lanes),
             cpu_units=machine_cpu_units(),
             memory_mib=machine_memory_mib(),
+            cpu_architectures=(machine_architecture(),),
         )
 
     async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
@@ -122,7 +131,17 @@ class LocalBackend:
     async def exec(
         self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
     ) -> ExecProcess:
-        raise NotImplementedError
+        site = self._open_site
+        lane = self._lane_of(task_id)
+        folder = site.folders.container(task_id, container)
+        if lane.observer.observe_one(task_id, folder).state != "running":
+            raise ExecFailed(f"container {container} is not running")
+        order = ExecOrder(
+            client=lane.runtime.exec_client,
+            target=(folder.runtime_id, *command),
+            has_terminal=has_terminal,
+        )
+        return await start_exec(site.folders.execs, order)
 
     async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
         site = self._open_site

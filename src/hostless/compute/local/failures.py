@@ -8,6 +8,7 @@ _LONGEST = 1024
 _NOT_FOUND = re.compile(
     r"executable file [`'](?P<name>[^`']*)[`'] not found in \$PATH.*", re.DOTALL
 )
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TIMESTAMP = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z: ", re.MULTILINE)
 _RUNC_LINE = re.compile(r'(?:^|\s)(?:level=\w+ )?msg="(?P<message>(?:[^"\\]|\\.)*)"')
 
@@ -43,7 +44,7 @@ def _says(error: OSError) -> str:
 
 def runtime_sentence(output: str) -> str:
     """The essence of what crun or runc wrote to its error stream, in runc's words."""
-    text = _TIMESTAMP.sub("", output).strip()
+    text = _TIMESTAMP.sub("", _COLOUR.sub("", output)).strip()
     logged = _RUNC_LINE.findall(text)
     if logged:
         text = logged[-1].replace('\\"', '"').replace("\\n", " ")

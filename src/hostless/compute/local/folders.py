@@ -107,6 +107,11 @@ class Folders:
     def sockets(self) -> Path:
         return self.run / "s"
 
+    @property
+    def execs(self) -> Path:
+        """Short-lived files of commands that are being started in containers."""
+        return self.run / "x"
+
     def task(self, task_id: TaskId) -> Path:
         return self.tasks / task_id
 

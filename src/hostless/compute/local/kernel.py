@@ -24,7 +24,8 @@ _OPENAT2 = 437
 _RESOLVE_IN_ROOT = 0x10
 _IN_CLOEXEC = os.O_CLOEXEC
 _IN_NONBLOCK = os.O_NONBLOCK
-_IN_MOVED_TO = 0x80
+IN_CLOSE_WRITE = 0x8
+IN_MOVED_TO = 0x80
 _EVENT = struct.Struct("iIII")
 
 
@@ -89,13 +90,13 @@ def open_in_root(root: int, path: str, flags: int) -> int:
 
 
 class FolderWatch:
-    """Names of files that are renamed into a folder, as careful writers do when they are whole."""
+    """Names of files that appear in a folder: by default those renamed into it, when whole."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, events: int = IN_MOVED_TO) -> None:
         self.descriptor: int = _libc().inotify_init1(_IN_CLOEXEC | _IN_NONBLOCK)
         if self.descriptor < 0:
             _raise_errno("inotify")
-        if _libc().inotify_add_watch(self.descriptor, bytes(folder), _IN_MOVED_TO) < 0:
+        if _libc().inotify_add_watch(self.descriptor, bytes(folder), events) < 0:
             os.close(self.descriptor)
             _raise_errno(str(folder))
 

@@ -35,35 +35,36 @@ class Monitor:
 
     def create(self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool) -> None:
         """Return when the container is created. Raises CreateFailed, OSError. Blocks."""
+        sockets = os.open(self.sockets, os.O_PATH)
         sync_read, sync_write = os.pipe()
         try:
-            self._launch(folder, runtime, sync_write, has_terminal=has_terminal)
-        except OSError:
-            os.close(sync_read)
-            raise
-        finally:
-            os.close(sync_write)
-        try:
+            environment = {
+                "PATH": os.environ.get("PATH", ""),
+                "TMPDIR": f"/proc/{os.getpid()}/fd/{sockets}",  # a socket's path must be short
+                "_OCI_SYNCPIPE": str(sync_write),
+            }
+            try:
+                command = self._command(folder, runtime, has_terminal=has_terminal)
+                self._launch(command, environment, folder.bundle, sync_write)
+            finally:
+                os.close(sync_write)
             _await_answer(sync_read, folder)
         finally:
             os.close(sync_read)
+            os.close(sockets)
 
     def _launch(
-        self, folder: ContainerFolder, runtime: OciRuntime, sync: int, *, has_terminal: bool
+        self, command: list[str], environment: dict[str, str], bundle: Path, sync: int
     ) -> None:
         """conmon goes to the background by itself; what is waited for is only its first half."""
         gate_read, gate_write = os.pipe()
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "TMPDIR": str(self.sockets),
-            "_OCI_SYNCPIPE": str(sync),
-            **({"_OCI_STARTPIPE": str(gate_read)} if self.take else {}),
-        }
+        if self.take:
+            environment = {**environment, "_OCI_STARTPIPE": str(gate_read)}
         try:
-            with open(folder.bundle / "monitor.err", "wb") as errors:
+            with open(bundle / "monitor.err", "wb") as errors:
                 conmon = subprocess.Popen(
-                    self._command(folder, runtime, has_terminal=has_terminal),
-                    cwd=folder.bundle,
+                    command,
+                    cwd=bundle,
                     env=environment,
                     pass_fds=[sync, gate_read] if self.take else [sync],
                     stdin=subprocess.DEVNULL,

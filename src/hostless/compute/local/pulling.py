@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image
 from hostless.compute.local.failures import disk_reason
 from hostless.compute.local.folders import Folders
@@ -15,7 +16,7 @@ class Images(Protocol):
     """What the backend needs of the image store."""
 
     async def pull(self, reference: str) -> Image:
-        """Raises an exception with `reason`, in AWS's words, when the image cannot be had."""
+        """Raises PullFailed."""
 
     def get(self, digest: str) -> Image | None:
         """None when it is not, or no longer, on disk."""
@@ -35,9 +36,10 @@ class Pulling:
         images = {}
         for spec in task.containers:
             outcome = by_reference[spec.image]
+            if isinstance(outcome, PullFailed):
+                raise StartFailed(outcome.reason, spec.name)
             if isinstance(outcome, BaseException):
-                reason = getattr(outcome, "reason", None)
-                raise outcome if reason is None else StartFailed(reason, spec.name)
+                raise outcome
             images[spec.name] = outcome
         record = record_of(task, images, boot_id(), self._clock.now())
         try:

@@ -59,6 +59,10 @@ class OciRuntime(Protocol):
     def forget(self, runtime_id: str) -> None:
         """Drop the state of a container without processes."""
 
+    @property
+    def exec_client(self) -> tuple[str, ...]:
+        """The command line that runs something in a container, up to the options for it."""
+
 
 def run_runtime(runtime: OciRuntime, *arguments: str) -> None:
     """Raises RuntimeFailed with what the program wrote to its error stream."""
@@ -91,6 +95,10 @@ class Crun:
         self.version = version
         self._root = root
         self.flags: tuple[str, ...] = (f"--root={root}",)
+
+    @property
+    def exec_client(self) -> tuple[str, ...]:
+        return (str(self.program), *self.flags, "exec")
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "seccomp.bpf"
@@ -141,6 +149,10 @@ class Runc:
         self.version = version
         self._root = root
         self.flags: tuple[str, ...] = (f"--root={root}",)
+
+    @property
+    def exec_client(self) -> tuple[str, ...]:
+        return (str(self.program), *self.flags, "exec", "--user", "0:0")
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "none"

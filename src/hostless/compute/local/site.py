@@ -7,6 +7,7 @@ hybrid control groups and the cure (`host.hold_stray_controllers`) is not allowe
 import contextlib
 import fcntl
 import os
+import platform
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def _make_folders(folders: Folders) -> None:
     if not os.path.ismount(folders.run):
         mount("tmpfs", folders.run, "tmpfs", MS_NOSUID | MS_NODEV, _RUN_OPTIONS)
         make_private(folders.run)
-    for folder in (folders.bundles, folders.sockets):
+    for folder in (folders.bundles, folders.sockets, folders.execs):
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
@@ -149,3 +150,8 @@ def machine_memory_mib() -> int:
 
 def machine_cpu_units() -> int:
     return 1024 * len(os.sched_getaffinity(0))
+
+
+def machine_architecture() -> str:
+    """As ECS spells it."""
+    return "ARM64" if platform.machine() == "aarch64" else "X86_64"

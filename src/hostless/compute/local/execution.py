@@ -1,0 +1,241 @@
+"""Commands inside running containers, through the runtime's `exec`.
+
+As on Fargate they run as root, whatever the container's user, with the container's environment,
+capabilities, filter and limits. The runtime stays as a client for as long as the command runs.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import termios
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hostless.compute.local import processes
+from hostless.compute.local.failures import runtime_sentence
+from hostless.compute.local.kernel import IN_CLOSE_WRITE, FolderWatch
+from hostless.compute.local.processes import ProcessMark
+from hostless.compute.local.readiness import readable, writable
+from hostless.compute.seam import ExecFailed, Stream
+
+START_SECONDS = 30.0
+_CHUNK = 1 << 16
+_LONGEST_MESSAGE = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecOrder:
+    """client: the runtime's `exec` and its options. target: container id and command."""
+
+    client: tuple[str, ...]
+    target: tuple[str, ...]
+    has_terminal: bool
+
+
+class LocalExec:
+    """`read` and `write` must not be called by two callers at once, each."""
+
+    def __init__(
+        self,
+        client: "subprocess.Popen[bytes]",
+        outputs: Mapping[int, Stream],
+        entrance: int,
+    ) -> None:
+        """outputs: descriptors, non-blocking. entrance: where input goes, may be an output too."""
+        self._client = client
+        self._ended = os.pidfd_open(client.pid)
+        self._outputs = dict(outputs)
+        self._entrance: int | None = entrance
+        self._process: ProcessMark | None = None
+        self._is_terminal = entrance in outputs
+        descriptors = {self._ended, entrance, *outputs}
+        self._open = descriptors
+        self._finalizer = weakref.finalize(self, _close_all, descriptors)
+
+    async def await_start(self, place: Path, watch: FolderWatch) -> None:
+        """The runtime writes the pid file when the command runs; else it ends, with a sentence."""
+        pid_file = place / "pid"
+        while not pid_file.exists() and self._client.poll() is None:
+            await readable(watch.descriptor, self._ended)
+            list(watch.names())
+        if pid_file.exists() and (text := pid_file.read_text()):
+            self._process = processes.find_mark(int(text))
+            return
+        sentence = "".join([data.decode(errors="replace") for data in self._said()])
+        await self.kill()
+        raise ExecFailed(runtime_sentence(sentence[:_LONGEST_MESSAGE]))
+
+    def _said(self) -> Iterator[bytes]:
+        for descriptor in self._outputs:
+            while data := _read_now(descriptor):
+                yield data
+
+    async def read(self) -> tuple[Stream, bytes] | None:
+        while self._outputs:
+            for descriptor, stream in list(self._outputs.items()):
+                data = _read_now(descriptor)
+                if data:
+                    return stream, data
+                if data is not None:
+                    self._drop_output(descriptor)
+            if self._outputs:
+                await readable(*self._outputs)
+        return None
+
+    async def write(self, data: bytes) -> None:
+        """What the command no longer wants is dropped."""
+        rest = memoryview(data)
+        while rest and self._entrance is not None:
+            try:
+                rest = rest[os.write(self._entrance, rest) :]
+            except BlockingIOError:
+                await writable(self._entrance)
+            except OSError:
+                return
+
+    async def close_input(self) -> None:
+        """With a terminal: what a user's Ctrl-D does."""
+        if self._entrance is None:
+            return
+        if self._is_terminal:
+            await self.write(b"\x04")
+            return
+        self._close(self._entrance)
+        self._entrance = None
+
+    async def resize(self, rows: int, columns: int) -> None:
+        if self._is_terminal and self._entrance is not None:
+            size = struct.pack("HHHH", rows, columns, 0, 0)
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(self._entrance, termios.TIOCSWINSZ, size)
+
+    async def wait(self) -> int:
+        if self._client.poll() is None:
+            await readable(self._ended)
+        code = self._client.wait()
+        return code if code >= 0 else 128 - code
+
+    async def kill(self) -> None:
+        if self._process is not None:
+            processes.send_signal(self._process, signal.SIGKILL)
+        elif self._client.poll() is None:
+            self._client.kill()
+        await self.wait()
+        self._outputs.clear()
+        self._entrance = None
+        self._finalizer()
+
+    def _drop_output(self, descriptor: int) -> None:
+        del self._outputs[descriptor]
+        if descriptor == self._entrance:
+            self._entrance = None
+        self._close(descriptor)
+
+    def _close(self, descriptor: int) -> None:
+        self._open.discard(descriptor)
+        os.close(descriptor)
+
+
+def _close_all(descriptors: set[int]) -> None:
+    while descriptors:
+        os.close(descriptors.pop())
+
+
+def _read_now(descriptor: int) -> bytes | None:
+    """What is there; empty at the end, None when there is nothing yet."""
+    try:
+        return os.read(descriptor, _CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+
+
+async def start_exec(folder: Path, order: ExecOrder) -> LocalExec:
+    """folder: where short-lived files may be. Raises ExecFailed."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    watch = FolderWatch(place, IN_CLOSE_WRITE)
+    try:
+        start = _start_on_terminal if order.has_terminal else _start_on_pipes
+        async with asyncio.timeout(START_SECONDS):
+            return await start(place, order, watch)
+    except TimeoutError:
+        raise ExecFailed(f"not started within {START_SECONDS:.0f} seconds") from None
+    finally:
+        watch.close()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+async def _start_on_pipes(place: Path, order: ExecOrder, watch: FolderWatch) -> LocalExec:
+    pipes = [os.pipe() for _ in range(3)]
+    (input_end, entrance), (output, output_end), (errors, errors_end) = pipes
+    try:
+        client = _launch(place, order, (input_end, output_end, errors_end))
+    except OSError:
+        _close_all({entrance, output, errors})
+        raise
+    finally:
+        _close_all({input_end, output_end, errors_end})
+    for descriptor in (entrance, output, errors):
+        os.set_blocking(descriptor, False)
+    found = LocalExec(client, {output: "stdout", errors: "stderr"}, entrance)
+    await found.await_start(place, watch)
+    return found
+
+
+async def _start_on_terminal(place: Path, order: ExecOrder, watch: FolderWatch) -> LocalExec:
+    """The runtime makes the terminal inside the container and sends its other end here."""
+    here = os.open(place, os.O_PATH)
+    try:
+        with socket.socket(socket.AF_UNIX) as listener:
+            path = f"/proc/{os.getpid()}/fd/{here}/tty"  # the folder's own may be too long
+            listener.bind(path)
+            listener.listen(1)
+            listener.setblocking(False)
+            options = ("--tty", "--console-socket", path)
+            order = replace(order, client=(*order.client, *options))
+            client = _launch(place, order, (subprocess.DEVNULL,) * 3)
+            terminal = await _receive_terminal(client, listener)
+    finally:
+        os.close(here)
+    os.set_blocking(terminal, False)
+    found = LocalExec(client, {terminal: "stdout"}, terminal)
+    await found.await_start(place, watch)
+    return found
+
+
+def _launch(place: Path, order: ExecOrder, ends: tuple[int, int, int]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*order.client, "--pid-file", str(place / "pid"), *order.target],
+        stdin=ends[0],
+        stdout=ends[1],
+        stderr=ends[2],
+    )
+
+
+async def _receive_terminal(client: "subprocess.Popen[bytes]", listener: socket.socket) -> int:
+    ended = os.pidfd_open(client.pid)
+    try:
+        await readable(listener.fileno(), ended)
+        try:
+            connection, _ = listener.accept()
+        except BlockingIOError:
+            client.wait()
+            raise ExecFailed("the runtime ended before it made the terminal") from None
+        with connection:
+            await readable(connection.fileno(), ended)
+            _, descriptors, _, _ = socket.recv_fds(connection, 256, 1)
+        if not descriptors:
+            raise ExecFailed("the runtime sent no terminal")
+        return descriptors[0]
+    finally:
+        os.close(ended)
