@@ -6,18 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.controllers.task.perform import TaskWorld
+from hostless.domain import new_task as tasks
 from hostless.domain.arns import Realm, SecurityGroupId, SubnetId, TaskArn, TaskId, VpcId
+from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.network import Subnet, Vpc
+from hostless.domain.new_task import Launch
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import (
-    Container,
-    InterfaceAttachment,
-    Placement,
-    StopRequest,
-    Task,
-    TaskOverride,
-)
+from hostless.domain.tasks import Placement, StopRequest, Task, TaskOverride
 from hostless.kit.clock import Clock, Timestamp
 from hostless.kit.ids import Ids
 from hostless.network.simulated.fabric import SimulatedFabric
@@ -27,6 +23,7 @@ from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink, LogsUnavailable
 
 REALM = Realm()
+CLUSTER = Cluster(arn=REALM.cluster_arn("default"), name="default", created_at=0.0)
 VPC = Vpc(id=VpcId("vpc-1"), cidr_block="172.31.0.0/16", is_default=True)
 SUBNETS_OF_TEST = tuple(
     Subnet(
@@ -65,28 +62,15 @@ def new_task(
     overrides: TaskOverride | None = None,
 ) -> Task:
     """As RunTask writes it."""
-    task_id = ids.hex(32)
-    return Task(
-        arn=REALM.task_arn("default", task_id),
-        cluster_arn=REALM.cluster_arn("default"),
-        definition_arn=definition.arn,
+    launch = Launch(
         group=group or f"family:{definition.family}",
-        cpu=int(definition.cpu or 256),
-        memory_mib=int(definition.memory or 512),
-        overrides=overrides or TaskOverride(),
-        containers=tuple(
-            Container(
-                arn=REALM.container_arn("default", task_id, ids.uuid()),
-                name=c.name or "",
-                image=c.image or "",
-                essential=c.essential is not False,
-            )
-            for c in definition.container_definitions
-        ),
         placement=Placement(subnets=tuple(subnets), security_groups=(SecurityGroupId("sg-1"),)),
-        attachment=InterfaceAttachment(id=ids.uuid(), status="PRECREATED", subnet_id=subnets[0]),
-        created_at=now,
+        first_subnet=subnets[0],
+        isolation="container",
+        cpu_architecture="X86_64",
+        overrides=overrides or TaskOverride(),
     )
+    return tasks.new_task(REALM, CLUSTER, definition, launch, ids, now)
 
 
 @dataclass

@@ -44,6 +44,7 @@ class Committer:
         self._announce = announce
         self._kinds = {kind.name: kind for kind in ALL_KINDS}
         self._undurable: dict[int, _Undo] = {}
+        self._last: asyncio.Future[None] | None = None
         storage.on_failure = self._undo_from
 
     async def commit(self, seen: Seen, writes: Writes, because: str) -> int:
@@ -54,12 +55,13 @@ class Committer:
         return revision
 
     def submit(self, seen: Seen, writes: Writes, because: str) -> "asyncio.Future[None]":
-        """Make it true now; the future says when it is durable. Raises WriteConflict."""
+        """Make it true now; the future says when it is durable. Raises WriteConflict.
+
+        Without writes the future says when all that could be read is durable.
+        """
         self._check(seen)
         if not writes:
-            nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            nothing.set_result(None)
-            return nothing
+            return self._all_durable()
         batch = self._batch(writes, because)
         self._apply(batch.revision, writes)
         durable = self._storage.submit(batch)
@@ -67,7 +69,15 @@ class Committer:
             self._settled(batch.revision, writes, durable)
         else:
             durable.add_done_callback(lambda done: self._settled(batch.revision, writes, done))
+        self._last = durable
         return durable
+
+    def _all_durable(self) -> "asyncio.Future[None]":
+        if self._last is not None and self._undurable:
+            return self._last
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     def _check(self, seen: Seen) -> None:
         for (name, key), revision in seen.items():

@@ -145,7 +145,10 @@ class Store:
     async def update(
         self, kind: Kind[R], key: str, change: Callable[[R], R], because: str
     ) -> R | None:
-        """Replace one record by `change(record)` and return it; None when it does not exist."""
+        """Replace one record by `change(record)` and return it; None when it does not exist.
+
+        What is returned is durable, also when nothing had to be changed.
+        """
         transaction = self.transaction(because)
         record = transaction.get(kind, key)
         if record is None:
@@ -153,7 +156,7 @@ class Store:
         after = change(record)
         if after != record:
             transaction.put(kind, after)
-            await transaction.commit()
+        await transaction.commit()
         return after
 
     def watch(self, kind: Kind[R]) -> Watch:

@@ -159,3 +159,13 @@ async def test_a_submitted_transaction_shows_at_once_and_is_durable_later(store:
     durable = transaction.submit()
     assert store.get(CLUSTERS, "a") == cluster("a")
     await durable
+
+
+async def test_an_answer_that_changes_nothing_waits_until_what_it_read_is_durable(
+    store: Store,
+) -> None:
+    transaction = store.transaction("test")
+    transaction.put(CLUSTERS, cluster("a"))
+    durable = transaction.submit()
+    await store.update(CLUSTERS, "a", lambda record: record, "no change")
+    assert durable.done()

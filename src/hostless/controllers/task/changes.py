@@ -64,9 +64,12 @@ def claimed(task: Task, interface: NetworkInterface, isolation: IsolationLevel) 
     return replace(task, zone=interface.zone, attachment=attachment, isolation=isolation)
 
 
-def connected(task: Task, now: Timestamp) -> Task:
-    """The network is there and the pull begins at once; unchanged when that was known."""
-    if task.status != "PROVISIONING":
+def connected(task: Task, interface: NetworkInterface, now: Timestamp) -> Task:
+    """The network is there and the pull begins at once.
+
+    Unchanged when that was known, and when the disk refused the claim to the interface meanwhile.
+    """
+    if task.status != "PROVISIONING" or task.attachment.interface_id != interface.id:
         return task
     at = moment(task, now)
     return replace(
@@ -82,8 +85,8 @@ def with_attachment(task: Task, status: AttachmentStatus) -> Task:
 
 
 def pulled(task: Task, images: Mapping[str, PulledImage], now: Timestamp) -> Task:
-    """images: by container name. Unchanged when that was known."""
-    if task.pull_stopped_at is not None:
+    """images: by container name. Unchanged when that was known, or the disk took back its time."""
+    if task.pull_stopped_at is not None or task.status != "PENDING":
         return task
     containers = tuple(
         replace(c, image_digest=images[c.name].digest) if c.name in images else c

@@ -7,6 +7,7 @@ known), a stop (so must its reason) and a removal (so must the exit codes).
 
 import asyncio
 import contextlib
+import functools
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ class Performer:
                 records.claim(before, after, interface, because)
             case AttachNetwork(interface=interface):
                 await world.fabric.attach(interface)
-                records.change(arn, lambda task: connected(task, now()), "network attached")
+                change = functools.partial(connected, interface=interface, now=now())
+                records.change(arn, change, "network attached")
             case OpenLogs(sinks=sinks):
                 await world.logs.open(sinks)
                 self._followed.update(sink.task_id for sink in sinks)
@@ -101,7 +103,8 @@ class Performer:
                 with self._waiting_patiently(arn):
                     images = await world.compute.pull(spec)
                 await records.settled(arn)
-                records.change(arn, lambda task: pulled(task, images, now()), "images pulled")
+                change = functools.partial(pulled, images=images, now=now())
+                records.change(arn, change, "images pulled")
             case Start():
                 await self._start(arn, action)
             case Stop(spec=spec, since=since):

@@ -10,12 +10,12 @@ from hostless.compute.seam import ContainerSpec, TaskSpec, UlimitSpec
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.domain.container_definitions import ContainerDefinition, KeyValuePair
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import ContainerOverride, Task
+from hostless.domain.task_overrides import overridden
+from hostless.domain.tasks import Task
 from hostless.telemetry.seam import LogSink
 
 STOP_TIMEOUT_SECONDS = 30
 """Without `stopTimeout` (ECS API, ContainerDefinition)."""
-_NO_OVERRIDE = ContainerOverride()
 
 
 class DefinitionMissing(Exception):
@@ -26,7 +26,7 @@ def task_spec_of(task: Task, definition: TaskDefinition | None) -> TaskSpec:
     """The task whole, with its overrides. Raises DefinitionMissing."""
     if definition is None:
         raise DefinitionMissing(f"{task.arn}: no {task.definition_arn}")
-    overrides = {o.name: o for o in task.overrides.container_overrides}
+    runs = overridden(definition, task.overrides)
     return TaskSpec(
         id=task.id,
         cpu_units=task.cpu,
@@ -34,8 +34,8 @@ def task_spec_of(task: Task, definition: TaskDefinition | None) -> TaskSpec:
         ephemeral_storage_gib=task.ephemeral_storage_gib,
         isolation=task.isolation or "container",
         containers=tuple(
-            _container_spec_of(task, definition, container, overrides.get(container.name))
-            for container in in_start_order(definition.container_definitions)
+            _container_spec_of(task, definition, container)
+            for container in in_start_order(runs.container_definitions)
         ),
     )
 
@@ -59,12 +59,8 @@ def _dependencies_of(container: ContainerDefinition) -> set[str | None]:
 
 
 def _container_spec_of(
-    task: Task,
-    definition: TaskDefinition,
-    container: ContainerDefinition,
-    override: ContainerOverride | None,
+    task: Task, definition: TaskDefinition, container: ContainerDefinition
 ) -> ContainerSpec:
-    asked = override or _NO_OVERRIDE
     linux = container.linux_parameters
     capabilities = linux.capabilities if linux else None
     return ContainerSpec(
@@ -72,17 +68,13 @@ def _container_spec_of(
         image=container.image or "",
         essential=container.essential is not False,
         entry_point=container.entry_point,
-        command=asked.command or container.command,
-        environment=_environment_of(task, container.environment, asked.environment),
+        command=container.command,
+        environment=_environment_of(task, container.environment),
         working_directory=container.working_directory,
         user=container.user,
-        cpu_units=asked.cpu if asked.cpu is not None else container.cpu or 0,
-        memory_mib=asked.memory if asked.memory is not None else container.memory,
-        memory_reservation_mib=(
-            asked.memory_reservation
-            if asked.memory_reservation is not None
-            else container.memory_reservation
-        ),
+        cpu_units=container.cpu or 0,
+        memory_mib=container.memory,
+        memory_reservation_mib=container.memory_reservation,
         is_root_read_only=bool(container.readonly_root_filesystem),
         has_init_process=bool(linux and linux.init_process_enabled),
         has_terminal=bool(container.pseudo_terminal),
@@ -98,12 +90,10 @@ def _container_spec_of(
     )
 
 
-def _environment_of(
-    task: Task, defined: tuple[KeyValuePair, ...], overriding: tuple[KeyValuePair, ...]
-) -> tuple[tuple[str, str], ...]:
-    """An override wins by name. What Fargate adds: see `_injected`."""
-    merged = {pair.name: pair.value or "" for pair in (*defined, *overriding) if pair.name}
-    return (*_injected(task, merged), *merged.items())
+def _environment_of(task: Task, given: tuple[KeyValuePair, ...]) -> tuple[tuple[str, str], ...]:
+    """What was given, after what Fargate adds."""
+    own = {pair.name: pair.value or "" for pair in given if pair.name}
+    return (*_injected(task, own), *own.items())
 
 
 def _injected(task: Task, own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

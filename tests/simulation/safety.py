@@ -1,0 +1,105 @@
+"""What must hold after every commit, whatever happens: checked on each batch as it is submitted."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from hostless.compute.simulated.machine import SimulatedMachine
+from hostless.domain.lifecycle import is_allowed
+from hostless.domain.network import NetworkInterface
+from hostless.domain.tasks import Container, Task
+from hostless.store.kinds import NETWORK_INTERFACES, TASKS
+from hostless.store.storage import Batch, Row
+
+_task = msgspec.json.Decoder(Task)
+_interface = msgspec.json.Decoder(NetworkInterface)
+
+
+class Safety:
+    """Keeps its own account of what was written and compares every batch with it."""
+
+    def __init__(self, machine: SimulatedMachine) -> None:
+        self._machine = machine
+        self._tasks: dict[str, Task] = {}
+        self._seats: dict[str, str] = {}
+        self.commits = 0
+
+    def look(self, batch: Batch) -> None:
+        self.commits += 1
+        for row in batch.rows:
+            self._note(row, is_checked=True)
+        self._check_starts()
+
+    def forgot(self, rows: Iterable[Row]) -> None:
+        """What was not durable is gone; what is left is the truth again."""
+        self._tasks.clear()
+        self._seats.clear()
+        for row in rows:
+            self._note(row, is_checked=False)
+
+    def _note(self, row: Row, *, is_checked: bool) -> None:
+        if row.kind == TASKS.name:
+            if row.body is None:
+                assert self._tasks.pop(row.key).status == "STOPPED"
+                return
+            task = _task.decode(row.body)
+            if is_checked:
+                check_change(self._tasks.get(row.key), task)
+            self._tasks[row.key] = task
+        elif row.kind == NETWORK_INTERFACES.name:
+            self._note_interface(row)
+
+    def _note_interface(self, row: Row) -> None:
+        if row.body is None:
+            self._seats = {seat: key for seat, key in self._seats.items() if key != row.key}
+            return
+        interface = _interface.decode(row.body)
+        seat = f"{interface.vpc_id}/{interface.address}"
+        assert self._seats.get(seat, row.key) == row.key, f"two interfaces with {seat}"
+        self._seats[seat] = row.key
+
+    def _check_starts(self) -> None:
+        for task in self._machine.tasks().values():
+            for container in task.containers:
+                assert container.starts <= 1, f"started twice: {task}"
+
+
+def check_change(before: Task | None, after: Task) -> None:
+    check_times(after)
+    if after.status == "STOPPED":
+        assert after.stop_request is not None
+        assert after.stop_request.reason
+        assert after.stopped_at is not None
+        assert all(c.status == "STOPPED" for c in after.containers)
+    if before is None:
+        return
+    assert is_allowed(before.status, after.status), f"{before.status} -> {after.status}"
+    assert not (before.goal == "STOPPED" and after.goal == "RUNNING")
+    assert after.version == before.version + 1
+    assert before.stop_request in (None, after.stop_request), "the first reason stands"
+    for old, new in zip(before.containers, after.containers, strict=True):
+        check_container(old, new)
+
+
+def check_container(before: Container, after: Container) -> None:
+    order = ("PENDING", "RUNNING", "STOPPED")
+    assert order.index(before.status) <= order.index(after.status), f"{before} -> {after}"
+    assert before.runtime_id in (None, after.runtime_id)
+    if before.status == "STOPPED":
+        assert (before.exit_code, before.finished_at) == (after.exit_code, after.finished_at)
+
+
+def check_times(task: Task) -> None:
+    started = (
+        task.created_at,
+        task.connectivity_at,
+        task.pull_started_at,
+        task.pull_stopped_at,
+        task.started_at,
+    )
+    begun = [at for at in started if at is not None]
+    assert begun == sorted(begun), f"times out of order: {task}"
+    ends = [at for at in (task.stopping_at, task.execution_stopped_at) if at is not None]
+    assert all(at >= begun[-1] for at in ends), f"an end before the start: {task}"
+    if task.stopped_at is not None:
+        assert task.stopped_at >= max([*begun, *ends]), f"stopped before its end: {task}"

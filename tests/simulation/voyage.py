@@ -1,0 +1,223 @@
+"""One seed's voyage: a control plane under random orders, failures and crashes.
+
+Everything random comes from the seed, and time is simulated: the same seed is the same voyage.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+
+from tests.simulation.safety import Safety
+from tests.support.crashing_storage import CrashingStorage
+from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
+
+from hostless.compute.simulated.backend import SimulatedBackend
+from hostless.compute.simulated.behaviour import Behaviour, Simulation
+from hostless.controllers.task.controller import TaskController
+from hostless.controllers.task.perform import TaskWorld
+from hostless.domain.arns import TaskArn
+from hostless.domain.container_definitions import ContainerDefinition, LogConfiguration
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import Task
+from hostless.kit.ids import Ids
+from hostless.kit.simulated_time import LoopClock
+from hostless.network.simulated.fabric import FabricBehaviour, SimulatedFabric
+from hostless.store.kinds import NETWORK_INTERFACES, TASKS
+from hostless.store.storage import StorageFailed
+from hostless.store.store import Store, WriteConflict
+
+STEPS = 60
+CALM_SECONDS = 900.0
+"""More than every pull, time-out, back-off and sweep together, less than a stopped task's hour."""
+BEHAVIOURS = (
+    Behaviour(image="short", exit_after_seconds=(0.0, 8.0), exit_code=3),
+    Behaviour(image="flaky", crash_probability=0.5, crash_within_seconds=20.0),
+    Behaviour(image="unpullable", pull_seconds=2.0, pull_failure="CannotPullContainerError: no"),
+    Behaviour(image="slow", pull_seconds=(5.0, 60.0), start_seconds=(0.0, 2.0)),
+    Behaviour(
+        image="unstartable",
+        start_seconds=0.2,
+        start_failure="CannotStartContainerError: no",
+        start_failure_probability=0.5,
+    ),
+    Behaviour(image="stubborn", ignores_stop_signal=True),
+    Behaviour(image="hungry", out_of_memory_after_seconds=(1.0, 10.0)),
+    Behaviour(image="doomed", host_lost_after_seconds=(0.0, 15.0), host_lost_probability=0.7),
+    Behaviour(image="*", pull_seconds=(0.0, 0.5), start_seconds=(0.0, 0.2), stop_seconds=0.3),
+)
+IMAGES = (
+    "good",
+    "short",
+    "flaky",
+    "unpullable",
+    "slow",
+    "unstartable",
+    "stubborn",
+    "hungry",
+    "doomed",
+)
+
+
+class Voyage:
+    """Storage, backend and fabric are the machine and outlive the engine."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.clock = LoopClock()
+        self.backend = SimulatedBackend(self.clock, Simulation(seed=seed, behaviour=BEHAVIOURS))
+        self.safety = Safety(self.backend.machine)
+        self.storage = CrashingStorage(
+            self.chance, self.safety.look, self.safety.forgot, refusal_rate=0.01
+        )
+        failing = FabricBehaviour(attach_seconds=0.1, detach_seconds=0.05, failure_rate=0.05)
+        self.fabric = SimulatedFabric(failing, self.chance)
+        self.ids = Ids(self.chance)
+        self.definitions = _definitions(self.chance)
+        self.asked: dict[TaskArn, str] = {}
+        """What the API acknowledged: by task, the goal."""
+
+    async def sail(self) -> None:
+        await self.backend.open()
+        await self.fabric.open((VPC,), SUBNETS_OF_TEST)
+        self._embark()
+        with self._no_refusal():
+            await self.api.prepare(*self.definitions)
+        async with asyncio.TaskGroup() as group:
+            self._start_engine(group)
+            for _ in range(STEPS):
+                await self._step(group)
+            self.storage.refusal_rate = 0.0
+            await asyncio.sleep(CALM_SECONDS)
+            self._check_liveness()
+            await asyncio.sleep(3700.0)
+            self._check_nothing_stopped_is_kept()
+            await self._stop_engine()
+        await self.backend.close()
+
+    def _embark(self) -> None:
+        """A new engine's memory: what is durable, and nothing else."""
+        self.store = Store(self.storage, self.clock)
+        self.logs = FakeLogs(missing_groups={"/missing"})
+        self.api = Api(self.store, self.ids, self.clock)
+
+    @contextlib.contextmanager
+    def _no_refusal(self):  # type: ignore[no-untyped-def]
+        rate, self.storage.refusal_rate = self.storage.refusal_rate, 0.0
+        yield
+        self.storage.refusal_rate = rate
+
+    def _start_engine(self, group: asyncio.TaskGroup) -> None:
+        world = TaskWorld(
+            store=self.store,
+            compute=self.backend,
+            fabric=self.fabric,
+            logs=self.logs,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        controller = TaskController(world, starts_at_once=self.chance.choice((1, 4, 100)))
+        self._engine = group.create_task(controller.run())
+        self._calls: list[asyncio.Task[None]] = []
+
+    async def _stop_engine(self) -> None:
+        """Wherever it is, between any two steps of any pass; calls under way are never answered."""
+        doomed = [self._engine, *self._calls]
+        for task in doomed:
+            task.cancel()
+        await asyncio.wait(doomed)
+        self.storage.crash()
+
+    async def _step(self, group: asyncio.TaskGroup) -> None:
+        act = self.chance.choices(
+            (self._run_tasks, self._stop_a_task, self._crash, self._lose_a_host, self._rest),
+            (4, 3, 1, 1, 3),
+        )[0]
+        await act(group)
+        await asyncio.sleep(self.chance.choice((0.0, 0.0, 0.001, 0.01, 0.1, 1.0)))
+
+    async def _run_tasks(self, group: asyncio.TaskGroup) -> None:
+        for _ in range(self.chance.randint(1, 3)):
+            definition = self.chance.choice(self.definitions)
+            self._call(group, self._acknowledged_run(definition))
+
+    async def _acknowledged_run(self, definition: TaskDefinition) -> None:
+        task = await self.api.run_task(definition)
+        self.asked[task.arn] = "RUNNING"
+
+    async def _stop_a_task(self, group: asyncio.TaskGroup) -> None:
+        if self.asked:
+            arn = self.chance.choice(list(self.asked))
+            self._call(group, self._acknowledged_stop(arn))
+
+    async def _acknowledged_stop(self, arn: TaskArn) -> None:
+        await self.api.stop_task(arn)
+        self.asked[arn] = "STOPPED"
+
+    def _call(self, group: asyncio.TaskGroup, call: Awaitable[None]) -> None:
+        async def answered() -> None:
+            with contextlib.suppress(StorageFailed, WriteConflict):
+                await call
+
+        self._calls.append(group.create_task(answered()))
+
+    async def _crash(self, group: asyncio.TaskGroup) -> None:
+        await self._stop_engine()
+        await asyncio.sleep(self.chance.choice((0.0, 0.0, 1.0, 30.0)))
+        self._embark()
+        self._start_engine(group)
+
+    async def _lose_a_host(self, group: asyncio.TaskGroup) -> None:
+        tasks = sorted(self.backend.machine.tasks())
+        if tasks:
+            self.backend.lose_host(self.chance.choice(tasks))
+
+    async def _rest(self, group: asyncio.TaskGroup) -> None:
+        await asyncio.sleep(self.chance.uniform(0.0, 10.0))
+
+    def _check_liveness(self) -> None:
+        tasks = {task.arn: task for task in self.store.all(TASKS)}
+        for arn, goal in self.asked.items():
+            assert arn in tasks, f"{arn} was acknowledged and is lost"
+            self._check_end(tasks[arn], goal)
+        alive = [task for task in tasks.values() if task.status != "STOPPED"]
+        interfaces = {task.attachment.interface_id for task in alive}
+        assert {i.id for i in self.store.all(NETWORK_INTERFACES)} == interfaces
+        assert set(self.fabric._interfaces) == interfaces
+        assert set(self.backend.machine.tasks()) == {task.id for task in alive}
+        assert set(self.logs.open_tasks) <= {task.id for task in alive}
+
+    def _check_end(self, task: Task, goal: str) -> None:
+        if goal == "STOPPED":
+            assert task.goal == "STOPPED"
+        if task.goal == "STOPPED":
+            assert task.status == "STOPPED", f"never stopped: {task}"
+        else:
+            assert task.status == "RUNNING", f"never ran: {task}"
+
+    def _check_nothing_stopped_is_kept(self) -> None:
+        assert all(task.status != "STOPPED" for task in self.store.all(TASKS))
+
+
+def _definitions(chance: random.Random) -> tuple[TaskDefinition, ...]:
+    return tuple(
+        definition_of(*_containers(chance), family=f"family{number}") for number in range(6)
+    )
+
+
+def _containers(chance: random.Random) -> tuple[ContainerDefinition, ...]:
+    group = chance.choice(("/web", "/web", "/web", "/missing"))
+    options = {"awslogs-group": group, "awslogs-stream-prefix": "p"}
+    return tuple(
+        ContainerDefinition(
+            name=f"c{number}",
+            image=chance.choice(IMAGES),
+            essential=number == 0 or chance.random() < 0.5,
+            stop_timeout=chance.choice((None, 2, 20, 120)),
+            log_configuration=LogConfiguration(log_driver="awslogs", options=options),
+        )
+        for number in range(chance.randint(1, 3))
+    )
+
+
+Sail = Callable[[int], None]
