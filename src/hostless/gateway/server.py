@@ -73,10 +73,15 @@ class GatewayServer:
             await self._server.serve(sockets=[self._socket])
         finally:
             self._server.close_at_once()
-            self._socket.close()
+            self.close()
 
     def stop(self) -> None:
+        """Ask a running server to end."""
         self._server.should_exit = True
+
+    def close(self) -> None:
+        """Let go of the address without ever serving."""
+        self._socket.close()
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
