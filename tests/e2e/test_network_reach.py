@@ -218,12 +218,9 @@ async def test_forwarding_is_kept_for_the_engine_that_stays_and_undone_by_the_la
     world: str,
 ) -> None:
     before = state_of_this_host()
-    first, second = Engine("10.20.0.0/22"), Engine("10.21.0.0/22")
-    async with Echo(WORLD, world) as outside:
-        await first.open()
-        await second.open()
-        await first.fabric.purge()
+    async with engine("10.20.0.0/22") as first, engine("10.21.0.0/22") as second:
         _, namespace = await second.attach(1)
-        assert await in_namespace(namespace, can_connect, WORLD, outside.port)
-        await second.fabric.purge()
+        async with Echo(WORLD, world) as outside:
+            await first.fabric.purge()
+            assert await in_namespace(namespace, can_connect, WORLD, outside.port)
     assert state_of_this_host() == before

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from tests.contract.network_suite import Range
 
-from hostless.network.local import namespaces
+from hostless.network.local import namespaces, sysctl
 from hostless.network.local.ranges import find_overlap
 from hostless.network.local.rtnetlink import Rtnetlink
 
@@ -68,6 +68,9 @@ def own_host() -> Iterator[str]:
     for namespace in (host, world):
         namespaces.make(namespace)
     try:
+        for namespace in (host, world):
+            with namespaces.inside(namespace):
+                sysctl.write({sysctl.no_ipv6_on("default"): 1})
         sh(f"ip -n {world} link add inside type veth peer name uplink netns {host}")
         sh(f"ip -n {world} link set lo up; ip -n {world} link set inside up")
         sh(f"ip -n {world} address add 198.51.100.1/24 dev inside")

@@ -7,7 +7,7 @@ are back when the engine is. Its sockets come from the VPC's namespace, made by 
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hostless.network.local.dns import NotAQuery, PrivateZone, failure, find_answer, query_in
 from hostless.network.local.forwarding import (
@@ -91,6 +91,9 @@ class VpcResolver:
                 await write_message(writer, await self._answer_stream(message))
         except (NotAQuery, OSError, TimeoutError, asyncio.IncompleteReadError):
             return
+        except asyncio.CancelledError:
+            # This is the top of the task, and asyncio reports a cancelled one as an error.
+            return
         finally:
             self._streams.discard(task)
             writer.close()
@@ -107,8 +110,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Endpoint) -> None:
         self._resolver.answer_datagram(data, lambda answer: self._send(answer, addr))

@@ -1,0 +1,49 @@
+"""Whether a VPC's range is free on the host."""
+
+import pytest
+
+from hostless.network.local.messages import RTN_UNICAST, RTN_UNREACHABLE, Route
+from hostless.network.local.ranges import VpcRangeTaken, default_interfaces_of, find_overlap
+
+
+def route(
+    target: str, interface: int | None = 2, metric: int = 0, kind: int = RTN_UNICAST
+) -> Route:
+    return Route(target=target, interface=interface, metric=metric, kind=kind, table=254)
+
+
+@pytest.mark.parametrize(
+    "target", ["172.31.0.0/16", "172.31.16.0/20", "172.16.0.0/12", "172.31.9.9/32"]
+)
+def test_any_shared_address_is_an_overlap(target: str) -> None:
+    taken = route(target)
+    assert find_overlap("172.31.0.0/16", [route("10.0.0.0/8"), taken], None) == taken
+
+
+def test_default_routes_and_the_vpcs_own_are_none() -> None:
+    routes = [route("0.0.0.0/0"), route("172.31.0.0/16", 7), route("172.30.0.0/16")]
+    assert find_overlap("172.31.0.0/16", routes, 7) is None
+    assert find_overlap("172.31.0.0/16", routes, None) is not None
+
+
+def test_a_blocked_range_is_taken_too() -> None:
+    blocked = route("172.31.0.0/16", None, kind=RTN_UNREACHABLE)
+    assert find_overlap("172.31.0.0/16", [blocked], 7) == blocked
+
+
+def test_the_refusal_names_both_ranges_the_link_and_the_way_out() -> None:
+    reason = VpcRangeTaken("172.31.0.0/16", route("172.16.0.0/12"), "tun0").reason
+    for word in ("172.31.0.0/16", "172.16.0.0/12", "tun0", "--vpc-cidr"):
+        assert word in reason
+
+
+def test_the_ways_to_the_world_come_in_order_of_preference_each_once() -> None:
+    routes = [
+        route("0.0.0.0/0", 5, metric=600),
+        route("10.0.0.0/8", 9),
+        route("0.0.0.0/0", 4, metric=100),
+        route("0.0.0.0/0", 5, metric=700),
+        route("0.0.0.0/0", None, kind=RTN_UNREACHABLE),
+    ]
+    assert default_interfaces_of(routes) == (4, 5)
+    assert default_interfaces_of([]) == ()

@@ -1,0 +1,150 @@
+"""The VPC's resolver over real sockets on loopback."""
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+
+import pytest
+from tests.support.dns import (
+    KNOWN_ADDRESS,
+    KNOWN_NAME,
+    Nameserver,
+    addresses_in,
+    ask,
+    ask_by_stream,
+    code_of,
+    query,
+)
+
+from hostless.network.local import forwarding, resolver
+from hostless.network.local.dns import PrivateZone
+from hostless.network.local.nameservers import Endpoint
+from hostless.network.local.resolver import VpcResolver
+
+Ask = Callable[[bytes], bytes]
+
+
+@contextlib.asynccontextmanager
+async def serving(upstreams: Sequence[Endpoint]) -> AsyncIterator[tuple[Ask, Ask]]:
+    """How to ask a resolver by UDP and by TCP."""
+    zone = PrivateZone(domain="ec2.internal", cidr="172.31.0.0/16")
+    made = VpcResolver(zone, lambda: upstreams)
+    stream = socket.create_server(("127.0.0.1", 0))
+    port = stream.getsockname()[1]
+    datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagram.bind(("127.0.0.1", port))
+    await made.serve([datagram], [stream])
+    try:
+        yield (
+            lambda message: ask("127.0.0.1", message, port),
+            lambda message: ask_by_stream("127.0.0.1", message, port),
+        )
+    finally:
+        made.close()
+
+
+@contextlib.asynccontextmanager
+async def nameserver() -> AsyncIterator[tuple[Nameserver, Endpoint]]:
+    made = Nameserver()
+    try:
+        yield made, await made.start()
+    finally:
+        made.stop()
+
+
+@contextlib.contextmanager
+def deaf_nameserver(kind: socket.SocketKind) -> Iterator[socket.socket]:
+    """Takes what is sent and never answers."""
+    with socket.socket(socket.AF_INET, kind) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            deaf.listen()
+        deaf.settimeout(3)
+        yield deaf
+
+
+def refusing_endpoint() -> Endpoint:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        endpoint: Endpoint = closed.getsockname()
+        return endpoint
+
+
+async def test_private_names_are_answered_without_asking_anybody() -> None:
+    async with nameserver() as (upstream, endpoint), serving([endpoint]) as ways:
+        for way in ways:
+            answer = await asyncio.to_thread(way, query("ip-172-31-5-6.ec2.internal"))
+            assert addresses_in(answer) == ["172.31.5.6"]
+        assert upstream.asked == []
+
+
+async def test_other_names_are_asked_of_the_hosts_nameserver() -> None:
+    async with nameserver() as (_, endpoint), serving([endpoint]) as ways:
+        for way in ways:
+            assert addresses_in(await asyncio.to_thread(way, query(KNOWN_NAME))) == [KNOWN_ADDRESS]
+            assert code_of(await asyncio.to_thread(way, query("unknown.example"))) == 3
+
+
+async def test_a_nameserver_that_refuses_is_passed_over() -> None:
+    async with nameserver() as (_, endpoint), serving([refusing_endpoint(), endpoint]) as ways:
+        for way in ways:
+            assert addresses_in(await asyncio.to_thread(way, query(KNOWN_NAME))) == [KNOWN_ADDRESS]
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM])
+async def test_a_nameserver_that_is_silent_is_passed_over_in_time(
+    kind: socket.SocketKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarding, "UPSTREAM_SECONDS", 0.1)
+    with deaf_nameserver(kind) as deaf:
+        async with nameserver() as (_, endpoint), serving([deaf.getsockname(), endpoint]) as ways:
+            way = ways[0] if kind == socket.SOCK_DGRAM else ways[1]
+            assert addresses_in(await asyncio.to_thread(way, query(KNOWN_NAME))) == [KNOWN_ADDRESS]
+
+
+async def test_without_a_nameserver_the_answer_is_a_failure_at_once() -> None:
+    async with serving([]) as ways:
+        for way in ways:
+            assert code_of(await asyncio.to_thread(way, query(KNOWN_NAME))) == 2
+
+
+async def test_beyond_the_limit_queries_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolver, "MOST_QUERIES_FORWARDED", 0)
+    async with nameserver() as (_, endpoint), serving([endpoint]) as (by_datagram, _):
+        assert code_of(await asyncio.to_thread(by_datagram, query(KNOWN_NAME))) == 2
+
+
+async def test_garbage_gets_no_answer_and_does_no_harm() -> None:
+    async with serving([]) as (by_datagram, by_stream):
+
+        def garbage() -> None:
+            with contextlib.suppress(OSError, struct.error):
+                by_stream(b"x")
+
+        await asyncio.to_thread(garbage)
+        assert code_of(await asyncio.to_thread(by_datagram, query(KNOWN_NAME))) == 2
+
+
+async def test_closing_lets_go_of_queries_under_way() -> None:
+    loop = asyncio.get_running_loop()
+    with deaf_nameserver(socket.SOCK_DGRAM) as deaf:
+        upstreams = [deaf.getsockname()]
+        answers: list[bytes] = []
+        made = VpcResolver(PrivateZone(domain="a.b", cidr="10.0.0.0/8"), lambda: upstreams)
+        made.answer_datagram(query(KNOWN_NAME), answers.append)
+        message, asker = await asyncio.to_thread(deaf.recvfrom, 1000)
+        assert message == query(KNOWN_NAME)
+        made.close()
+        await asyncio.to_thread(deaf.sendto, b"\x12\x34\x81\x80" + message[4:], asker)
+        await loop.create_task(asyncio.sleep(0))
+        assert answers == []
+
+
+async def test_closing_ends_streams_under_way() -> None:
+    with deaf_nameserver(socket.SOCK_STREAM) as deaf:
+        async with serving([deaf.getsockname()]) as (_, by_stream):
+            asking = asyncio.get_running_loop().run_in_executor(None, by_stream, query(KNOWN_NAME))
+            asked, _ = await asyncio.to_thread(deaf.accept)
+        with asked, pytest.raises((OSError, struct.error)):
+            await asking
