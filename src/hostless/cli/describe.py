@@ -72,8 +72,13 @@ def show_story(task: TaskView) -> None:
     moments = story_of(task)
     for moment in moments:
         later = (moment.at - moments[0].at).total_seconds()
-        when = f"+{short_duration(later)}" if later else f"{moment.at:%H:%M:%S}"
+        when = f"+{_later(later)}" if later else f"{moment.at:%H:%M:%S}"
         click.echo(f"{when:>8}  {moment.what}")
+
+
+def _later(seconds: float) -> str:
+    """Start-up is told to the hundredth of a second."""
+    return f"{seconds:.2f}s" if seconds < 10 else short_duration(seconds)
 
 
 def show_troubles(troubles: list[Trouble], *, to_stderr: bool = False) -> None:

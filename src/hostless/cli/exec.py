@@ -5,7 +5,7 @@ import shlex
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import click
 
@@ -44,24 +44,28 @@ def exec_(
     api = connect(state_dir)
     task = find_task(api, names["task"], names["cluster"])
     try:
-        url = open_session(api, task, names["container"], words)
+        address, token = open_session(api, task, names["container"], words)
     except CommandFailed as error:
         error.exit_code = EXEC_FAILED  # type: ignore[misc]
         raise
     from hostless.cli.exec_session import run_session
 
-    address = f"{url}&terminal=1" if has_terminal else url
     try:
         code = asyncio.run(
-            run_session(address, has_terminal=has_terminal, is_interactive=interactive)
+            run_session(address, token, has_terminal=has_terminal, is_interactive=interactive)
         )
     except KeyboardInterrupt:
         code = INTERRUPTED
     context.exit(code)
 
 
-def open_session(api: Api, task: TaskView, container: str | None, command: tuple[str, ...]) -> str:
-    """Ask ExecuteCommand for a session; its address, as seen from here. Raises CommandFailed."""
+def open_session(
+    api: Api, task: TaskView, container: str | None, command: tuple[str, ...]
+) -> tuple[str, str]:
+    """Ask ExecuteCommand for a session; (address as seen from here, token).
+
+    Raises CommandFailed.
+    """
     names = [each["name"] for each in task.get("containers", ())]
     if container is None and len(names) > 1:
         raise CommandFailed(
@@ -79,12 +83,11 @@ def open_session(api: Api, task: TaskView, container: str | None, command: tuple
         **members,
     )
     session = answer["session"]
-    return address_from_here(session["streamUrl"], session["tokenValue"], api.address.endpoint)
+    return address_from_here(session["streamUrl"], api.address.endpoint), session["tokenValue"]
 
 
-def address_from_here(stream_url: str, token: str, endpoint: str) -> str:
+def address_from_here(stream_url: str, endpoint: str) -> str:
     """The session's address at the host that answered the API: a tunnel may be between."""
     reached = urlsplit(endpoint)
     scheme = "wss" if reached.scheme == "https" else "ws"
-    path = urlsplit(stream_url).path
-    return f"{scheme}://{reached.netloc}{path}?{urlencode({'token': token})}"
+    return f"{scheme}://{reached.netloc}{urlsplit(stream_url).path}"

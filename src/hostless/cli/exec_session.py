@@ -31,11 +31,15 @@ MOST_UNSENT = 16
 """Chunks of input read ahead of the connection."""
 
 
-async def run_session(address: str, *, has_terminal: bool, is_interactive: bool) -> int:
+async def run_session(address: str, token: str, *, has_terminal: bool, is_interactive: bool) -> int:
     """Carry input and output until the command ends; its exit code. Raises CommandFailed."""
     try:
         async with connect(
-            address, max_size=None, open_timeout=SECONDS_TO_CONNECT, proxy=None
+            f"{address}?terminal={int(has_terminal)}",
+            additional_headers={"Authorization": f"Bearer {token}"},
+            max_size=None,
+            open_timeout=SECONDS_TO_CONNECT,
+            proxy=None,
         ) as session:
             with _raw_terminal() if has_terminal else contextlib.nullcontext():
                 outcome = await _talk(session, has_terminal, is_interactive)

@@ -75,7 +75,7 @@ def run_task_of(
         "cluster": cluster,
         "taskDefinition": definition_arn,
         "launchType": "FARGATE",
-        "startedBy": "hostless run",
+        "startedBy": "hostless-run",
         "enableExecuteCommand": request.can_exec,
         "networkConfiguration": {
             "awsvpcConfiguration": {"subnets": subnets[:16], "assignPublicIp": "ENABLED"}

@@ -66,10 +66,11 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns two spaces apart; words about state coloured on a terminal, nothing cut off."""
     table = [list(headings), *[list(row) for row in rows]]
     widths = [max(len(row[column]) for row in table) for column in range(len(headings))]
+    widths[-1] = 0  # nothing comes after the last column
     for number, row in enumerate(table):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         styled = [click.style(cell, bold=True) if number == 0 else coloured(cell) for cell in cells]
-        click.echo("  ".join(styled).rstrip())
+        click.echo("  ".join(styled))
 
 
 def coloured(text: str) -> str:

@@ -47,7 +47,7 @@ class ExecSocket:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         session_id = scope["path"].removeprefix(PATH)
         await receive()
-        session = self._sessions.redeem(session_id, query.get("token", [""])[0])
+        session = self._sessions.redeem(session_id, token_of(scope))
         if session is None:
             await send({"type": "websocket.close", "code": NORMAL})  # before accept: HTTP 403
             return
@@ -154,6 +154,15 @@ class _Bridge:
         else:
             return f"a client may not send on channel {channel}"
         return ""
+
+
+def token_of(scope: Message) -> str:
+    """What `Authorization: Bearer …` says, "" without it. Not in the address: those are logged."""
+    for name, value in scope["headers"]:
+        kind, _, token = value.decode("latin-1").partition(" ")
+        if name.lower() == b"authorization" and kind.lower() == "bearer":
+            return str(token.strip())
+    return ""
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:

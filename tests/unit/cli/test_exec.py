@@ -28,7 +28,7 @@ CLIENT = (
     "from hostless.cli.exec_session import run_session\n"
     "from hostless.cli.outcome import CommandFailed\n"
     "address, terminal, interactive = sys.argv[1:]\n"
-    "try: sys.exit(asyncio.run(run_session(address, has_terminal=terminal == '1',\n"
+    "try: sys.exit(asyncio.run(run_session(address, 't0ken', has_terminal=terminal == '1',\n"
     "    is_interactive=interactive == '1')))\n"
     "except CommandFailed as error: print(error.message, file=sys.stderr); sys.exit(125)\n"
 )
@@ -40,9 +40,14 @@ class Recording:
     def __init__(self) -> None:
         self.frames: asyncio.Queue[bytes] = asyncio.Queue()
         self.address = ""
+        self.path = ""
+        self.authorization = ""
         self._session: asyncio.Future[ServerConnection] = asyncio.get_running_loop().create_future()
 
     async def serve(self, session: ServerConnection) -> None:
+        assert session.request is not None
+        self.authorization = session.request.headers["Authorization"]
+        self.path = session.request.path
         self._session.set_result(session)
         async for frame in session:
             assert isinstance(frame, bytes)
@@ -67,7 +72,7 @@ async def recording() -> AsyncIterator[Recording]:
     server = Recording()
     async with serve(server.serve, "127.0.0.1", 0) as listener:
         port = next(iter(listener.sockets)).getsockname()[1]
-        server.address = f"ws://127.0.0.1:{port}/exec/s?token=t"
+        server.address = f"ws://127.0.0.1:{port}/exec/s"
         yield server
 
 
@@ -84,6 +89,8 @@ async def test_output_streams_stay_apart_and_the_code_is_passed_on() -> None:
     async with recording() as server:
         process = await client(server)
         assert await server.next_frame() == b"\x04"
+        assert server.authorization == "Bearer t0ken"
+        assert server.path == "/exec/s?terminal=0"
         await server.send(1, b"out\n\xff")
         await server.send(2, b"err\n")
         await server.exit(42)
@@ -175,12 +182,12 @@ def test_a_terminal_that_is_none_is_refused() -> None:
 @pytest.mark.parametrize(
     ("endpoint", "address"),
     [
-        ("http://localhost:9999", "ws://localhost:9999/exec/s1?token=t%2B1"),
-        ("https://tunnel.example", "wss://tunnel.example/exec/s1?token=t%2B1"),
+        ("http://localhost:9999", "ws://localhost:9999/exec/s1"),
+        ("https://tunnel.example", "wss://tunnel.example/exec/s1"),
     ],
 )
 def test_a_session_is_reached_where_the_api_was_reached(endpoint: str, address: str) -> None:
-    assert address_from_here("ws://127.0.0.1:4566/exec/s1", "t+1", endpoint) == address
+    assert address_from_here("ws://127.0.0.1:4566/exec/s1", endpoint) == address
 
 
 def test_the_protocol_document_and_the_code_agree_on_channels() -> None:

@@ -99,7 +99,8 @@ class Server:
     def connect(self, token: str | None = None, query: str = "") -> Any:
         session = self.sessions.open(TaskId("a" * 32), "web", ("sh",))
         address = f"ws://127.0.0.1:{self._port}/exec/{session.id}"
-        return connect(f"{address}?token={token or session.token}{query}")
+        bearer = {"Authorization": f"Bearer {token or session.token}"}
+        return connect(f"{address}{query}", additional_headers=bearer)
 
 
 async def frames_to_the_end(client: ClientConnection) -> list[bytes]:
@@ -120,7 +121,7 @@ async def test_output_comes_by_channel_and_then_the_exit_code() -> None:
 
 
 async def test_a_terminal_is_asked_for_in_the_address_and_resized_by_a_frame() -> None:
-    async with Server().running() as server, server.connect(query="&terminal=1") as client:
+    async with Server().running() as server, server.connect(query="?terminal=1") as client:
         await client.send(b'\x03{"rows": 40, "columns": 120}')
         await client.send(b"\x04")
         await frames_to_the_end(client)
@@ -135,6 +136,13 @@ async def test_a_wrong_token_is_refused_before_anything_runs() -> None:
                 pass
         assert refusal.value.response.status_code == 403
         assert not server.backend.asked
+
+
+async def test_a_token_in_the_address_opens_nothing() -> None:
+    async with Server().running() as server:
+        with pytest.raises(InvalidStatus):
+            async with server.connect(token=" ", query="?token=x"):
+                pass
 
 
 async def test_the_command_is_killed_when_the_client_goes_away() -> None:
