@@ -1,9 +1,11 @@
 """Fixtures of the tests that call the API through real botocore clients, in process."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from tests.support.client import LoopThread
+from tests.support.api_world import World
+from tests.support.client import LoopThread, make_client
 
 
 @pytest.fixture
@@ -11,3 +13,28 @@ def portal() -> Iterator[LoopThread]:
     """The thread in which the application's event loop runs."""
     with LoopThread() as portal:
         yield portal
+
+
+async def make_world() -> World:
+    return await World().open()
+
+
+@pytest.fixture
+def world(portal: LoopThread) -> World:
+    """The services over a store that holds the default VPC only."""
+    return portal.run(make_world())
+
+
+@pytest.fixture
+def ecs(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "ecs")
+
+
+@pytest.fixture
+def ec2(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "ec2")
+
+
+@pytest.fixture
+def sts(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "sts")

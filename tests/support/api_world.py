@@ -1,17 +1,22 @@
 """The services over an empty store, without gateway and controllers: what API tests start from."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from botocore.exceptions import ClientError
+from tests.support.client import TEST_KEY
 
 from hostless.compute.seam import Capabilities
 from hostless.domain.arns import Realm
 from hostless.domain.default_vpc import DefaultVpc, default_vpc
 from hostless.domain.settings import Settings
 from hostless.domain.tasks import Task
+from hostless.gateway.application import Application
+from hostless.gateway.keys import Keys
+from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
@@ -78,6 +83,16 @@ class World:
         await transaction.commit()
         return self
 
+    def application(self) -> Application:
+        """The gateway over these services; its clock is the machine's, for the signatures."""
+
+        async def no_websocket(*_: Any) -> None:
+            raise AssertionError("no websocket expected")
+
+        apis = tuple(self.apis.values())
+        keys = Keys(TEST_KEY, self.realm)
+        return Application(apis, keys, SystemClock(), self.ids, self.settings, no_websocket)
+
     def operation(self, service: str, name: str) -> Operation[Any]:
         return next(o for o in self.apis[service].operations if o.name == name)
 
@@ -120,3 +135,12 @@ def fargate_definition(**changes: Any) -> dict[str, Any]:
 def without_none(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the gateway would show of a view."""
     return {name: value for name, value in answer.items() if value is not None}
+
+
+def refusal(call: Callable[..., object], **members: Any) -> tuple[str, str]:
+    """Code and message of the error that a client's call ends in."""
+    try:
+        answer = call(**members)
+    except ClientError as error:
+        return error.response["Error"]["Code"], error.response["Error"]["Message"]
+    raise AssertionError(f"not refused: {answer}")

@@ -83,12 +83,6 @@ def _range_refusal(
         )
 
 
-def check_timeouts(container: ContainerDefinition) -> Iterator[str]:
-    """Two minutes at most is Fargate's limit; a negative one is nobody's."""
-    yield from _range_refusal(container, "startTimeout", container.start_timeout, 2, 10**9)
-    yield from _range_refusal(container, "stopTimeout", container.stop_timeout, 2, 10**9)
-
-
 def _check_command(container: ContainerDefinition, check: HealthCheck) -> Iterator[str]:
     if not check.command or check.command[0] not in ("CMD", "CMD-SHELL", "NONE"):
         # our words
@@ -148,7 +142,6 @@ CONTAINER_RULES: tuple[ContainerRule, ...] = (
     check_image,
     check_amounts,
     check_environment,
-    check_timeouts,
     check_health_check,
     check_restart_policy,
     check_ulimits,

@@ -17,7 +17,7 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.volumes import Volume
 
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-_LONGEST_TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = range(2, 120 + 1)
 _NETWORK_CONTROLS = ("net.",)
 _IPC_CONTROLS = ("kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
 STORAGE_GIB = range(21, 200 + 1)
@@ -117,10 +117,10 @@ def _check_timeouts(container: ContainerDefinition) -> Iterator[str]:
         ("startTimeout", container.start_timeout),
         ("stopTimeout", container.stop_timeout),
     ):
-        if given is not None and given > _LONGEST_TIMEOUT_SECONDS:
+        if given is not None and given not in TIMEOUT_SECONDS:
             yield (
                 f"the '{setting}' setting for container '{container.name}' "
-                f"must be between 2 and {_LONGEST_TIMEOUT_SECONDS}"
+                "must be between 2 and 120"
             )
 
 

@@ -15,7 +15,6 @@ CLUSTER: Mapping[str, str] = {
 }
 _OF_CONTAINERS: Mapping[str, str] = {
     "repositoryCredentials": "later: pulls use the engine's registry credentials",
-    "portMappings": "shown; every port of the task's address is reachable without it",
     "links": "not possible with awsvpc",
     "restartPolicy": _LATER,
     "environmentFiles": _LATER,

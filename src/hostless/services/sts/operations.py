@@ -1,5 +1,7 @@
 """The table of STS operations."""
 
+import base64
+import hashlib
 from dataclasses import dataclass
 
 from hostless.services.operation import Answer, Call, Operation, ServiceApi
@@ -11,12 +13,20 @@ class GetCallerIdentity:
 
 
 async def get_caller_identity(request: GetCallerIdentity, call: Call) -> Answer:
-    """Who signed the request. The account's own user has the account's number as its id."""
+    """Who signed the request."""
     return {
         "Account": call.realm.account_id,
         "Arn": call.principal_arn,
-        "UserId": call.realm.account_id,
+        "UserId": _user_id(call),
     }
+
+
+def _user_id(call: Call) -> str:
+    """The account's number for its root, else an id in IAM's form that stays the same."""
+    if call.principal_arn.endswith(":root"):
+        return call.realm.account_id
+    digest = base64.b32encode(hashlib.sha256(call.principal_arn.encode()).digest()).decode()
+    return f"AIDA{digest[:17]}"
 
 
 def sts_api() -> ServiceApi:
