@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.support.api_world import World
+from tests.support.api_world import World, fargate, network
 from tests.support.client import LoopThread, make_client
 
 
@@ -38,3 +38,16 @@ def ec2(world: World, portal: LoopThread) -> Any:
 @pytest.fixture
 def sts(world: World, portal: LoopThread) -> Any:
     return make_client(world.application(), portal, "sts")
+
+
+@pytest.fixture
+def ready_to_run(ecs: Any) -> Any:
+    """The client, with a default cluster and `web:1`."""
+    ecs.create_cluster(capacityProviders=["FARGATE", "FARGATE_SPOT"])
+    ecs.register_task_definition(**fargate(tags=[{"key": "of", "value": "definition"}]))
+    return ecs
+
+
+@pytest.fixture
+def request_members(world: World) -> dict[str, Any]:
+    return {"taskDefinition": "web", "launchType": "FARGATE", **network(world)}

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.api.test_ecs_task_definitions import fargate
-from tests.support.api_world import AWSLOGS, ROLE, refusal
+from tests.support.api_world import AWSLOGS, ROLE, fargate, refusal
 
 OPEN, CLOSE = "\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"
 

@@ -3,9 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.api.test_ecs_run_task import network
-from tests.api.test_ecs_task_definitions import fargate
-from tests.support.api_world import World, refusal
+from tests.support.api_world import World, fargate, network, refusal
 
 
 @pytest.fixture

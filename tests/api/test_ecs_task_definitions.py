@@ -4,21 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support.api_world import AWSLOGS, ROLE, refusal
+from tests.support.api_world import AWSLOGS, ROLE, fargate, refusal
 
 PREFIX = "arn:aws:ecs:us-east-1:000000000000:task-definition"
-
-
-def fargate(**changes: Any) -> dict[str, Any]:
-    members: dict[str, Any] = {
-        "family": "web",
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": "256",
-        "memory": "512",
-        "containerDefinitions": [{"name": "app", "image": "busybox:1"}],
-    }
-    return {**members, **changes}
 
 
 def test_a_small_definition_is_shown_with_what_ecs_fills_in(ecs: Any) -> None:

@@ -4,9 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.api.test_ecs_run_task import network
-from tests.api.test_ecs_task_definitions import fargate
-from tests.support.api_world import ROLE, World, refusal
+from tests.support.api_world import ROLE, World, fargate, network, refusal
 from tests.support.client import LoopThread
 
 from hostless.domain.arns import NetworkInterfaceId

@@ -132,6 +132,25 @@ def fargate_definition(**changes: Any) -> dict[str, Any]:
     return {**members, **changes}
 
 
+def fargate(**changes: Any) -> dict[str, Any]:
+    """Members of RegisterTaskDefinition for one container, by AWS's names."""
+    members: dict[str, Any] = {
+        "family": "web",
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "256",
+        "memory": "512",
+        "containerDefinitions": [{"name": "app", "image": "busybox:1"}],
+    }
+    return {**members, **changes}
+
+
+def network(world: World, **changes: Any) -> dict[str, Any]:
+    """RunTask's network configuration over all subnets of the default VPC."""
+    subnets = [subnet.id for subnet in world.network.subnets]
+    return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets, **changes}}}
+
+
 def without_none(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the gateway would show of a view."""
     return {name: value for name, value in answer.items() if value is not None}
