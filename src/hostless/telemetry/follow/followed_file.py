@@ -1,0 +1,120 @@
+"""One log file and how far it has been read.
+
+What of it is stored, and the beginnings of lines that are not complete, go into the event store's
+mark with the events, so that a new process goes on exactly there. The first line's time stamp (it
+has nanoseconds) tells the file from another one under its name.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from hostless.telemetry.events.records import NO_EVENTS, EventBatch, StreamId
+from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.follow.holes import HOLE_BYTES, punch, start_behind_holes
+from hostless.telemetry.follow.lines import LineJoiner, Pending
+
+READ_BYTES = 1 << 20
+"""One read; the files that have more take turns."""
+_HEAD_BYTES = 35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """head: the first bytes of the file. offset: of the first byte that is not read."""
+
+    head: bytes
+    offset: int
+    pending: tuple[Pending, ...] = ()
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Mark)
+_START = Mark(head=b"", offset=0)
+
+
+class FollowedFile:
+    """Used by one thread at a time. `stream` None: events are read and let go."""
+
+    def __init__(self, path: Path, events: EventStore) -> None:
+        self._path = path
+        self._events = events
+        self._at = _START
+        self._is_recalled = False
+        self._punched = 0
+        self._can_punch = True
+
+    def read_some(self, stream: StreamId | None, read_ms: int, *, is_last: bool) -> bool:
+        """Store the events of the next piece; whether there is more to read at once.
+
+        is_last: nobody writes any more, so what is not complete counts as it is.
+        Raises OSError; then nothing was stored and the next call tries again.
+        """
+        if not self._is_recalled:
+            self._at, self._is_recalled = self._recalled(stream), True
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if is_last:
+                self._finish(stream)
+            return False
+        try:
+            self._place(file, stream)
+            data = os.pread(file, READ_BYTES, self._at.offset)
+        finally:
+            os.close(file)
+        has_more = len(data) == READ_BYTES
+        self._take(stream, data[: _consumed(data, takes_all=is_last and not has_more)], read_ms)
+        if is_last and not has_more:
+            self._finish(stream)
+        self._give_back(stream)
+        return has_more
+
+    def _recalled(self, stream: StreamId | None) -> Mark:
+        mark = self._events.mark(stream) if stream else None
+        return _decoder.decode(mark) if mark else _START
+
+    def _place(self, file: int, stream: StreamId | None) -> None:
+        """Begin at the front when this is not the file that was read before."""
+        head = os.pread(file, _HEAD_BYTES, 0)
+        if not self._at.head or not head.startswith(self._at.head):
+            self._finish(stream)
+            self._at = Mark(head=head, offset=start_behind_holes(file))
+            self._punched = 0
+
+    def _take(self, stream: StreamId | None, data: bytes, read_ms: int) -> None:
+        if not data:
+            return
+        joiner = LineJoiner(self._at.pending)
+        batch = joiner.feed(data.split(b"\n"), read_ms)
+        offset = self._at.offset + len(data)
+        self._store(
+            stream, batch, Mark(head=self._at.head, offset=offset, pending=joiner.pending())
+        )
+
+    def _finish(self, stream: StreamId | None) -> None:
+        batch = LineJoiner(self._at.pending).finish()
+        self._store(stream, batch, Mark(head=self._at.head, offset=self._at.offset))
+
+    def _store(self, stream: StreamId | None, batch: EventBatch, mark: Mark) -> None:
+        if stream and batch.messages:
+            self._events.append(stream, batch, _encode(mark))
+        self._at = mark
+
+    def _give_back(self, stream: StreamId | None) -> None:
+        """Free the front of the file once what it held is on the disk elsewhere."""
+        if not self._can_punch or self._at.offset - self._punched < HOLE_BYTES:
+            return
+        if stream:
+            self._events.append(stream, NO_EVENTS, _encode(self._at))
+            self._events.sync(stream)
+        self._can_punch = punch(self._path, self._at.offset)
+        self._punched = self._at.offset
+
+
+def _consumed(data: bytes, *, takes_all: bool) -> int:
+    """How much of a piece is read now: whole lines, or all of a line that is too long for one."""
+    end = data.rfind(b"\n") + 1
+    return len(data) if takes_all or (end == 0 and len(data) == READ_BYTES) else end
