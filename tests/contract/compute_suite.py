@@ -207,6 +207,12 @@ class ComputeSuite:
         assert task.id not in await stage.backend.task_ids()
         assert (await stage.backend.observe(task.id)).containers == {}
 
+    async def test_a_task_that_is_removed_while_it_runs_is_killed(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever(), stage.programs.stubborn("stubborn"))
+        await stage.backend.remove(task.id)
+        assert task.id not in await stage.backend.task_ids()
+        assert (await stage.backend.observe(task.id)).containers == {}
+
     async def test_an_unknown_task_has_no_containers(self, stage: Stage) -> None:
         assert (await stage.backend.observe(TaskId("f" * 32))).containers == {}
 

@@ -180,7 +180,7 @@ class ComputeBackend(Protocol):
         """Return when no container runs: stop signal at `since`, SIGKILL after each time-out."""
 
     async def remove(self, task_id: TaskId) -> None:
-        """Free everything the task holds; no container may be left. Idempotent."""
+        """Free everything the task holds; what still runs is killed. Idempotent."""
 
     async def observe(self, task_id: TaskId) -> TaskObservation:
         """What is, cheaply and without changing anything."""

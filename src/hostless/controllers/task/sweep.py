@@ -7,7 +7,6 @@ comes before anything of it and is alive until all of it is gone, and ids are ne
 import asyncio
 import logging
 
-from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.arns import NetworkInterfaceId, TaskId
@@ -17,8 +16,6 @@ from hostless.store.store import Watch
 
 SWEEP_SECONDS = 60.0
 REMOVALS_AT_ONCE = 8
-LONG_AGO = 0.0
-"""A stop that was due then is past every time-out: whatever still runs is killed at once."""
 
 log = logging.getLogger(__name__)
 
@@ -63,28 +60,11 @@ class Sweep:
             raise ExceptionGroup("not swept up", failures)
 
     async def _remove(self, task_id: TaskId) -> None:
-        compute = self._world.compute
         async with self._removals:
             log.warning("task %s has no record any more: removed", task_id)
-            seen = await compute.observe(task_id)
-            await compute.stop(_unknown_task(task_id, tuple(seen.containers)), LONG_AGO)
-            await compute.remove(task_id)
+            await self._world.compute.remove(task_id)
 
     async def _detach(self, interface_id: NetworkInterfaceId) -> None:
         async with self._removals:
             log.warning("interface %s belongs to no task any more: removed", interface_id)
             await self._world.fabric.detach(interface_id)
-
-
-def _unknown_task(task_id: TaskId, containers: tuple[str, ...]) -> TaskSpec:
-    """As much of a task as is needed to kill it."""
-    return TaskSpec(
-        id=task_id,
-        cpu_units=0,
-        memory_mib=0,
-        ephemeral_storage_gib=0,
-        isolation="container",
-        containers=tuple(
-            ContainerSpec(name=name, image="", stop_timeout_seconds=0) for name in containers
-        ),
-    )
