@@ -8,7 +8,10 @@ from tests.support.plant import Plant, in_plant
 from tests.support.tasks import SUBNETS_OF_TEST, definition_of
 
 from hostless.compute.simulated.behaviour import OUT_OF_MEMORY, Behaviour
+from hostless.compute.simulated.machine import SimulatedTask
 from hostless.controllers.task.controller import isolation_of
+from hostless.controllers.task.farewell import REASON, stop_every_task
+from hostless.domain.arns import TaskId
 from hostless.domain.container_definitions import ContainerDefinition, LogConfiguration
 from hostless.domain.lifecycle import MOVES
 from hostless.domain.task_definitions import TaskDefinition
@@ -330,3 +333,42 @@ def test_isolation_is_what_was_asked_for_or_else_what_there_is() -> None:
     assert isolation_of("gvisor", ("container", "gvisor")) == "gvisor"
     assert isolation_of("gvisor", ("container",)) == "container"
     assert isolation_of("gvisor", ("simulated",)) == "simulated"
+
+
+def test_all_tasks_can_be_stopped_together() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        tasks = [await plant.api.run_task(WEB) for _ in range(5)]
+        await plant.until(tasks[0], "RUNNING")
+        await plant.api.stop_task(tasks[1].arn, "first")
+        await stop_every_task(plant.store, plant.clock)
+        reasons = []
+        for task in tasks:
+            ended = plant.api.task(task.arn)
+            assert ended.status == "STOPPED"
+            assert ended.stop_request is not None
+            reasons.append(ended.stop_request.reason)
+        assert reasons == [REASON, "first", REASON, REASON, REASON]
+
+    in_plant(scene, Behaviour(stop_seconds=5.0))
+
+
+def test_what_belongs_to_no_task_is_swept_up_at_the_start_and_later() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        task = await plant.until(await plant.api.run_task(WEB), "RUNNING")
+        await plant.kill()
+        transaction = plant.store.transaction("the disk forgot")
+        transaction.delete(TASKS, task.arn)
+        assert task.attachment.interface_id is not None
+        transaction.delete(NETWORK_INTERFACES, task.attachment.interface_id)
+        await transaction.commit()
+        await plant.start(group)
+        await asyncio.sleep(1)
+        assert not await plant.backend.task_ids()
+        assert not await plant.fabric.attached()
+        plant.backend.machine.put(SimulatedTask(id=TaskId("f" * 32)))
+        await asyncio.sleep(70)
+        assert not await plant.backend.task_ids()
+
+    in_plant(scene)
