@@ -29,10 +29,10 @@ def sail(seed: int) -> Voyage:
 
 
 @pytest.fixture(autouse=True)
-def _quiet(request: pytest.FixtureRequest) -> None:
+def _quiet(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> None:
     """What the engine logs about the failures it is given matters only in a replay."""
     if request.config.getoption("--seed") is None:
-        logging.getLogger("hostless").setLevel(logging.CRITICAL)
+        caplog.set_level(logging.CRITICAL, "hostless")
 
 
 @pytest.mark.parametrize("block", range(10))

@@ -133,7 +133,7 @@ def test_a_failing_pass_is_made_again_after_longer_and_longer_rests(
     assert "boom" in caplog.text
 
 
-def test_success_forgets_the_failures_before_it() -> None:
+def test_success_forgets_the_failures_before_it(caplog: pytest.LogCaptureFixture) -> None:
     course = Course("a")
 
     async def every_third_works(key: str) -> Timestamp | None:
@@ -142,7 +142,7 @@ def test_success_forgets_the_failures_before_it() -> None:
         return course.clock.now() + 10
 
     course.one_pass = every_third_works
-    logging.getLogger("hostless").setLevel(logging.CRITICAL)
+    caplog.set_level(logging.CRITICAL, "hostless")
     course.play(lambda: asyncio.sleep(11))
     assert [second for _, second in course.passes] == [0, 0.1, 0.6, 10.6, 10.7]
 
