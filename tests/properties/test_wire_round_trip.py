@@ -11,13 +11,12 @@ import io
 import random
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 import botocore.parsers
-import botocore.serialize
 import pytest
-from botocore.awsrequest import HeadersDict, prepare_request_dict
+from botocore.awsrequest import HeadersDict
 from botocore.model import OperationModel, Shape, StructureShape
+from tests.support.botocore_requests import wire_request
 from tests.support.random_values import (
     RandomValues,
     answer_form,
@@ -29,7 +28,7 @@ from tests.support.random_values import (
 
 from hostless.domain.errors import ApiError
 from hostless.protocols.catalogue import ServiceDescription
-from hostless.protocols.messages import WireRequest, WireResponse
+from hostless.protocols.messages import WireResponse
 from hostless.protocols.routing import Router
 
 SERVICES = (
@@ -65,7 +64,6 @@ SERVICES = (
 )
 SPOKEN = [(name, p) for name in SERVICES for p in ServiceDescription(name).protocols]
 DEFAULT_SEED = 20261123
-HOST = "http://h"
 MOST_SHOWN = 8
 SAMPLED_SERVICES = {"ec2": 200}
 """EC2 has 830 operations: a sample by seed keeps the test short."""
@@ -104,30 +102,6 @@ def can_travel(operation: OperationModel) -> bool:
 
 def spoken(service: str) -> Any:
     return next(each for each in router().services if each.name == service)
-
-
-def wire_request(operation: OperationModel, protocol: str, params: dict[str, Any]) -> WireRequest:
-    """What botocore would send."""
-    serializer = botocore.serialize.create_serializer(protocol, include_validation=False)
-    made = serializer.serialize_to_request(dict(params), operation)
-    prepare_request_dict(made, HOST)
-    path, _, query = made["url"][len(HOST) :].partition("?")
-    body = made["body"]
-    if isinstance(body, dict):
-        body = urlencode(body)
-    if hasattr(body, "read"):
-        body = body.read()
-    return WireRequest(
-        method=made["method"],
-        path=path or "/",
-        query=query,
-        headers={name.lower(): _text(value) for name, value in made["headers"].items()},
-        body=body.encode() if isinstance(body, str) else bytes(body or b""),
-    )
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def botocore_reads(

@@ -157,16 +157,19 @@ class Application:
 
     def _route(self, request: WireRequest) -> tuple[Signature | None, Route]:
         """Where a request leads; one that is not signed and leads nowhere is told to sign."""
+        accepts_any_key = self._authentication.accepts_any_key
         try:
             signature = signature_of(request)
         except BadSignature as bad:
+            if accepts_any_key:
+                return None, self._router.resolve(request, None)
             raise refusal_of(bad, protocol_of(request), service="") from None
         try:
             return signature, self._router.resolve(
                 request, signature.service if signature else None
             )
         except NoRoute:
-            if signature is None and not self._authentication.accepts_any_key:
+            if signature is None and not accepts_any_key:
                 raise unsigned_refusal(protocol_of(request), service="") from None
             raise
 

@@ -49,6 +49,7 @@ class GatewayServer:
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,
+            log_level="warning",
             access_log=False,
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,

@@ -26,7 +26,7 @@ class MemberReader(Generic[T]):
 
     def present(self, answer: object) -> Iterator[tuple[T, Any]]:
         """Pairs of what is kept and the member's value, for all members that are not None."""
-        if isinstance(answer, Mapping):
+        if type(answer) is dict or isinstance(answer, Mapping):
             return self._of_mapping(answer)
         return self._of_record(answer)
 

@@ -68,13 +68,14 @@ def _structure_renderer(
                 continue
             kept = members.get(name)
             if kept is not None:
-                rendered[kept[0]] = value if kept[1] is None else kept[1](value)
+                wire_name, renderer = kept
+                rendered[wire_name] = value if renderer is None else renderer(value)
             elif reader.misnamed(name):
                 raise NotInModel(f"{structure} has no member {name}")
         return rendered
 
     def render(answer: Any) -> dict[str, Any]:
-        if isinstance(answer, Mapping):
+        if type(answer) is dict or isinstance(answer, Mapping):
             return of_mapping(answer)
         rendered = {}
         for attribute, (wire_name, renderer) in reader.plan(type(answer)):

@@ -190,6 +190,8 @@ async def test_any_key_is_accepted_when_the_settings_say_so(service: SmallServic
     request = json_request("ecs", "CreateCluster", {})
     assert (await app.answer(request)).status == 200
     assert (await app.answer(signed(request, "ecs", key="test", secret="test"))).status == 200
+    broken = {**request.headers, "authorization": "Basic dGVzdDp0ZXN0"}
+    assert (await app.answer(replace(request, headers=broken))).status == 200
     identity = await app.answer(signed(form_request(IDENTITY), "sts", key="test", secret="x"))
     assert b"user/admin" in identity.body
 
