@@ -1,7 +1,7 @@
 """A local backend of its own for a test: busybox as the only image, and a check for leaks."""
 
 import asyncio
-import os
+import hashlib
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -114,7 +114,8 @@ def make_place(namespace: Path | None = None) -> NetworkPlace:
 
 
 def engine_id_for(root: Path) -> str:
-    return f"t{os.getpid():x}{abs(hash(str(root))) & 0xFFFFFF:x}"
+    """Eight digits, the same in every process."""
+    return hashlib.sha256(str(root).encode()).hexdigest()[:8]
 
 
 @asynccontextmanager

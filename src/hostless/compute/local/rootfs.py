@@ -5,16 +5,19 @@ yet, a task can fill the disk that the state folder is on. Paths inside are reso
 container would see them, so that links in an image lead nowhere else.
 """
 
+import errno
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from hostless.compute.local.folders import ContainerFolder
 from hostless.compute.local.kernel import mount, open_in_root, unmount
 
 _LONGEST_OPTIONS = 4000
 """mount(2) takes one page."""
+_MOST_LINKS = 40
+"""As many as the kernel follows."""
 
 
 class BadWorkingDirectory(Exception):
@@ -74,23 +77,34 @@ def make_working_directory(root: Path, path: str) -> None:
         )
     descriptor = os.open(root, os.O_PATH | os.O_DIRECTORY)
     try:
-        for depth in range(1, len(PurePosixPath(path).parts)):
-            _make_one(descriptor, "/".join(PurePosixPath(path).parts[1 : depth + 1]), path)
+        _make_folders(descriptor, path, _MOST_LINKS)
+    except NotADirectoryError:
+        raise BadWorkingDirectory(
+            f'chdir to cwd ("{path}") set in config.json failed: not a directory'
+        ) from None
     finally:
         os.close(descriptor)
 
 
-def _make_one(root: int, path: str, whole: str) -> None:
-    try:
-        os.close(open_in_root(root, path, os.O_PATH | os.O_DIRECTORY))
-    except FileNotFoundError:
-        parent, _, name = path.rpartition("/")
-        above = open_in_root(root, parent or ".", os.O_PATH | os.O_DIRECTORY)
+def _make_folders(root: int, path: str, links_left: int) -> None:
+    """mkdir -p; a link that leads nowhere gets its target made."""
+    parts = [part for part in path.split("/") if part]
+    for depth in range(1, len(parts) + 1):
         try:
-            os.mkdir(name, 0o755, dir_fd=above)
-        finally:
-            os.close(above)
-    except NotADirectoryError:
-        raise BadWorkingDirectory(
-            f'chdir to cwd ("{whole}") set in config.json failed: not a directory'
-        ) from None
+            os.close(open_in_root(root, "/".join(parts[:depth]), os.O_PATH | os.O_DIRECTORY))
+        except FileNotFoundError:
+            _make_folder(root, "/".join(parts[: depth - 1]), parts[depth - 1], links_left)
+
+
+def _make_folder(root: int, parent: str, name: str, links_left: int) -> None:
+    above = open_in_root(root, parent or ".", os.O_PATH | os.O_DIRECTORY)
+    try:
+        os.mkdir(name, 0o755, dir_fd=above)
+    except FileExistsError:
+        target = os.readlink(name, dir_fd=above)
+        if links_left == 0:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), name) from None
+        inside = target if target.startswith("/") else f"{parent}/{target}"
+        _make_folders(root, inside, links_left - 1)
+    finally:
+        os.close(above)

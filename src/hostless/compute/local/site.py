@@ -9,6 +9,7 @@ import fcntl
 import os
 import platform
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ from hostless.compute.local.workers import Workers
 from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import Clock
 
+_LOCK_SECONDS = 2.0
+_LOCK_PAUSE_SECONDS = 0.01
 _RUN_OPTIONS = "mode=0700,size=50%"
 
 
@@ -85,13 +88,19 @@ def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
 
 
 def _lock(root: Path) -> int:
+    """A killed engine's lock may live on for an instant in a child that was just being started."""
     descriptor = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise HostUnfit(f"another engine uses {root}") from None
-    return descriptor
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise HostUnfit(f"another engine uses {root}") from None
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return descriptor
 
 
 def _make_folders(folders: Folders) -> None:

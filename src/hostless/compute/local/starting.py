@@ -22,7 +22,7 @@ from hostless.compute.local.failures import (
 )
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.monitor import CreateFailed, Monitor
-from hostless.compute.local.observing import Observer
+from hostless.compute.local.observing import Observer, find_monitor
 from hostless.compute.local.oci_spec import (
     NoCommand,
     Surroundings,
@@ -108,7 +108,7 @@ class Starter:
             return
         name = order.spec.name
         try:
-            if state == "absent":
+            if state == "absent" or find_monitor(order.folder) is None:
                 self._sweeper.discard(order.task.id, order.folder)
                 self._create(order)
             self._begin(order.folder)

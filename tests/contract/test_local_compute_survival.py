@@ -1,0 +1,248 @@
+"""The local backend's tasks outlive the engine, and another engine takes them over."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.contract.compute_suite import Stage
+from tests.support.local_compute import (
+    OneImage,
+    ShellPrograms,
+    engine_id_for,
+    leftovers,
+    local_stage,
+    make_busybox,
+    make_place,
+    wait_for_log,
+)
+
+from hostless.compute.local.backend import LocalBackend
+from hostless.compute.local.kernel import unmount
+from hostless.compute.seam import TaskSpec
+from hostless.domain.arns import TaskId
+from hostless.kit.clock import SystemClock
+
+pytestmark = pytest.mark.root
+SHELL = ShellPrograms()
+ROUNDS = 12
+
+DRIVER = """
+import asyncio, sys
+from pathlib import Path
+from tests.contract.test_local_compute_survival import crash_task
+from tests.support.local_compute import OneImage, engine_id_for, make_place
+from hostless.compute.local.backend import LocalBackend
+from hostless.kit.clock import SystemClock
+
+async def main(root, layer, marks, number):
+    backend = LocalBackend(root, engine_id_for(root), OneImage(layer), SystemClock())
+    await backend.open()
+    task = crash_task(marks, number)
+    await backend.pull(task)
+    print("go", flush=True)
+    await backend.start(task, make_place())
+    print("started", flush=True)
+    await asyncio.sleep(3600)
+
+asyncio.run(main(*map(Path, sys.argv[1:4]), int(sys.argv[4])))
+"""
+
+
+def crash_task(marks: Path, number: int) -> TaskSpec:
+    """Two containers that each leave a line in their log when they are begun."""
+    return TaskSpec(
+        id=TaskId(f"{number:032x}"),
+        cpu_units=1024,
+        memory_mib=256,
+        ephemeral_storage_gib=20,
+        isolation="container",
+        containers=(
+            SHELL.shell("echo begun; echo ready; exec sleep 3600", "one"),
+            SHELL.shell("echo begun; echo ready; exec sleep 3600", "two"),
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_busybox(tmp_path_factory.mktemp("busybox"))
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
+    async with local_stage(tmp_path / "compute", OneImage(busybox)) as found:
+        yield found
+
+
+@pytest.fixture
+async def root(tmp_path: Path, busybox: Path) -> AsyncIterator[Path]:
+    root = tmp_path / "compute"
+    yield root
+    if root.exists():
+        await give_back(await open_backend(root, busybox))
+    assert leftovers(root) == []
+
+
+async def open_backend(root: Path, busybox: Path) -> LocalBackend:
+    backend = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock())
+    await backend.open()
+    return backend
+
+
+async def give_back(backend: LocalBackend) -> None:
+    for task_id in await backend.task_ids():
+        await backend.remove(task_id)
+    await backend.purge()
+    await backend.close()
+
+
+async def killed_while_starting(
+    root: Path, busybox: Path, number: int, after_seconds: float
+) -> None:
+    """Drive a start in a process of its own, and kill it `after_seconds` after it began."""
+    driver = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", DRIVER, str(root), str(busybox), str(root), str(number)),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert driver.stdout is not None
+    assert await driver.stdout.readline() == b"go\n"
+    try:
+        async with asyncio.timeout(after_seconds):
+            await driver.stdout.readline()
+    except TimeoutError:
+        pass
+    driver.send_signal(signal.SIGKILL)
+    await driver.wait()
+
+
+async def test_a_start_cut_off_anywhere_is_finished_and_nothing_begins_twice(
+    root: Path, busybox: Path
+) -> None:
+    source = random.Random(int(os.environ.get("HOSTLESS_SEED", "7")))
+    for number in range(1, ROUNDS + 1):
+        await killed_while_starting(root, busybox, number, source.uniform(0, 0.045))
+        backend = await open_backend(root, busybox)
+        task = crash_task(root, number)
+        await backend.start(task, make_place())
+        await backend.start(task, make_place())
+        seen = await backend.observe(task.id)
+        assert {name: c.state for name, c in seen.containers.items()} == {
+            "one": "running",
+            "two": "running",
+        }
+        for name in ("one", "two"):
+            path = backend.log_file(task.id, name)
+            assert path is not None
+            log = await wait_for_log(path, "ready")
+            assert log.count("begun") == 1
+        await backend.remove(task.id)
+        await backend.close()
+    await give_back(await open_backend(root, busybox))
+
+
+async def test_a_task_that_was_cut_off_can_be_removed_without_being_finished(
+    root: Path, busybox: Path
+) -> None:
+    for number, seconds in enumerate((0.002, 0.008, 0.014, 0.02), start=1):
+        await killed_while_starting(root, busybox, number, seconds)
+    backend = await open_backend(root, busybox)
+    assert len(await backend.task_ids()) == 4
+    await give_back(backend)
+
+
+async def test_what_ended_while_no_engine_ran_has_its_exit_code_and_all_lines(
+    root: Path, busybox: Path
+) -> None:
+    backend = await open_backend(root, busybox)
+    stage = Stage(
+        backend=backend,
+        programs=SHELL,
+        place=make_place(),
+        clock=SystemClock(),
+        isolation="container",
+    )
+    go = root / "go"
+    task = await stage.run(
+        SHELL.shell("echo ready; until test -e /tmp/go; do :; done; echo last; exit 42"),
+        SHELL.forever("web"),
+    )
+    before = await stage.see(task, "web")
+    await backend.close()
+    (root / "tasks" / task.id / "containers/main/merged/tmp/go").touch()
+    await wait_for_log(root / "tasks" / task.id / "containers/main/log", "last")
+    backend = await open_backend(root, busybox)
+    stage = Stage(
+        backend=backend,
+        programs=SHELL,
+        place=make_place(),
+        clock=SystemClock(),
+        isolation="container",
+    )
+    assert (await stage.end_of(task)).exit_code == 42
+    assert await stage.see(task, "web") == before
+    assert not go.exists()
+    await stage.stop(task)
+    assert (await stage.see(task, "web")).exit_code == 0
+    await give_back(backend)
+
+
+async def test_a_lost_monitor_loses_the_exit_code_and_says_so(stage: Stage) -> None:
+    task = await stage.run(SHELL.shell("echo ready; exec sleep 3600"))
+    await stage.ready(task)
+    path = stage.backend.log_file(task.id, "main")
+    runtime_id = (await stage.see(task)).runtime_id
+    assert path is not None
+    bundle = path.parents[4] / "run/b" / str(runtime_id)
+    os.kill(int((bundle / "monitor.pid").read_text()), signal.SIGKILL)
+    assert (await stage.see(task)).state == "running"
+    os.kill(int((bundle / "pid").read_text()), signal.SIGKILL)
+    seen = await stage.end_of(task)
+    assert (seen.exit_code, seen.finished_at) == (None, None)
+    assert seen.reason is not None
+    assert "exit code is not known" in seen.reason
+
+
+async def test_after_a_reboot_started_containers_are_lost_and_not_started_again(
+    root: Path, busybox: Path
+) -> None:
+    """A reboot leaves the disk as it was, and neither processes, groups nor the tmpfs."""
+    backend = await open_backend(root, busybox)
+    stage = Stage(
+        backend=backend,
+        programs=SHELL,
+        place=make_place(),
+        clock=SystemClock(),
+        isolation="container",
+    )
+    task = await stage.run(SHELL.forever())
+    await backend.close()
+    bundle = next((root / "run/b").iterdir())
+    monitor = int((bundle / "monitor.pid").read_text())
+    os.kill(monitor, signal.SIGKILL)
+    os.kill(int((bundle / "pid").read_text()), signal.SIGKILL)
+    unmount(root / "run/controllers/hugetlb")
+    unmount(root / "run")
+    unmount(root / "tasks" / task.id / "containers/main/merged")
+    record = root / "tasks" / task.id / "task.json"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    record.write_text(record.read_text().replace(boot, "another-boot"))
+    backend = await open_backend(root, busybox)
+    seen = await backend.observe(task.id)
+    assert seen.is_lost
+    assert (seen.containers["main"].state, seen.containers["main"].exit_code) == ("exited", None)
+    await backend.start(task, make_place())
+    assert await backend.observe(task.id) == seen
+    await give_back(backend)
+
+
+async def test_two_engines_do_not_share_a_folder(root: Path, busybox: Path) -> None:
+    backend = await open_backend(root, busybox)
+    with pytest.raises(Exception, match="another engine uses"):
+        await open_backend(root, busybox)
+    await give_back(backend)
