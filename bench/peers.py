@@ -35,24 +35,34 @@ def namespace() -> Iterator[None]:
 class Peer:
     """A container command line; `prefix` goes before every subcommand."""
 
-    def __init__(self, name: str, prefix: Sequence[str | Path]) -> None:
+    def __init__(self, name: str, prefix: Sequence[str | Path], *remove_flags: str) -> None:
         self.name = name
+        self.remove_flags = remove_flags
         self.prefix = ["nsenter", f"--net=/run/netns/{NAMESPACE}", *prefix]
 
     def start(self) -> str:
         """`run -d` a container with the same limits that a small Fargate task has; its id."""
-        limits = ["-m", "512m", "--cpus", "0.25"]
+        limits = [
+            "-m",
+            "512m",
+            "--cpus",
+            "0.25",
+            "--ulimit",
+            "nofile=1024:4096",
+            "--ulimit",
+            "nproc=1024:4096",
+        ]
         return run(*self.prefix, "run", "-d", *limits, IMAGE, "sleep", "1000000").strip()
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), 50):
-            run(*self.prefix, "rm", "-f", *ids[at : at + 50])
+            run(*self.prefix, "rm", "-f", *self.remove_flags, *ids[at : at + 50])
 
 
 @contextlib.contextmanager
 def podman(folder: Path, archive: Path) -> Iterator[Peer]:
     home = folder / "podman"
-    peer = Peer("podman", ["podman", "--root", home / "root", "--runroot", home / "run"])
+    peer = Peer("podman", ["podman", "--root", home / "root", "--runroot", home / "run"], "-t", "0")
     run(*peer.prefix, "load", "-i", archive)
     try:
         yield peer
