@@ -1,0 +1,82 @@
+"""The engine's inside: services, gateway and controllers, made and handed to each other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hostless.compute.seam import ComputeBackend
+from hostless.controllers.task.controller import TaskController
+from hostless.controllers.task.perform import TaskWorld
+from hostless.domain.settings import Settings
+from hostless.gateway.application import Application
+from hostless.gateway.exec_socket import ExecSocket
+from hostless.gateway.keys import Keys
+from hostless.kit.clock import Clock
+from hostless.kit.ids import Ids
+from hostless.network.seam import NetworkFabric
+from hostless.services.ec2.operations import ec2_api
+from hostless.services.ecs.exec_sessions import ExecSessions
+from hostless.services.ecs.execute_command import ExecuteCommand
+from hostless.services.ecs.operations import ecs_api
+from hostless.services.logs.operations import logs_api
+from hostless.services.operation import ServiceApi
+from hostless.services.sts.operations import sts_api
+from hostless.store.keys import KEYS_FILE, load_or_make
+from hostless.store.store import Store
+from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.follower import LogFollower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What everything is built on. address: `host:port` that the engine serves at."""
+
+    settings: Settings
+    address: str
+    clock: Clock
+    ids: Ids
+    store: Store
+    compute: ComputeBackend
+    fabric: NetworkFabric
+    events: EventStore
+
+
+def application_of(base: Foundation) -> Application:
+    """The gateway with every service."""
+    sessions = ExecSessions(base.clock, base.ids)
+    keys = load_or_make(Path(base.settings.state_dir) / KEYS_FILE, base.ids)
+    return Application(
+        _services(base, sessions),
+        Keys(keys, base.settings.realm),
+        base.clock,
+        base.ids,
+        base.settings,
+        ExecSocket(sessions, base.compute),
+    )
+
+
+def _services(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:
+    execute_command = ExecuteCommand(base.store, sessions, f"ws://{base.address}/exec")
+    return (
+        ecs_api(
+            base.store,
+            base.ids,
+            base.settings,
+            base.compute.capabilities,
+            (execute_command.operation(),),
+        ),
+        logs_api(base.store, base.events, base.clock, base.ids),
+        ec2_api(base.store),
+        sts_api(),
+    )
+
+
+def controller_of(base: Foundation, logs: LogFollower) -> TaskController:
+    world = TaskWorld(
+        store=base.store,
+        compute=base.compute,
+        fabric=base.fabric,
+        logs=logs,
+        clock=base.clock,
+        ids=base.ids,
+    )
+    return TaskController(world, base.settings.isolation)

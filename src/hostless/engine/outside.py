@@ -1,0 +1,89 @@
+"""The engine's outside: which backend, which fabric, where logs lie, as the settings say.
+
+Every constructor of an implementation is called here and nowhere else. Imports are local to the
+choice, so that a simulated engine loads nothing of the real one.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hostless.compute.seam import ComputeBackend
+from hostless.domain.settings import Settings
+from hostless.kit.clock import Clock
+from hostless.network.seam import NetworkFabric
+from hostless.store.kinds import SUBNETS, VPCS
+from hostless.store.store import Store
+
+
+@asynccontextmanager
+async def opened_backend(settings: Settings, clock: Clock) -> AsyncIterator[ComputeBackend]:
+    """The backend, ready for use; let go at the end without stopping anything."""
+    if settings.backend == "simulated":
+        simulated = _simulated_backend(settings, clock)
+        await simulated.open()
+        try:
+            yield simulated
+        finally:
+            await simulated.close()
+        return
+    async with _local_backend(settings, clock) as local:
+        yield local
+
+
+def _simulated_backend(settings: Settings, clock: Clock) -> ComputeBackend:
+    from hostless.compute.simulated.backend import SimulatedBackend
+    from hostless.compute.simulated.behaviour import read_simulation
+
+    behaviour = settings.behaviour_file
+    return SimulatedBackend(
+        clock,
+        None if behaviour is None else read_simulation(Path(behaviour)),
+        Path(settings.state_dir) / "simulated.json",
+    )
+
+
+@asynccontextmanager
+async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[ComputeBackend]:
+    from hostless.compute.images.credentials import DockerCredentials
+    from hostless.compute.images.registry import RegistryClient
+    from hostless.compute.images.store import ImageStore
+    from hostless.compute.local.backend import LocalBackend
+
+    root = Path(settings.state_dir)
+    file = settings.registry_auth_file
+    credentials = DockerCredentials(None if file is None else Path(file))
+    images = ImageStore(root / "images", RegistryClient(credentials, clock), clock)
+    await images.open()
+    try:
+        backend = LocalBackend(
+            root / "compute", settings.engine_id, images, clock, settings.isolation
+        )
+        await backend.open()
+        try:
+            yield backend
+        finally:
+            await backend.close()
+    finally:
+        await images.close()
+
+
+@asynccontextmanager
+async def opened_fabric(settings: Settings, store: Store) -> AsyncIterator[NetworkFabric]:
+    """The fabric with every VPC of the store; let go at the end without disconnecting anything."""
+    fabric = fabric_of(settings)
+    await fabric.open(tuple(store.all(VPCS)), tuple(store.all(SUBNETS)))
+    try:
+        yield fabric
+    finally:
+        await fabric.close()
+
+
+def fabric_of(settings: Settings) -> NetworkFabric:
+    if settings.backend == "simulated":
+        from hostless.network.simulated.fabric import SimulatedFabric
+
+        return SimulatedFabric()
+    from hostless.network.local.fabric import LocalFabric
+
+    return LocalFabric(settings.engine_id, settings.realm.region)

@@ -1,0 +1,150 @@
+"""One engine from its state folder to `ready`, until it is told to stop.
+
+What carries a workload goes on when this ends, however it ends; the next engine on the same folder
+adopts it.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from hostless.controllers.task.sweep import kill_and_remove
+from hostless.domain.default_vpc import default_vpc
+from hostless.domain.settings import Settings
+from hostless.domain.tasks import StopRequest, Task
+from hostless.engine.assembly import Foundation, application_of, controller_of
+from hostless.engine.outside import fabric_of, opened_backend, opened_fabric
+from hostless.gateway.server import GatewayServer
+from hostless.kit.clock import Clock, SystemClock
+from hostless.kit.ids import Ids, system_ids
+from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, TASKS, VPCS
+from hostless.store.sqlite import SqliteStorage
+from hostless.store.store import Store
+from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.follower import LogFollower
+
+STORE_FILE = "store.db"
+ENGINE_STOPPED = "The engine was told to stop with all its tasks"
+
+log = logging.getLogger(__name__)
+
+
+async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
+    """Run until `stop` is set; `on_ready` gets the endpoint's URL once it serves.
+
+    The caller owns the state folder. Raises what the parts raise when they cannot start.
+    """
+    clock, ids = SystemClock(), system_ids()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_opened_store(settings, clock, ids))
+        compute = await stack.enter_async_context(opened_backend(settings, clock))
+        fabric = await stack.enter_async_context(opened_fabric(settings, store))
+        host, port = _free_address(settings.listen)
+        base = Foundation(
+            settings=settings,
+            address=f"{host}:{port}",
+            clock=clock,
+            ids=ids,
+            store=store,
+            compute=compute,
+            fabric=fabric,
+            events=EventStore(Path(settings.state_dir) / "logs", clock),
+        )
+        server = GatewayServer(application_of(base), host, port)
+        await _run(base, server, stop, on_ready)
+
+
+async def _run(
+    base: Foundation, server: GatewayServer, stop: asyncio.Event, on_ready: Callable[[str], None]
+) -> None:
+    logs = LogFollower(base.store, base.events, base.clock)
+    controller = controller_of(base, logs)
+    async with asyncio.TaskGroup() as group:
+        workers = [
+            group.create_task(logs.run(), name="logs"),
+            group.create_task(controller.run(), name="tasks"),
+        ]
+        serving = group.create_task(server.run(), name="server")
+        await server.serving.wait()
+        on_ready(server.url)
+        await stop.wait()
+        if base.settings.stops_tasks:
+            await stop_all_tasks(base.store, base.clock)
+        server.stop()
+        await serving
+        await _cancelled(workers)
+
+
+async def _cancelled(workers: Sequence["asyncio.Task[None]"]) -> None:
+    for worker in workers:
+        worker.cancel()
+    for worker in workers:
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker
+
+
+@asynccontextmanager
+async def _opened_store(settings: Settings, clock: Clock, ids: Ids) -> AsyncIterator[Store]:
+    store = Store(SqliteStorage(Path(settings.state_dir) / STORE_FILE), clock)
+    try:
+        await _have_default_vpc(store, settings, ids)
+        yield store
+    finally:
+        await store.close()
+
+
+async def _have_default_vpc(store: Store, settings: Settings, ids: Ids) -> None:
+    """A new state folder gets what a new account has."""
+    if len(store.table(VPCS)):
+        return
+    made = default_vpc(settings.realm, settings.default_vpc_cidr, ids)
+    transaction = store.transaction("the first start")
+    transaction.put(VPCS, made.vpc)
+    for subnet in made.subnets:
+        transaction.put(SUBNETS, subnet)
+    transaction.put(SECURITY_GROUPS, made.security_group)
+    await transaction.commit()
+
+
+async def stop_all_tasks(store: Store, clock: Clock) -> None:
+    """Ask every task to stop and return when all have."""
+    for task in list(store.all(TASKS)):
+        await store.update(TASKS, task.arn, lambda t: _asked_to_stop(t, clock), ENGINE_STOPPED)
+    watch = store.watch(TASKS)
+    while any(task.status != "STOPPED" for task in store.all(TASKS)):
+        await watch.changed()
+    store.unwatch(TASKS, watch)
+
+
+def _asked_to_stop(task: Task, clock: Clock) -> Task:
+    if task.goal == "STOPPED":
+        return task
+    request = StopRequest(code="UserInitiated", reason=ENGINE_STOPPED, at=clock.now())
+    return dataclasses.replace(task, goal="STOPPED", stop_request=request)
+
+
+async def purge(settings: Settings) -> None:
+    """Kill every task and remove everything outside the state folder. No engine may run."""
+    clock = SystemClock()
+    async with opened_backend(settings, clock) as compute:
+        for task_id in sorted(await compute.task_ids()):
+            await kill_and_remove(compute, task_id)
+        fabric = fabric_of(settings)
+        await fabric.purge()
+        await compute.purge()
+
+
+def _free_address(listen: str) -> tuple[str, int]:
+    """Host and port to listen at; port 0 is made a free one. Raises OSError when it is taken."""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, int(port)))
+        return host, int(probe.getsockname()[1])
