@@ -27,11 +27,11 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 
 from hostless.gateway.asgi import AsgiApp
-from hostless.gateway.keys import AdminKey
+from hostless.store.keys import KeyPair
 
 T = TypeVar("T")
 ENDPOINT = "http://hostless.test"
-TEST_KEY = AdminKey(
+TEST_KEY = KeyPair(
     access_key_id="AKIAHOSTLESSTESTKEY1",
     secret_access_key="hostless/test/secret/key/of/40/characters",
 )
@@ -127,7 +127,7 @@ def make_client(
     portal: LoopThread,
     service: str,
     *,
-    key: AdminKey = TEST_KEY,
+    key: KeyPair = TEST_KEY,
     region: str = "us-east-1",
     config: Config | None = None,
 ) -> Any:
