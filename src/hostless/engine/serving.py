@@ -6,32 +6,28 @@ adopts it.
 
 import asyncio
 import contextlib
-import dataclasses
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from hostless.controllers.task.sweep import kill_and_remove
+from hostless.controllers.task.farewell import stop_every_task
+from hostless.controllers.tokens import TokenController
 from hostless.domain.default_vpc import default_vpc
 from hostless.domain.settings import Settings
-from hostless.domain.tasks import StopRequest, Task
 from hostless.engine.assembly import Foundation, application_of, controller_of
 from hostless.engine.outside import fabric_of, opened_backend, opened_fabric
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
 from hostless.kit.ids import Ids, system_ids
-from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, TASKS, VPCS
+from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, VPCS
 from hostless.store.sqlite import SqliteStorage
 from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.events.upkeep import keep_events
 from hostless.telemetry.follower import LogFollower
 
 STORE_FILE = "store.db"
-ENGINE_STOPPED = "The engine was told to stop with all its tasks"
-
-log = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
@@ -67,14 +63,16 @@ async def _run(
     async with asyncio.TaskGroup() as group:
         workers = [
             group.create_task(logs.run(), name="logs"),
+            group.create_task(keep_events(base.events), name="log upkeep"),
             group.create_task(controller.run(), name="tasks"),
+            group.create_task(TokenController(base.store, base.clock).run(), name="tokens"),
         ]
         serving = group.create_task(server.run(), name="server")
         await server.serving.wait()
         on_ready(server.url)
         await stop.wait()
         if base.settings.stops_tasks:
-            await stop_all_tasks(base.store, base.clock)
+            await stop_every_task(base.store, base.clock)
         server.stop()
         await serving
         await _cancelled(workers)
@@ -111,32 +109,11 @@ async def _have_default_vpc(store: Store, settings: Settings, ids: Ids) -> None:
     await transaction.commit()
 
 
-async def stop_all_tasks(store: Store, clock: Clock) -> None:
-    """Ask every task to stop and return when all have."""
-    for task in list(store.all(TASKS)):
-        await store.update(TASKS, task.arn, lambda t: _asked_to_stop(t, clock), ENGINE_STOPPED)
-    watch = store.watch(TASKS)
-    while any(task.status != "STOPPED" for task in store.all(TASKS)):
-        await watch.changed()
-    store.unwatch(TASKS, watch)
-
-
-def _asked_to_stop(task: Task, clock: Clock) -> Task:
-    if task.goal == "STOPPED":
-        return task
-    request = StopRequest(code="UserInitiated", reason=ENGINE_STOPPED, at=clock.now())
-    return dataclasses.replace(task, goal="STOPPED", stop_request=request)
-
-
 async def purge(settings: Settings) -> None:
     """Kill every task and remove everything outside the state folder. No engine may run."""
-    clock = SystemClock()
-    async with opened_backend(settings, clock) as compute:
-        for task_id in sorted(await compute.task_ids()):
-            await kill_and_remove(compute, task_id)
-        fabric = fabric_of(settings)
-        await fabric.purge()
+    async with opened_backend(settings, SystemClock()) as compute:
         await compute.purge()
+    await fabric_of(settings).purge()
 
 
 def _free_address(listen: str) -> tuple[str, int]:
