@@ -138,7 +138,7 @@ def of_moto(seconds: int) -> tuple[float, float]:
 def of_hostless(seconds: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="hostless-bench-") as name:
         engine = RunningEngine(
-            Path(name) / "state", "--backend", "simulated", "--over-commit", "1000000"
+            Path(name) / "state", "--backend", "simulated", "--over-commit", "1000"
         )
         engine.start()
         try:

@@ -37,7 +37,12 @@ class Hosted:
             cpu="256",
             memory="512",
             containerDefinitions=[
-                {"name": "c", "image": image, "command": ["sleep", "1000000"]},
+                {
+                    "name": "c",
+                    "image": image,
+                    "command": ["sleep", "1000000"],
+                    "stopTimeout": 2,
+                },
             ],
         )["taskDefinition"]["taskDefinitionArn"]
 
@@ -78,7 +83,7 @@ class Hosted:
 
 @contextlib.contextmanager
 def hosted(folder: Path, image: str, *flags: str) -> Iterator[Hosted]:
-    engine = RunningEngine(folder / "state", "--over-commit", "10000", *flags)
+    engine = RunningEngine(folder / "state", "--over-commit", "1000", *flags)
     engine.start()
     try:
         yield Hosted(engine, image)

@@ -20,7 +20,7 @@ WORKERS = 4
 
 
 def latency_of_hostless(bench: Hosted, runs: int) -> tuple[list[float], list[float]]:
-    seen, started = [], []
+    seen, started, arns = [], [], []
     for _ in range(runs):
         begin, wall = time.perf_counter(), time.time()
         (arn,) = bench.run()
@@ -31,7 +31,8 @@ def latency_of_hostless(bench: Hosted, runs: int) -> tuple[list[float], list[flo
             time.sleep(0.002)
         seen.append((time.perf_counter() - begin) * 1e3)
         started.append((task["startedAt"].timestamp() - wall) * 1e3)
-        bench.stop([arn])
+        arns.append(arn)
+    bench.stop(arns)
     return seen, started
 
 
