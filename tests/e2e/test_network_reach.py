@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -112,6 +113,19 @@ async def test_an_address_that_nobody_has_is_unreachable_at_once_or_silent(world
         assert not await asyncio.to_thread(can_ping, nobody, 0.3)
 
 
+async def test_an_interface_that_is_finished_is_not_touched_again(world: str) -> None:
+    """A gVisor sandbox takes the address away from the kernel and answers for it itself."""
+    async with engine() as own:
+        interface, namespace = await own.attach(1)
+        sh(f"ip -n {namespace} address flush dev eth0")
+        await own.open()
+        await own.attach(1)
+        assert "inet " not in sh(f"ip -n {namespace} address show eth0")
+        await own.fabric.detach(interface.id)
+        await own.attach(1)
+        assert "inet " in sh(f"ip -n {namespace} address show eth0")
+
+
 async def test_forged_sources_are_dropped(world: str) -> None:
     async with engine() as own:
         attacker, attackers_place = await own.attach(1)
@@ -145,6 +159,23 @@ async def test_tasks_reach_the_world_under_the_hosts_address_and_not_the_other_w
         sh(f"ip -n {world} route add {own.range.vpc.cidr_block} via {HOST_UPLINK}")
         async with Echo(interface.address, namespace) as echo:
             assert not await in_namespace(world, can_connect, interface.address, echo.port, 0.3)
+
+
+@pytest.mark.skipif(shutil.which("iptables") is None, reason="needs iptables")
+async def test_tasks_reach_the_world_on_a_host_whose_docker_forwards_for_itself_only(
+    world: str,
+) -> None:
+    sh("iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER; iptables -P FORWARD DROP")
+    before = sh("iptables-save -t filter | grep -v '^[#:]'")
+    async with engine() as own, Echo(WORLD, world) as outside:
+        interface, namespace = await own.attach(1)
+        await own.open()
+        seen = await in_namespace(namespace, caller_seen_by, WORLD, outside.port)
+        assert seen == HOST_UPLINK
+        sh(f"ip -n {world} route add {own.range.vpc.cidr_block} via {HOST_UPLINK}")
+        async with Echo(interface.address, namespace) as echo:
+            assert not await in_namespace(world, can_connect, interface.address, echo.port, 0.3)
+    assert sh("iptables-save -t filter | grep -v '^[#:]'") == before
 
 
 async def test_two_engines_live_side_by_side_and_do_not_see_each_other(world: str) -> None:

@@ -24,6 +24,7 @@ from tests.support.networks import (
     state_of_this_host,
 )
 
+from hostless.network.local import namespaces
 from hostless.network.local.fabric import LocalFabric
 from hostless.network.local.names import namespace_name_of
 
@@ -32,6 +33,7 @@ T = TypeVar("T")
 RANGE = Range("10.20.0.0/22")
 ENGINE_THAT_HANGS = """
 import asyncio, sys
+from hostless.network.local import namespaces
 from hostless.network.local.fabric import LocalFabric
 from tests.contract.network_suite import Range
 
@@ -110,6 +112,7 @@ async def test_connections_outlive_an_engine_that_was_killed() -> None:
 
 
 async def test_an_address_is_free_again_at_once_though_a_process_keeps_the_old_namespace() -> None:
+    """And though an engine was killed just after it had begun to make the interface again."""
     engine_id, interface = new_engine_id(), RANGE.interface(1)
     fabric = LocalFabric(engine_id, "us-east-1")
     await fabric.open((RANGE.vpc,), RANGE.subnets)
@@ -120,6 +123,7 @@ async def test_an_address_is_free_again_at_once_though_a_process_keeps_the_old_n
         with straggler:
             await fabric.detach(interface.id)
             assert not await asyncio.to_thread(can_ping, interface.address, 0.3)
+            await asyncio.to_thread(namespaces.make, name)
             await fabric.attach(interface)
             assert await asyncio.to_thread(can_ping, interface.address)
             assert not await asyncio.to_thread(can_connect, interface.address, 7777, 0.3)

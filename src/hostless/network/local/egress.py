@@ -5,15 +5,19 @@ per interface, only where it was off, and switched off again by the last engine 
 for the network's own thread, in the host's namespace.
 """
 
+import logging
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from hostless.network.local import sysctl
+from hostless.network.local import docker_firewall, sysctl
 from hostless.network.local.names import VpcPlan, table_name_of
 from hostless.network.local.nftables import Nftables, nftables
 from hostless.network.local.ranges import default_interfaces_of
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.rules import FORWARDING_MEMORY, host_ruleset_of, removal_of
+
+log = logging.getLogger(__name__)
 
 
 def open_egress(engine_id: str, host: Rtnetlink, plans: Iterable[VpcPlan]) -> None:
@@ -30,6 +34,8 @@ def open_egress(engine_id: str, host: Rtnetlink, plans: Iterable[VpcPlan]) -> No
         own = remembered.get(table_name_of(engine_id), {})
         were_off = {n: v for n, v in known.items() if n in interfaces} | own | off
         tables.run(host_ruleset_of(table_name_of(engine_id), plans, were_off))
+        for chain in forwarding_blockers_in(tables.listing("chains")):
+            log.warning("%s drops what it does not accept: tasks may not reach the world", chain)
     sysctl.write({sysctl.forwarding_of(name): 1 for name in off})
 
 
@@ -43,6 +49,18 @@ def close_egress(engine_id: str) -> None:
         setting = sysctl.forwarding_of(name)
         if name not in needed and sysctl.find(setting) is not None:
             sysctl.write({setting: value})
+
+
+def forwarding_blockers_in(listed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Chains of others that forbid forwarding, for which nothing is done; see `docker_firewall`."""
+    chains = [item["chain"] for item in listed if "chain" in item]
+    if any(chain["name"] == docker_firewall.CHAIN for chain in chains):
+        return []
+    return [
+        f"the chain {chain['family']} {chain['table']} {chain['name']}"
+        for chain in chains
+        if chain.get("hook") == "forward" and chain.get("policy") == "drop"
+    ]
 
 
 def _remembered(tables: Nftables) -> dict[str, dict[str, int]]:

@@ -11,12 +11,12 @@ from hostless.domain.network import NetworkInterface
 from hostless.network.local import namespaces, sysctl
 from hostless.network.local.messages import (
     EVERYWHERE,
-    Request,
     answer_for_others_at_once,
     delete_route,
     new_address,
     new_neighbour,
     new_route,
+    set_alias,
     set_up,
 )
 from hostless.network.local.names import (
@@ -30,15 +30,22 @@ from hostless.network.local.veth import VethPair, ensure_veth
 
 
 def make_interface(router: Router, interface: NetworkInterface, namespace: str) -> None:
-    """Have the interface in the namespace of this name. Idempotent. Raises OSError."""
-    if not namespaces.exists(namespace):
+    """Have the interface in the namespace of this name. Idempotent. Raises OSError.
+
+    A finished one is not touched: it may belong to a sandbox with a network stack of its own,
+    which has taken the address away from the kernel.
+    """
+    is_there = namespaces.exists(namespace)
+    if is_there and _is_finished(router.netlink, interface):
+        return
+    if not is_there:
         namespaces.make(namespace)
     with namespaces.inside(namespace):
         sysctl.write({sysctl.no_ipv6_on("default"): 1})
         task = Rtnetlink()
     with task:
         _join_to_router(router.netlink, task, interface, namespace)
-        router.netlink.perform(_named_set_up(interface))
+        router.netlink.perform(set_up(router_link_of(interface.id)))
         _set_up_task_end(task, interface)
     _set_up_router_end(router.netlink, interface)
 
@@ -47,12 +54,24 @@ def remove_interface(
     routers: Iterable[Router], interface_id: NetworkInterfaceId, namespace: str
 ) -> None:
     """Cut the interface off and let go of its namespace. Idempotent. Raises OSError."""
+    name = router_link_of(interface_id)
     for router in routers:
-        link = router.netlink.find_link(router_link_of(interface_id))
+        link = router.netlink.find_link(name)
         owner, _, address = link.alias.partition(" ") if link else ("", "", "")
         if link and owner == interface_id:
-            router.netlink.perform(delete_route(f"{address}/32", link.index))
+            route = delete_route(f"{address}/32", link.index)
+            router.netlink.perform(set_alias(name, ""), route)
     namespaces.drop(namespace)
+
+
+def _is_finished(router: Rtnetlink, interface: NetworkInterface) -> bool:
+    link = router.find_link(router_link_of(interface.id))
+    return link is not None and link.alias == _alias_of(interface)
+
+
+def _alias_of(interface: NetworkInterface) -> str:
+    """Given to the router's end when all is done; says which route goes with it."""
+    return f"{interface.id} {interface.address}"
 
 
 def _join_to_router(
@@ -69,24 +88,23 @@ def _join_to_router(
 
 
 def _set_up_task_end(task: Rtnetlink, interface: NetworkInterface) -> None:
+    """The gateway's hardware address is given: neighbours that are learnt are few per machine."""
     index = task.need_link(TASK_END_OF_INTERFACE).index
     task.perform(
         set_up("lo"),
         set_up(TASK_END_OF_INTERFACE),
         new_address(index, interface.address, interface.prefix_length),
+        new_neighbour(index, interface.gateway, ROUTER_MAC_OF_INTERFACES),
         new_route(EVERYWHERE, index, gateway=interface.gateway),
     )
 
 
-def _named_set_up(interface: NetworkInterface) -> Request:
-    """The alias says whose link it is and which route goes with it, to whoever comes later."""
-    return set_up(router_link_of(interface.id), f"{interface.id} {interface.address}")
-
-
 def _set_up_router_end(router: Rtnetlink, interface: NetworkInterface) -> None:
-    index = router.await_carrying(router_link_of(interface.id)).index
+    name = router_link_of(interface.id)
+    index = router.await_carrying(name).index
     router.perform(
         answer_for_others_at_once(index),
         new_neighbour(index, interface.address, interface.mac_address),
         new_route(f"{interface.address}/32", index),
     )
+    router.perform(set_alias(name, _alias_of(interface)))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from hostless.domain.arns import NetworkInterfaceId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
-from hostless.network.local import namespaces
+from hostless.network.local import docker_firewall, namespaces
 from hostless.network.local.egress import close_egress, open_egress
 from hostless.network.local.interfaces import make_interface, remove_interface
 from hostless.network.local.messages import delete_link
@@ -48,7 +48,9 @@ class Machine:
                 router = open_router(host, vpc_plan_of(self._engine_id, vpc, subnets))
                 self._let_go_of(vpc.id)
                 self._vpcs[vpc.id] = vpc, router
-            open_egress(self._engine_id, host, [router.plan for _, router in self._vpcs.values()])
+            plans = [router.plan for _, router in self._vpcs.values()]
+            open_egress(self._engine_id, host, plans)
+            docker_firewall.let_through(plan.host_link for plan in plans)
 
     def attach(self, interface: NetworkInterface) -> NetworkPlace:
         """Raises VpcUnknown."""
@@ -84,8 +86,10 @@ class Machine:
         close_egress(self._engine_id)
 
     def _remove_vpcs(self, host: Rtnetlink, keeping: set[VpcId]) -> None:
-        for vpc_id in set(self._left("vpc")) - keeping:
-            host.perform(delete_link(host_link_of(self._engine_id, vpc_id)))
+        for vpc_id in sorted(set(self._left("vpc")) - keeping):
+            host_link = host_link_of(self._engine_id, vpc_id)
+            docker_firewall.let_through_no_more([host_link])
+            host.perform(delete_link(host_link))
             namespaces.drop(namespace_name_of(self._engine_id, vpc_id))
 
     def _left(self, kind: str) -> tuple[str, ...]:

@@ -79,12 +79,18 @@ def new_veth(name: str, mac: str, *, peer_name: str, peer_mac: str, peer_namespa
     return Request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, body)
 
 
-def set_up(name: str, alias: str | None = None) -> Request:
-    """Switch the link on; alias: text to keep with it."""
-    body = _link(flags=IFF_UP) + _text(IFLA_IFNAME, name)
-    if alias is not None:
-        body += _attribute(IFLA_IFALIAS, alias.encode())
-    return Request(RTM_SETLINK, 0, body)
+def set_up(name: str) -> Request:
+    """Switch the link on."""
+    return Request(RTM_SETLINK, 0, _link(flags=IFF_UP) + _text(IFLA_IFNAME, name))
+
+
+def set_alias(name: str, alias: str) -> Request:
+    """alias: text to keep with the link; empty for none. `ip link` shows it."""
+    return Request(
+        RTM_SETLINK,
+        0,
+        _link() + _text(IFLA_IFNAME, name) + _attribute(IFLA_IFALIAS, alias.encode()),
+    )
 
 
 def get_link(name: str) -> Request:

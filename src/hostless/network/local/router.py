@@ -17,6 +17,7 @@ from hostless.network.local.messages import (
     new_dead_end,
     new_neighbour,
     new_route,
+    set_alias,
     set_up,
 )
 from hostless.network.local.names import LINK_LOCAL_RESOLVER, ROUTER_END_OF_HOST_LINK, VpcPlan
@@ -108,7 +109,7 @@ def _join_to_host(host: Rtnetlink, router: Rtnetlink, plan: VpcPlan) -> None:
     with namespaces.opened(plan.namespace) as namespace:
         ensure_veth(host, router, namespace, pair)
     sysctl.write({sysctl.forwarding_of(pair.name): 1, sysctl.no_ipv6_on(pair.name): 1})
-    host.perform(set_up(pair.name, f"hostless {plan.vpc_id} {plan.cidr}"))
+    host.perform(set_up(pair.name), set_alias(pair.name, f"hostless {plan.vpc_id} {plan.cidr}"))
     router.perform(set_up("lo"), set_up(pair.peer_name))
     near, far = host.await_carrying(pair.name).index, router.need_link(pair.peer_name).index
     router.perform(

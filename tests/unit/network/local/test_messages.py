@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostless.network.local import messages
-from hostless.network.local.messages import link_in, new_route, route_in, set_up
+from hostless.network.local.messages import link_in, new_route, route_in, set_alias
 
 
 def attribute(kind: int, data: bytes) -> bytes:
@@ -25,7 +25,7 @@ def test_a_route_that_is_asked_for_reads_back_as_it_was_meant(
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=40))
 def test_every_request_is_padded_to_four_octets(alias: str) -> None:
-    assert len(set_up("eth0", alias).body) % 4 == 0
+    assert len(set_alias("eth0", alias).body) % 4 == 0
 
 
 def test_a_link_is_read_with_its_peer_its_alias_and_whether_it_carries() -> None:
