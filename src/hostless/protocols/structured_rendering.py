@@ -61,7 +61,13 @@ class StructuredRenderers:
 def _structure_renderer(
     structure: str, reader: MemberReader[tuple[str, Renderer]], members: Mapping[str, Any]
 ) -> Callable[[Any], Any]:
-    def of_mapping(answer: Mapping[str, Any]) -> dict[str, Any]:
+    names = members.keys()
+    is_as_it_is = all(name == kept[0] and kept[1] is None for name, kept in members.items())
+
+    def of_mapping(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        is_dict = type(answer) is dict
+        if is_as_it_is and is_dict and answer.keys() <= names and None not in answer.values():
+            return answer
         rendered = {}
         for name, value in answer.items():
             if value is None:
@@ -74,7 +80,7 @@ def _structure_renderer(
                 raise NotInModel(f"{structure} has no member {name}")
         return rendered
 
-    def render(answer: Any) -> dict[str, Any]:
+    def render(answer: Any) -> Mapping[str, Any]:
         if type(answer) is dict or isinstance(answer, Mapping):
             return of_mapping(answer)
         rendered = {}
