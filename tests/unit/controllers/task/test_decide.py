@@ -1,0 +1,214 @@
+"""Unit tests of deciding: what is planned in the situations that matter, as values."""
+
+import random
+from dataclasses import replace
+
+from tests.support.tasks import SUBNETS_OF_TEST, definition_of, new_task
+
+from hostless.compute.seam import ContainerObservation, TaskObservation
+from hostless.controllers.task.actions import (
+    AttachNetwork,
+    Claim,
+    DetachNetwork,
+    DrainLogs,
+    FollowLogs,
+    Forget,
+    OpenLogs,
+    Plan,
+    Pull,
+    Record,
+    Release,
+    Remove,
+    Start,
+    Stop,
+)
+from hostless.controllers.task.changes import claimed, connected, ended, running, stopping
+from hostless.controllers.task.decide import KEPT_SECONDS, RECHECK_SECONDS, TaskView, decide
+from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
+from hostless.domain.arns import LogGroupName
+from hostless.domain.container_definitions import ContainerDefinition
+from hostless.domain.tasks import StopRequest, Task
+from hostless.kit.ids import Ids
+from hostless.telemetry.seam import LogSink
+
+NOW = 100.0
+WEB = definition_of(
+    ContainerDefinition(name="main", image="m"),
+    ContainerDefinition(name="side", image="s", essential=False),
+)
+NEW = new_task(WEB, Ids(random.Random(0)), NOW)
+ROOM = SubnetRoom(
+    subnet=SUBNETS_OF_TEST[0], group_tasks=0, interfaces=0, is_taken=lambda address: False
+)
+_offer = offer_of(NEW, [ROOM], Draw(digits="b" * 17, start=0), NOW)
+assert _offer is not None
+INTERFACE = _offer
+CLAIMED = claimed(NEW, INTERFACE, "container")
+PENDING = connected(CLAIMED, INTERFACE, NOW)
+RUNS = ContainerObservation(state="running", runtime_id="id", started_at=NOW)
+ENDED = ContainerObservation(
+    state="exited", runtime_id="id", started_at=NOW, finished_at=NOW + 1, exit_code=5
+)
+SINK = LogSink(task_id=NEW.id, container="main", path=None, group=LogGroupName("g"), stream="s")
+ASKED = StopRequest(code="UserInitiated", reason="enough", at=NOW)
+
+
+def view(task: Task, **fields: object) -> TaskView:
+    given: dict[str, object] = {
+        "interface": INTERFACE if task.attachment.interface_id else None,
+        "definition": WEB,
+        "now": NOW,
+        **fields,
+    }
+    return TaskView(task=task, **given)  # type: ignore[arg-type]
+
+
+def seen(is_lost: bool = False, **containers: ContainerObservation) -> TaskObservation:
+    return TaskObservation(containers=containers, is_lost=is_lost)
+
+
+def stopped(task: Task) -> Task:
+    return replace(task, goal="STOPPED", stop_request=ASKED)
+
+
+def kinds(plan: Plan) -> list[type]:
+    return [type(action) for action in plan.actions]
+
+
+def after(plan: Plan) -> Task:
+    (record,) = plan.actions
+    assert isinstance(record, Record)
+    return record.after
+
+
+def running_task(**containers: str) -> Task:
+    task = running(replace(PENDING, status="ACTIVATING", pull_stopped_at=NOW), NOW)
+    statuses = {"main": "RUNNING", "side": "RUNNING", **containers}
+    return replace(
+        task,
+        containers=tuple(
+            replace(c, status=statuses[c.name], runtime_id="id", started_at=NOW)  # type: ignore[arg-type]
+            for c in task.containers
+        ),
+    )
+
+
+def test_a_new_task_claims_an_address_and_has_it_attached() -> None:
+    plan = decide(view(NEW, offer=INTERFACE))
+    assert kinds(plan) == [Claim, AttachNetwork]
+    (claim, _) = plan.actions
+    assert isinstance(claim, Claim)
+    assert claim.after.attachment.status == "ATTACHING"
+    assert claim.after.zone == INTERFACE.zone
+
+
+def test_a_claimed_address_is_not_claimed_again() -> None:
+    assert kinds(decide(view(CLAIMED))) == [AttachNetwork]
+
+
+def test_a_task_without_a_free_address_fails() -> None:
+    assert after(decide(view(NEW))).goal == "STOPPED"
+
+
+def test_a_connected_task_opens_logs_pulls_and_starts() -> None:
+    assert kinds(decide(view(PENDING))) == [OpenLogs, Pull, Start]
+
+
+def test_a_half_started_task_is_started_again() -> None:
+    assert Start in kinds(decide(view(PENDING, seen=seen(main=RUNS))))
+
+
+def test_a_wholly_started_task_is_not() -> None:
+    assert after(decide(view(PENDING, seen=seen(main=RUNS, side=ENDED)))).status == "ACTIVATING"
+
+
+def test_a_pending_task_of_which_nothing_is_made_is_cleared_away_at_once() -> None:
+    task = after(decide(view(stopped(PENDING))))
+    assert task.status == "DEPROVISIONING"
+    assert all(c.status == "STOPPED" for c in task.containers)
+
+
+def test_a_pending_task_of_which_something_runs_is_stopped_first() -> None:
+    assert after(decide(view(stopped(PENDING), seen=seen(main=RUNS)))).status == "STOPPING"
+
+
+def test_a_quiet_task_is_looked_at_again_later() -> None:
+    plan = decide(view(running_task(), seen=seen(main=RUNS, side=RUNS)))
+    assert plan == Plan(recheck_at=NOW + RECHECK_SECONDS)
+
+
+def test_the_end_of_a_side_container_is_written_down() -> None:
+    task = after(decide(view(running_task(), seen=seen(main=RUNS, side=ENDED))))
+    assert (task.status, task.goal) == ("RUNNING", "RUNNING")
+    assert task.containers[1].exit_code == 5
+
+
+def test_an_essential_end_stop_and_reason_are_one_commit() -> None:
+    task = after(decide(view(running_task(), seen=seen(main=ENDED, side=RUNS))))
+    assert (task.status, task.goal) == ("DEACTIVATING", "STOPPED")
+    assert task.stop_request is not None
+    assert task.stop_request.reason == "Essential container in task exited"
+
+
+def test_the_users_reason_stands_before_a_later_end() -> None:
+    task = after(decide(view(stopped(running_task()), seen=seen(main=ENDED, side=RUNS))))
+    assert task.stop_request == ASKED
+
+
+def test_a_task_whose_containers_all_ended_stops_though_none_was_essential() -> None:
+    none_essential = running_task()
+    none_essential = replace(
+        none_essential,
+        containers=tuple(replace(c, essential=False) for c in none_essential.containers),
+    )
+    task = after(decide(view(none_essential, seen=seen(main=ENDED, side=ENDED))))
+    assert task.goal == "STOPPED"
+
+
+def test_a_stopping_task_is_stopped_since_it_began_stopping() -> None:
+    task = stopping(stopped(running_task()), NOW + 7)
+    (stop,) = decide(view(task, now=NOW + 50, seen=seen(main=RUNS, side=ENDED))).actions
+    assert isinstance(stop, Stop)
+    assert stop.since == NOW + 7
+
+
+def test_a_stopped_lost_task_is_not_told_to_stop() -> None:
+    task = stopping(stopped(running_task()), NOW)
+    plan = decide(view(task, seen=seen(is_lost=True, main=RUNS)))
+    assert after(plan).status == "DEPROVISIONING"
+
+
+def test_clearing_away_drains_before_it_removes_and_removes_before_it_detaches() -> None:
+    task = ended(stopping(stopped(running_task()), NOW), NOW)
+    assert kinds(decide(view(task))) == [DrainLogs, Remove, DetachNetwork, Release]
+
+
+def test_a_task_that_never_had_an_interface_detaches_none() -> None:
+    task = ended(stopped(NEW), NOW)
+    assert kinds(decide(view(task))) == [DrainLogs, Remove, Release]
+    assert task.execution_stopped_at is None
+
+
+def test_a_stopped_task_is_kept_for_an_hour() -> None:
+    task = replace(stopped(NEW), status="STOPPED", stopped_at=NOW)
+    assert decide(view(task)) == Plan(recheck_at=NOW + KEPT_SECONDS)
+    assert kinds(decide(view(task, now=NOW + KEPT_SECONDS))) == [Forget]
+
+
+def test_an_engine_that_finds_a_running_task_follows_its_logs_first() -> None:
+    plan = decide(view(running_task(), sinks=(SINK,), has_followed_logs=False))
+    assert kinds(plan) == [FollowLogs]
+
+
+def test_no_log_is_followed_for_a_task_that_never_ran() -> None:
+    plan = decide(view(NEW, offer=INTERFACE, sinks=(SINK,), has_followed_logs=False))
+    assert FollowLogs not in kinds(plan)
+
+
+def test_times_do_not_step_back_with_the_clock() -> None:
+    assert connected(CLAIMED, INTERFACE, NOW - 50).connectivity_at == NOW
+    assert stopping(running_task(), NOW - 50).stopping_at == NOW
+
+
+def test_what_was_attached_is_not_believed_when_the_claim_was_taken_back() -> None:
+    assert connected(NEW, INTERFACE, NOW) == NEW

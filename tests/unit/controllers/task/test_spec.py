@@ -1,0 +1,185 @@
+"""Unit tests of what becomes of a definition and its overrides."""
+
+import random
+from pathlib import Path
+
+import pytest
+from tests.support.tasks import definition_of, new_task
+
+from hostless.compute.seam import ContainerSpec, UlimitSpec
+from hostless.controllers.task.spec import (
+    STOP_TIMEOUT_SECONDS,
+    DefinitionMissing,
+    in_start_order,
+    log_sinks_of,
+    task_spec_of,
+)
+from hostless.domain.container_definitions import (
+    ContainerDefinition,
+    ContainerDependency,
+    KernelCapabilities,
+    KeyValuePair,
+    LinuxParameters,
+    LogConfiguration,
+    Ulimit,
+)
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import ContainerOverride, Task, TaskOverride
+from hostless.kit.ids import Ids
+
+
+def task_of(definition: TaskDefinition, **overrides: object) -> Task:
+    asked = TaskOverride(container_overrides=(ContainerOverride(name="main", **overrides),))  # type: ignore[arg-type]
+    return new_task(definition, Ids(random.Random(0)), 0.0, overrides=asked)
+
+
+def spec_of(container: ContainerDefinition, **overrides: object) -> ContainerSpec:
+    definition = definition_of(container)
+    return task_spec_of(task_of(definition, **overrides), definition).containers[0]
+
+
+def container(**fields: object) -> ContainerDefinition:
+    return ContainerDefinition(name="main", image="busybox", **fields)  # type: ignore[arg-type]
+
+
+def pairs(**values: str) -> tuple[KeyValuePair, ...]:
+    return tuple(KeyValuePair(name=name, value=value) for name, value in values.items())
+
+
+def test_a_bare_container_has_the_defaults_of_ecs() -> None:
+    spec = spec_of(container())
+    assert (spec.name, spec.image, spec.essential) == ("main", "busybox", True)
+    assert spec.stop_timeout_seconds == STOP_TIMEOUT_SECONDS == 30
+    assert (spec.cpu_units, spec.memory_mib, spec.command, spec.user) == (0, None, (), None)
+
+
+def test_everything_of_a_definition_reaches_the_backend() -> None:
+    spec = spec_of(
+        container(
+            essential=False,
+            entry_point=("sh",),
+            command=("-c", "true"),
+            working_directory="/srv",
+            user="7:8",
+            cpu=64,
+            memory=100,
+            memory_reservation=50,
+            readonly_root_filesystem=True,
+            pseudo_terminal=True,
+            stop_timeout=0,
+            ulimits=(Ulimit(name="nofile", soft_limit=1, hard_limit=2),),
+            linux_parameters=LinuxParameters(
+                init_process_enabled=True,
+                capabilities=KernelCapabilities(add=("SYS_PTRACE",), drop=("CHOWN",)),
+            ),
+        )
+    )
+    assert not spec.essential
+    assert (spec.entry_point, spec.command) == (("sh",), ("-c", "true"))
+    assert (spec.working_directory, spec.user) == ("/srv", "7:8")
+    assert (spec.cpu_units, spec.memory_mib, spec.memory_reservation_mib) == (64, 100, 50)
+    assert spec.is_root_read_only
+    assert spec.has_terminal
+    assert spec.has_init_process
+    assert spec.stop_timeout_seconds == 0
+    assert spec.ulimits == (UlimitSpec(name="nofile", soft=1, hard=2),)
+    assert (spec.capabilities_added, spec.capabilities_dropped) == (("SYS_PTRACE",), ("CHOWN",))
+
+
+def test_an_override_wins_by_name_and_leaves_the_rest() -> None:
+    spec = spec_of(
+        container(command=("a",), cpu=1, memory=64, environment=pairs(KEPT="1", CHANGED="2")),
+        command=("b",),
+        cpu=2,
+        memory=128,
+        environment=pairs(CHANGED="3", NEW="4"),
+    )
+    environment = dict(spec.environment)
+    assert (spec.command, spec.cpu_units, spec.memory_mib) == (("b",), 2, 128)
+    assert (environment["KEPT"], environment["CHANGED"], environment["NEW"]) == ("1", "3", "4")
+
+
+def test_the_environment_tells_that_this_is_fargate_and_where() -> None:
+    environment = dict(spec_of(container()).environment)
+    assert environment == {
+        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_a_region_of_the_tasks_own_is_left_alone(name: str) -> None:
+    environment = dict(spec_of(container(environment=pairs(**{name: "eu-west-1"}))).environment)
+    assert environment == {"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE", name: "eu-west-1"}
+
+
+def test_no_variable_is_given_twice() -> None:
+    names = [name for name, _ in spec_of(container(environment=pairs(AWS_REGION="x"))).environment]
+    assert len(names) == len(set(names))
+
+
+def test_labels_name_the_task_and_its_definition() -> None:
+    labels = dict(spec_of(container(docker_labels={"mine": "yes"})).labels)
+    assert labels["mine"] == "yes"
+    assert labels["com.amazonaws.ecs.container-name"] == "main"
+    assert labels["com.amazonaws.ecs.task-definition-family"] == "web"
+    assert labels["com.amazonaws.ecs.task-definition-version"] == "1"
+    assert labels["com.amazonaws.ecs.cluster"].endswith(":cluster/default")
+    assert ":task/default/" in labels["com.amazonaws.ecs.task-arn"]
+
+
+def named(name: str, *dependencies: str) -> ContainerDefinition:
+    return ContainerDefinition(
+        name=name,
+        depends_on=tuple(
+            ContainerDependency(container_name=other, condition="START") for other in dependencies
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ((named("a"), named("b"), named("c")), "abc"),
+        ((named("a", "c"), named("b"), named("c")), "bca"),
+        ((named("a", "b"), named("b", "c"), named("c")), "cba"),
+        ((named("a", "b"), named("b", "a"), named("c")), "cab"),
+        ((named("a", "gone"),), "a"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_containers_start_after_what_they_depend_on(
+    given: tuple[ContainerDefinition, ...], expected: str
+) -> None:
+    assert "".join(c.name or "" for c in in_start_order(given)) == expected
+
+
+def test_a_definition_that_is_gone_is_a_bug() -> None:
+    with pytest.raises(DefinitionMissing):
+        task_spec_of(task_of(definition_of(container())), None)
+
+
+def logged(name: str, driver: str = "awslogs", **options: str) -> ContainerDefinition:
+    given = {key.replace("_", "-"): value for key, value in options.items()}
+    return ContainerDefinition(
+        name=name,
+        image="i",
+        log_configuration=LogConfiguration(log_driver=driver, options=given),
+    )
+
+
+def test_a_stream_is_named_prefix_container_and_task() -> None:
+    definition = definition_of(
+        logged("main", awslogs_group="/web", awslogs_stream_prefix="p"),
+        logged(
+            "side", awslogs_group="/side", awslogs_stream_prefix="q", awslogs_create_group="true"
+        ),
+        logged("other", driver="splunk"),
+        ContainerDefinition(name="silent", image="i"),
+    )
+    task = new_task(definition, Ids(random.Random(0)), 0.0)
+    main, side = log_sinks_of(task, definition, lambda task_id, name: Path(f"/{task_id}/{name}"))
+    assert (main.group, main.stream) == ("/web", f"p/main/{task.id}")
+    assert (main.path, main.creates_group) == (Path(f"/{task.id}/main"), False)
+    assert (side.group, side.stream, side.creates_group) == ("/side", f"q/side/{task.id}", True)
