@@ -7,6 +7,7 @@ container would see them, so that links in an image lead nowhere else.
 
 import errno
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -58,15 +59,18 @@ def read_inside(root: Path, path: str, limit: int = 1 << 20) -> str:
     """The text of a file of the container; empty when it is not there or no plain file."""
     descriptor = os.open(root, os.O_PATH | os.O_DIRECTORY)
     try:
-        found = open_in_root(descriptor, path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        found = open_in_root(descriptor, path, os.O_PATH)  # a device is not opened by looking
     except OSError:
         return ""
     finally:
         os.close(descriptor)
-    with os.fdopen(found, "rb") as file:
-        if not os.path.isfile(f"/proc/self/fd/{found}"):
+    try:
+        if not stat.S_ISREG(os.fstat(found).st_mode):
             return ""
-        return file.read(limit).decode(errors="replace")
+        with open(f"/proc/self/fd/{found}", "rb") as file:
+            return file.read(limit).decode(errors="replace")
+    finally:
+        os.close(found)
 
 
 def make_working_directory(root: Path, path: str) -> None:

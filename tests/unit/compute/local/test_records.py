@@ -1,0 +1,63 @@
+"""What a task's folder remembers, and what it must not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hostless.compute.images.image import Image, ImageConfig
+from hostless.compute.local.folders import Folders, runtime_id_of, task_id_of
+from hostless.compute.local.records import find_record, record_of, write_record
+from hostless.compute.seam import ContainerSpec, TaskSpec
+from hostless.domain.arns import TaskId
+
+TASK = TaskSpec(
+    id=TaskId("0123456789abcdef" * 2),
+    cpu_units=256,
+    memory_mib=512,
+    ephemeral_storage_gib=20,
+    isolation="container",
+    containers=(
+        ContainerSpec(name="web", image="a", environment=(("TOKEN", "hidden"),)),
+        ContainerSpec(name="side", image="b"),
+    ),
+)
+IMAGES = {
+    "web": Image(digest="sha256:1", config=ImageConfig(stop_signal="SIGQUIT"), layers=()),
+    "side": Image(digest="sha256:2", config=ImageConfig(stop_signal=""), layers=()),
+}
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "task.json"
+    record = record_of(TASK, IMAGES, "boot", 12.5)
+    write_record(path, record)
+    assert find_record(path) == record
+    assert [c.stop_signal for c in record.containers] == ["SIGQUIT", "SIGTERM"]
+    assert [c.digest for c in record.containers] == ["sha256:1", "sha256:2"]
+
+
+def test_environment_values_are_not_remembered(tmp_path: Path) -> None:
+    write_record(tmp_path / "task.json", record_of(TASK, IMAGES, "boot", 12.5))
+    assert "hidden" not in (tmp_path / "task.json").read_text()
+    assert record_of(TASK, IMAGES, "boot", 0).containers[0].spec == replace(
+        TASK.containers[0], environment=()
+    )
+
+
+def test_no_record_and_half_a_record_are_none(tmp_path: Path) -> None:
+    assert find_record(tmp_path / "task.json") is None
+    (tmp_path / "task.json").write_text('{"task": {')
+    assert find_record(tmp_path / "task.json") is None
+
+
+def test_runtime_ids_have_fargates_form_and_one_length() -> None:
+    found = {runtime_id_of(TASK.id, name) for name in ("web", "side", "x" * 255)}
+    assert len(found) == 3
+    assert {len(one) for one in found} == {43}
+    assert {task_id_of(one) for one in found} == {TASK.id}
+
+
+def test_each_container_has_paths_of_its_own() -> None:
+    folders = Folders(root=Path("/r"))
+    web, side = (folders.container(TASK.id, name) for name in ("web", "side"))
+    assert web.root == Path(f"/r/tasks/{TASK.id}/containers/web/merged")
+    assert not {web.home, web.bundle, web.exit_file} & {side.home, side.bundle, side.exit_file}
