@@ -98,4 +98,8 @@ def _refusal_code(model: OperationModel, style: ValidationStyle) -> str:
     for code in ("UnsupportedFeatureException", "ClientException", "UnsupportedOperationException"):
         if code in declared:
             return code
-    return "ClientException" if style == "InvalidParameterException" else "ValidationException"
+    codes = {
+        "InvalidParameterException": "ClientException",
+        "CountedInvalidParameter": "InvalidParameterException",
+    }
+    return codes.get(style, "ValidationException")

@@ -1,4 +1,4 @@
-"""How AWS words a request that the model does not allow; three styles, chosen per service."""
+"""How AWS words a request that the model does not allow; four styles, chosen per service."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 from hostless.domain.errors import ApiError
 from hostless.protocols.constraints import NOT_NULL, Path, Step, Violation
 
-Style: TypeAlias = Literal["InvalidParameterException", "ValidationException", "EC2"]
+Style: TypeAlias = Literal[
+    "InvalidParameterException", "ValidationException", "CountedInvalidParameter", "EC2"
+]
 _LONGEST_VALUE = 1000
 
 
@@ -17,22 +19,26 @@ def refusal(violations: Sequence[Violation], style: Style, protocol: str) -> Api
         return _ec2(violations[0])
     if style == "InvalidParameterException":
         return _ecs(violations[0])
-    return _validation_error(violations, protocol)
+    return _validation_error(violations, style, protocol)
 
 
-def _validation_error(violations: Sequence[Violation], protocol: str) -> ApiError:
-    """`1 validation error detected: Value 'x' at 'y' failed to satisfy constraint: …`.
-
-    The code is ValidationError in the query protocol (STS, IAM), else ValidationException.
-    """
+def _validation_error(violations: Sequence[Violation], style: Style, protocol: str) -> ApiError:
+    """`1 validation error detected: Value 'x' at 'y' failed to satisfy constraint: …`."""
     count = len(violations)
     sentences = "; ".join(_sentence(violation) for violation in violations)
     plural = "" if count == 1 else "s"
     return ApiError(
         f"{count} validation error{plural} detected: {sentences}",
-        code="ValidationError" if protocol == "query" else "ValidationException",
+        code=_counted_code(style, protocol),
         status=400,
     )
+
+
+def _counted_code(style: Style, protocol: str) -> str:
+    """ValidationError in the query protocol (STS, IAM), else ValidationException; Logs differs."""
+    if style == "CountedInvalidParameter":
+        return "InvalidParameterException"
+    return "ValidationError" if protocol == "query" else "ValidationException"
 
 
 def _sentence(violation: Violation) -> str:
@@ -127,7 +133,7 @@ def misfit(explanation: str, style: Style, protocol: str) -> ApiError:
         return refusal([absent], style, protocol)
     plain = explanation.replace("`", "'").replace("$.", "")
     codes = {"EC2": "InvalidParameterValue", "InvalidParameterException": style}
-    fallback = "ValidationError" if protocol == "query" else "ValidationException"
+    fallback = _counted_code(style, protocol)
     return ApiError(f"Invalid request: {plain}", code=codes.get(style, fallback), status=400)
 
 

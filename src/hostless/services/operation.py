@@ -48,11 +48,14 @@ class Operation(Generic[Q]):
     not_acted_on: Mapping[str, str] = field(default_factory=dict)
 
 
-ValidationStyle = Literal["InvalidParameterException", "ValidationException", "EC2"]
+ValidationStyle = Literal[
+    "InvalidParameterException", "ValidationException", "CountedInvalidParameter", "EC2"
+]
 """How a service words a request that its model does not allow.
 
-`InvalidParameterException` (ECS), `ValidationException` ("1 validation error detected: …": Logs,
-STS and most others), `EC2` (MissingParameter, InvalidParameterValue).
+`InvalidParameterException` (ECS), `ValidationException` ("1 validation error detected: …": STS and
+most others), `CountedInvalidParameter` (the same wording with the code InvalidParameterException:
+Logs), `EC2` (MissingParameter, InvalidParameterValue).
 """
 
 

@@ -140,3 +140,10 @@ def test_what_the_record_refuses_is_worded_too() -> None:
     wrong = misfit("Expected `int`, got `str` - at `$.count`", "EC2", "ec2")
     assert wrong.code == "InvalidParameterValue"
     assert wrong.message == "Invalid request: Expected 'int', got 'str' - at 'count'"
+
+
+def test_logs_counts_violations_under_a_code_of_its_own() -> None:
+    found = violations("logs", "CreateLogGroup", {"log_group_name": "a b"})
+    error = refusal(found, "CountedInvalidParameter", "json")
+    assert error.code == "InvalidParameterException"
+    assert error.message.startswith("1 validation error detected: Value 'a b' at 'logGroupName'")
