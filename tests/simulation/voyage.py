@@ -6,14 +6,14 @@ Everything random comes from the seed, and time is simulated: the same seed is t
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Iterator
 
 from tests.simulation.safety import Safety
 from tests.support.crashing_storage import CrashingStorage
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
 
 from hostless.compute.simulated.backend import SimulatedBackend
-from hostless.compute.simulated.behaviour import Behaviour, Simulation
+from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.arns import TaskArn
@@ -65,7 +65,12 @@ class Voyage:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.clock = LoopClock()
-        self.backend = SimulatedBackend(self.clock, Simulation(seed=seed, behaviour=BEHAVIOURS))
+        simulation = Simulation(
+            seed=seed,
+            behaviour=BEHAVIOURS,
+            capacity=Capacity(starts_at_once=self.chance.choice((1, 4, 100))),
+        )
+        self.backend = SimulatedBackend(self.clock, simulation)
         self.safety = Safety(self.backend.machine)
         self.storage = CrashingStorage(
             self.chance, self.safety.look, self.safety.forgot, refusal_rate=0.01
@@ -102,7 +107,7 @@ class Voyage:
         self.api = Api(self.store, self.ids, self.clock)
 
     @contextlib.contextmanager
-    def _no_refusal(self):  # type: ignore[no-untyped-def]
+    def _no_refusal(self) -> Iterator[None]:
         rate, self.storage.refusal_rate = self.storage.refusal_rate, 0.0
         yield
         self.storage.refusal_rate = rate
@@ -116,7 +121,7 @@ class Voyage:
             clock=self.clock,
             ids=self.ids,
         )
-        controller = TaskController(world, starts_at_once=self.chance.choice((1, 4, 100)))
+        controller = TaskController(world)
         self._engine = group.create_task(controller.run())
         self._calls: list[asyncio.Task[None]] = []
 
@@ -218,6 +223,3 @@ def _containers(chance: random.Random) -> tuple[ContainerDefinition, ...]:
         )
         for number in range(chance.randint(1, 3))
     )
-
-
-Sail = Callable[[int], None]

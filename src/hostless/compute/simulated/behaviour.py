@@ -70,10 +70,11 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """cpu_units: 1024 = one vCPU."""
+    """cpu_units: 1024 = one vCPU. starts_at_once: how many tasks may be starting together."""
 
     cpu_units: int = 10_240_000
     memory_mib: int = 20_480_000
+    starts_at_once: int = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class Simulation:
             isolation_levels=("simulated",),
             cpu_units=self.capacity.cpu_units,
             memory_mib=self.capacity.memory_mib,
+            starts_at_once=self.capacity.starts_at_once,
         )
 
     def behaviour_of(self, container: ContainerSpec) -> Behaviour:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hostless.compute.seam import TaskObservation
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.controllers.task.decide import TaskView, decide
-from hostless.controllers.task.perform import STARTS_AT_ONCE, Performer, TaskWorld
+from hostless.controllers.task.perform import Performer, TaskWorld
 from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
 from hostless.controllers.task.records import TaskRecords
 from hostless.controllers.task.spec import log_sinks_of
@@ -38,19 +38,15 @@ def isolation_of(asked: IsolationLevel, offered: Sequence[IsolationLevel]) -> Is
 
 
 class TaskController:
-    """isolation: as the settings ask. starts_at_once: how many tasks may be starting at once."""
+    """isolation: as the settings ask. The backend must be open: what it can do is asked here."""
 
-    def __init__(
-        self,
-        world: TaskWorld,
-        isolation: IsolationLevel = "container",
-        starts_at_once: int = STARTS_AT_ONCE,
-    ) -> None:
+    def __init__(self, world: TaskWorld, isolation: IsolationLevel = "container") -> None:
         self._world = world
         self._store: Store = world.store
-        self._isolation = isolation_of(isolation, world.compute.capabilities.isolation_levels)
+        offered = world.compute.capabilities
+        self._isolation = isolation_of(isolation, offered.isolation_levels)
         self._records = TaskRecords(world.store)
-        self._performer = Performer(world, self._records, starts_at_once)
+        self._performer = Performer(world, self._records, offered.starts_at_once)
         self._sweep = Sweep(world)
         self._arns: dict[TaskId, str] = {}
         spec = LoopSpec(

@@ -38,9 +38,6 @@ from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink, LogsUnavailable, TaskLogs
 
-STARTS_AT_ONCE = 4
-"""More only lengthens the wait of each on two cores: at 8 the p99 doubles, the rate stays."""
-
 log = logging.getLogger(__name__)
 
 
