@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hostless.cli.find_task import TaskView, address_of_task
+from hostless.cli.find_task import TaskView, address_of_task, short_id_of
 
 SIGNALS = {132: "SIGILL", 134: "SIGABRT", 135: "SIGBUS", 136: "SIGFPE", 139: "SIGSEGV"}
 KILLED, TERMINATED, NOT_FOUND, NOT_EXECUTABLE = 137, 143, 127, 126
@@ -97,7 +97,7 @@ def _exit_trouble(container: dict[str, Any], task: TaskView) -> Trouble | None:
     crash = f" ({SIGNALS[code]})" if code in SIGNALS else ""
     return Trouble(
         what=f"{name} ended with code {code}{crash}",
-        advice="Its last words: hostless logs TASK",
+        advice=f"Its last words: hostless logs {short_id_of(task)}",
     )
 
 

@@ -1,0 +1,50 @@
+"""The command line against an engine with simulated containers: no root, no namespaces."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.engine import RunningEngine
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
+    state_dir = tmp_path_factory.mktemp("simulated") / "state"
+    engine = RunningEngine(state_dir, "--backend", "simulated")
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.purge()
+        assert not state_dir.exists()
+
+
+def test_a_task_is_run_listed_described_and_stopped(engine: RunningEngine) -> None:
+    task = engine.cli("run", "any/image:1", "--cpu", "1", "--memory", "3g").stdout.strip()
+    [shown] = json.loads(engine.cli("ps", "--json").stdout)
+    assert (shown["cpu"], shown["memory"], shown["lastStatus"]) == ("1024", "3072", "RUNNING")
+    assert "all containers run" in engine.cli("describe", task[:8]).stdout
+    assert engine.cli("stop", task[:8]).stdout.startswith(f"{task[:8]}  STOPPED")
+    assert engine.cli("ps", "-q").stdout == ""
+    assert task in engine.cli("ps", "-q", "--all").stdout
+
+
+def test_a_command_finds_the_engine_by_its_folder(
+    engine: RunningEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in engine.environment:
+        monkeypatch.delenv(name, raising=False)
+    outside = RunningEngine(engine.state_dir)
+    assert outside.cli("ps", "--state-dir", engine.state_dir).stdout.startswith("TASK")
+
+
+def test_keys_of_another_engine_are_refused_with_what_to_do(
+    engine: RunningEngine, tmp_path: Path
+) -> None:
+    stranger = RunningEngine(tmp_path / "other")
+    command = ("env", "--state-dir", tmp_path / "other", "--listen", engine.endpoint[7:], "--json")
+    stranger.environment = json.loads(stranger.cli(*command).stdout)
+    run = stranger.cli("ps", check=False)
+    assert run.returncode == 3
+    assert 'eval "$(hostless env)"' in run.stderr
