@@ -18,12 +18,14 @@ from tests.support.engine import PROGRAM, RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
 LIMIT_SECONDS = 30.0
+IDLE = ("sh", "-c", "trap 'exit 0' TERM; while true; do sleep 1000 & wait $!; done")
+"""Does nothing until it is told to stop, and then stops at once."""
 
 
 @pytest.fixture
 def task(engine: RunningEngine, image: str) -> str:
-    """The id of a task that sleeps."""
-    return engine.cli("run", image, "--name", "cli", "--", "sleep", "1000").stdout.strip()
+    """The id of a task that idles."""
+    return engine.cli("run", image, "--name", "cli", "--", *IDLE).stdout.strip()
 
 
 class Terminal:
@@ -169,7 +171,7 @@ def test_a_command_ends_when_its_client_is_killed(engine: RunningEngine, task: s
 
 
 def test_exec_is_refused_where_it_was_not_enabled(engine: RunningEngine, image: str) -> None:
-    task = engine.cli("run", "--no-exec", image, "--", "sleep", "1000").stdout.strip()
+    task = engine.cli("run", "--no-exec", image, "--", *IDLE).stdout.strip()
     run = engine.cli("exec", task, "--", "true", check=False)
     assert run.returncode == 125
     assert "execute command was not enabled" in run.stderr

@@ -7,13 +7,12 @@ The answer is AWS's; what speaks at `streamUrl` is a small protocol of our own
 import shlex
 from dataclasses import dataclass
 
-from hostless.domain.arns import TaskArn
 from hostless.domain.clusters import Cluster
-from hostless.domain.errors import ApiError, ClusterNotFound, InvalidParameter
+from hostless.domain.errors import ApiError, InvalidParameter
 from hostless.domain.tasks import Container, Task
 from hostless.services.ecs.exec_sessions import ExecSessions
+from hostless.services.ecs.references import find_task, need_cluster
 from hostless.services.operation import Answer, Call, Operation
-from hostless.store.kinds import CLUSTERS, TASKS
 from hostless.store.store import Store
 
 ID_LENGTHS = (32, 36)
@@ -62,7 +61,7 @@ class ExecuteCommand:
 
     async def _perform(self, request: ExecuteCommandRequest, call: Call) -> Answer:
         command = words_of(request)
-        cluster = self._need_cluster(request.cluster or "default", call)
+        cluster = need_cluster(self._store, request.cluster, call.realm)
         task = self._need_task(request.task, cluster, call)
         container = need_container(task, request.container)
         session = self._sessions.open(task.id, container.name, command)
@@ -79,23 +78,12 @@ class ExecuteCommand:
             "taskArn": task.arn,
         }
 
-    def _need_cluster(self, reference: str, call: Call) -> Cluster:
-        arn = reference if reference.startswith("arn:") else call.realm.cluster_arn(reference)
-        cluster = self._store.get(CLUSTERS, arn)
-        if cluster is None or cluster.status != "ACTIVE":
-            raise ClusterNotFound
-        return cluster
-
     def _need_task(self, reference: str, cluster: Cluster, call: Call) -> Task:
-        if reference.startswith("arn:"):
-            arn = TaskArn(reference)
-        elif len(reference) in ID_LENGTHS:
-            arn = call.realm.task_arn(cluster.name, reference)
-        else:
+        if not reference.startswith("arn:") and len(reference) not in ID_LENGTHS:
             lengths = ",".join(map(str, ID_LENGTHS))
             raise InvalidParameter(f"task length should be one of [{lengths}]")
-        task = self._store.get(TASKS, arn)
-        if task is None or task.cluster_arn != cluster.arn:
+        task = find_task(self._store, reference, cluster.name, call.realm)
+        if task is None:
             raise InvalidParameter("The referenced task was not found.")
         return task
 
