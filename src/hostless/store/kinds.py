@@ -34,6 +34,11 @@ def spread_key(task: Task, zone: str | None = None) -> str:
     return f"{task.cluster_arn} {task.group} {zone or task.zone}"
 
 
+def size_key(cpu_units: int, memory_mib: int) -> str:
+    """Under which the tasks of one size that have not stopped are counted."""
+    return f"{cpu_units} {memory_mib}"
+
+
 def _task_state(task: Task) -> str:
     return f"{task.status}/{task.goal}"
 
@@ -55,6 +60,7 @@ TASKS: Kind[Task] = Kind(
         "cluster": lambda r: (r.cluster_arn,),
         "definition": lambda r: (r.definition_arn,),
         "status": lambda r: (r.status,),
+        "size": lambda r: () if r.status == "STOPPED" else (size_key(r.cpu, r.memory_mib),),
         "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
     },
     state=_task_state,

@@ -43,6 +43,10 @@ class Table(Generic[R]):
     def count(self, index: str, value: str) -> int:
         return len(self._indexes[index].get(value, ()))
 
+    def values(self, index: str) -> tuple[str, ...]:
+        """Every value that `index` puts some record under."""
+        return tuple(self._indexes[index])
+
     def __len__(self) -> int:
         return len(self._records)
 
