@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from hostless.domain.tasks import Task
-
 Shortage: TypeAlias = Literal["RESOURCE:CPU", "RESOURCE:MEMORY"]
 """AWS's reasons for a task that was not placed."""
 
@@ -28,13 +26,24 @@ class Room:
         )
 
 
-def room_left(total: Room, over_commit: float, tasks: Iterable[Task]) -> Room:
-    """What may still be promised; stopped tasks among `tasks` hold nothing."""
-    holding = [task for task in tasks if task.status != "STOPPED"]
-    return Room(
-        cpu_units=int(total.cpu_units * over_commit) - sum(task.cpu for task in holding),
-        memory_mib=int(total.memory_mib * over_commit) - sum(task.memory_mib for task in holding),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """So many tasks of one size that have not stopped."""
+
+    cpu_units: int
+    memory_mib: int
+    tasks: int
+
+
+def room_left(total: Room, over_commit: float, holdings: Iterable[Holding]) -> Room:
+    """What may still be promised."""
+    room = Room(
+        cpu_units=int(total.cpu_units * over_commit),
+        memory_mib=int(total.memory_mib * over_commit),
     )
+    for held in holdings:
+        room = room.minus(held.cpu_units * held.tasks, held.memory_mib * held.tasks)
+    return room
 
 
 def shortage_of(room: Room, cpu_units: int, memory_mib: int) -> Shortage | None:

@@ -6,13 +6,12 @@ launch_network and launch_platform.
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from hostless.compute.seam import Capabilities
-from hostless.domain.capacity import Room, Shortage, room_left, shortage_of
+from hostless.domain.capacity import Holding, Room, Shortage, room_left, shortage_of
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ClientError, InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
@@ -41,21 +40,12 @@ from hostless.services.ecs.references import find_definition, need_active_cluste
 from hostless.services.ecs.requests_tasks import RunTask
 from hostless.services.ecs.views import failure_view, task_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import TASKS, TOKENS
+from hostless.store.kinds import TASKS, TOKENS, size_key
 from hostless.store.store import Store
 
 MOST_TASKS = 10
 _TOKEN = re.compile(r"[\x21-\x7e]{1,64}")
 _STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
-_HOLDING = (
-    "PROVISIONING",
-    "PENDING",
-    "ACTIVATING",
-    "RUNNING",
-    "DEACTIVATING",
-    "STOPPING",
-    "DEPROVISIONING",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +142,16 @@ class TaskRunner:
         total = Room(
             cpu_units=self._capabilities.cpu_units, memory_mib=self._capabilities.memory_mib
         )
-        holding: Iterable[Task] = (
-            task for status in _HOLDING for task in self._store.find(TASKS, "status", status)
-        )
-        return room_left(total, self._settings.over_commit, holding)
+        return room_left(total, self._settings.over_commit, _holdings(self._store))
+
+
+def _holdings(store: Store) -> list[Holding]:
+    table = store.table(TASKS)
+    sizes = (tuple(map(int, size.split())) for size in table.values("size"))
+    return [
+        Holding(cpu_units=cpu, memory_mib=memory, tasks=table.count("size", size_key(cpu, memory)))
+        for cpu, memory in sizes
+    ]
 
 
 def _count_of(request: RunTask) -> int:
