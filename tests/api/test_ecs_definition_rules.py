@@ -183,6 +183,10 @@ RULES: list[tuple[dict[str, Any], str]] = [
         "Tasks using the Fargate launch type do not support GPU resource requirements",
     ),
     (
+        app(resourceRequirements=[{"type": "NeuronDevice", "value": "1"}]),
+        "Tasks using the Fargate launch type do not support NeuronDevice resource requirements",
+    ),
+    (
         app(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}}),
         "SYS_ADMIN is not allowed on Fargate.",
     ),

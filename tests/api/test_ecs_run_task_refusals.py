@@ -235,3 +235,18 @@ def test_what_this_machine_cannot_run_is_refused_honestly(
     assert code == "UnsupportedFeatureException"
     assert sentence.startswith("The specified task isn't supported in this Region.")
     assert sentence.endswith(says)
+
+
+def test_a_task_whose_output_would_vanish_is_refused(
+    ready_to_run: Any, request_members: dict[str, Any]
+) -> None:
+    container = {
+        "name": "app",
+        "image": "busybox:1",
+        "logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": "x"}},
+    }
+    ready_to_run.register_task_definition(**fargate(containerDefinitions=[container]))
+    assert refusal(ready_to_run.run_task, **request_members) == (
+        "UnsupportedFeatureException",
+        "The log driver splunk is not supported here; awslogs is.",
+    )

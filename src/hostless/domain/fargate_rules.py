@@ -131,11 +131,13 @@ def _check_container(container: ContainerDefinition) -> Iterator[str]:
         yield _unsupported("dockerSecurityOptions")
     if any(need.type == "GPU" for need in container.resource_requirements):
         yield "Tasks using the Fargate launch type do not support GPU resource requirements"
-    if any(need.type == "NeuronDevice" for need in container.resource_requirements):
-        # our words, after those about GPUs
-        yield (
-            "Tasks using the Fargate launch type do not support NeuronDevice resource requirements"
-        )
+    for need in container.resource_requirements:
+        if need.type != "GPU":
+            # our words, after those about GPUs
+            yield (
+                f"Tasks using the Fargate launch type do not support {need.type} "
+                "resource requirements"
+            )
     if len(container.credential_specs) > 1:
         yield "Only one credential spec can be specified for a container."  # our words
     if container.linux_parameters is not None:

@@ -63,6 +63,16 @@ def check_fargate(request: RunTask, definition: TaskDefinition) -> None:
         raise InvalidParameter("Placement strategies are not supported with FARGATE launch type.")
 
 
+def check_log_drivers(definition: TaskDefinition) -> None:
+    """Raises UnsupportedFeature rather than run a task whose output would vanish."""
+    for container in definition.container_definitions:
+        logging = container.log_configuration
+        if logging is not None and logging.log_driver != "awslogs":
+            raise UnsupportedFeature(
+                f"The log driver {logging.log_driver} is not supported here; awslogs is."
+            )
+
+
 def platform_of(request: RunTask, runs: TaskDefinition, sizes: tuple[FargateSize, ...]) -> str:
     """The platform version. runs: the definition with the overrides.
 

@@ -1,4 +1,4 @@
-"""What ECS callers may say here that changes nothing yet, and why: the honest list.
+"""What ECS callers may say here that changes nothing yet or is refused by rule, and why.
 
 Names are dotted, by AWS's names, lists without an index. The coverage tables print it and the
 gateway warns; whoever makes one of them work takes its line out.
@@ -15,42 +15,52 @@ CLUSTER: Mapping[str, str] = {
 }
 _OF_CONTAINERS: Mapping[str, str] = {
     "repositoryCredentials": "later: pulls use the engine's registry credentials",
-    "links": "not possible with awsvpc",
     "restartPolicy": _LATER,
     "environmentFiles": _LATER,
     "mountPoints": _LATER,
     "volumesFrom": _LATER,
     "linuxParameters.tmpfs": _LATER,
-    "linuxParameters.devices": "EC2 only",
-    "linuxParameters.sharedMemorySize": "EC2 only",
-    "linuxParameters.maxSwap": "EC2 only",
-    "linuxParameters.swappiness": "EC2 only",
     "secrets": _LATER,
     "dependsOn": "checked; containers start in the order of the definition",
     "startTimeout": _LATER,
     "versionConsistency": "a tag is resolved once per task",
-    "hostname": "EC2 only",
-    "disableNetworking": "EC2 only",
-    "privileged": "EC2 only",
-    "dnsServers": "EC2 only",
-    "dnsSearchDomains": "EC2 only",
-    "extraHosts": "EC2 only",
-    "dockerSecurityOptions": "EC2 only",
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
     "healthCheck": "checked; health is always UNKNOWN yet",
     "systemControls": _LATER,
-    "resourceRequirements": "no GPUs or accelerators here",
     "firelensConfiguration": _LATER,
     "credentialSpecs": "Windows only",
+}
+_NOT_ON_FARGATE = "not on Fargate; kept in definitions for EC2, which nothing here can run"
+REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
+    "inferenceAccelerators": "Unsupported field 'inferenceAccelerators'",
+    "trustedExecutionConfiguration": _NOT_ON_FARGATE,
+    "placementConstraints": _NOT_ON_FARGATE,
+    "ipcMode": _NOT_ON_FARGATE,
+    **{
+        f"containerDefinitions.{name}": _NOT_ON_FARGATE
+        for name in (
+            "links",
+            "linuxParameters.devices",
+            "linuxParameters.sharedMemorySize",
+            "linuxParameters.maxSwap",
+            "linuxParameters.swappiness",
+            "hostname",
+            "disableNetworking",
+            "privileged",
+            "dnsServers",
+            "dnsSearchDomains",
+            "extraHosts",
+            "dockerSecurityOptions",
+            "resourceRequirements",
+        )
+    },
 }
 REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     "taskRoleArn": "kept; containers get no credentials yet",
     "executionRoleArn": _ONE_PLACE,
     "volumes": _LATER,
-    "placementConstraints": "EC2 only",
     "pidMode": _LATER,
-    "ipcMode": "EC2 only",
     "proxyConfiguration": _LATER,
     "enableFaultInjection": _LATER,
     **{f"containerDefinitions.{name}": why for name, why in _OF_CONTAINERS.items()},

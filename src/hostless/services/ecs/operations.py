@@ -93,10 +93,7 @@ def _definition_operations(store: Store, settings: Settings) -> tuple[Operation[
             name="RegisterTaskDefinition",
             request=definitions.RegisterTaskDefinition,
             perform=noun.register,
-            refused_by_rule={
-                "inferenceAccelerators": "Unsupported field 'inferenceAccelerators'",
-                "trustedExecutionConfiguration": "not for Fargate",
-            },
+            refused_by_rule=not_acted_on.REFUSED_IN_DEFINITIONS,
             not_acted_on=not_acted_on.REGISTER_TASK_DEFINITION,
         ),
         Operation(

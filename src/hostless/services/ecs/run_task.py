@@ -32,6 +32,7 @@ from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_platform import (
     architecture_of,
     check_fargate,
+    check_log_drivers,
     platform_of,
     providers_of,
 )
@@ -100,6 +101,7 @@ class TaskRunner:
         _check_words(request)
         providers = providers_of(request, cluster, count)
         check_fargate(request, definition)
+        check_log_drivers(definition)
         placement = placement_of(self._store, definition, request.network_configuration)
         overrides = request.overrides or TaskOverride()
         _check_overrides(overrides)
