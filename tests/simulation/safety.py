@@ -46,6 +46,7 @@ class Safety:
             if is_checked:
                 check_change(self._tasks.get(row.key), task)
             self._tasks[row.key] = task
+            self._check_address(task)
         elif row.kind == NETWORK_INTERFACES.name:
             self._note_interface(row)
 
@@ -57,6 +58,13 @@ class Safety:
         seat = f"{interface.vpc_id}/{interface.address}"
         assert self._seats.get(seat, row.key) == row.key, f"two interfaces with {seat}"
         self._seats[seat] = row.key
+
+    def _check_address(self, task: Task) -> None:
+        """A running container lives in the network that its task shows."""
+        machine = self._machine.find(task.id)
+        if task.status == "RUNNING" and machine is not None:
+            for container in machine.containers:
+                assert container.address == task.attachment.address, f"elsewhere: {container}"
 
     def _check_starts(self) -> None:
         for task in self._machine.tasks().values():
@@ -71,6 +79,8 @@ def check_change(before: Task | None, after: Task) -> None:
         assert after.stop_request.reason
         assert after.stopped_at is not None
         assert all(c.status == "STOPPED" for c in after.containers)
+    if after.status == "RUNNING":
+        assert all(c.started_at is not None for c in after.containers), f"half: {after}"
     if before is None:
         return
     assert is_allowed(before.status, after.status), f"{before.status} -> {after.status}"

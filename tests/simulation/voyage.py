@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Iterator
 
 from tests.simulation.safety import Safety
+from tests.simulation.truth import Truth
 from tests.support.crashing_storage import CrashingStorage
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
 
@@ -71,11 +72,18 @@ class Voyage:
             capacity=Capacity(starts_at_once=self.chance.choice((1, 4, 100))),
         )
         self.backend = SimulatedBackend(self.clock, simulation)
+        self.truth = Truth(self.backend, self.clock)
         self.safety = Safety(self.backend.machine)
         self.storage = CrashingStorage(
-            self.chance, self.safety.look, self.safety.forgot, refusal_rate=0.01
+            self.chance,
+            self.safety.look,
+            self.safety.forgot,
+            refusal_rate=0.01,
+            slowest_sync=self.chance.choice((0.001, 0.05, 0.5)),
         )
-        failing = FabricBehaviour(attach_seconds=0.1, detach_seconds=0.05, failure_rate=0.05)
+        failing = FabricBehaviour(
+            attach_seconds=self.chance.choice((0.0, 0.1)), detach_seconds=0.05, failure_rate=0.05
+        )
         self.fabric = SimulatedFabric(failing, self.chance)
         self.ids = Ids(self.chance)
         self.definitions = _definitions(self.chance)
@@ -185,12 +193,13 @@ class Voyage:
         for arn, goal in self.asked.items():
             assert arn in tasks, f"{arn} was acknowledged and is lost"
             self._check_end(tasks[arn], goal)
+            self.truth.check(tasks[arn])
         alive = [task for task in tasks.values() if task.status != "STOPPED"]
         interfaces = {task.attachment.interface_id for task in alive}
         assert {i.id for i in self.store.all(NETWORK_INTERFACES)} == interfaces
         assert set(self.fabric._interfaces) == interfaces
         assert set(self.backend.machine.tasks()) == {task.id for task in alive}
-        assert set(self.logs.open_tasks) <= {task.id for task in alive}
+        assert set(self.logs.open_tasks) == {task.id for task in alive}
 
     def _check_end(self, task: Task, goal: str) -> None:
         if goal == "STOPPED":

@@ -11,7 +11,7 @@ class CrashingStorage:
     """Outlives its stores.
 
     look: called with each batch when it is submitted. forgot: called with what is left, when what
-    was not synced is gone.
+    was not synced is gone. slowest_sync: seconds.
     """
 
     def __init__(
@@ -20,10 +20,12 @@ class CrashingStorage:
         look: Callable[[Batch], None],
         forgot: Callable[[Iterable[Row]], None],
         refusal_rate: float = 0.0,
+        slowest_sync: float = 0.01,
     ) -> None:
         self.on_failure: Callable[[int], None] = lambda revision: None
         self.refusal_rate = refusal_rate
         self._chance = chance
+        self._slowest_sync = slowest_sync
         self._look = look
         self._forgot = forgot
         self._rows: dict[tuple[str, str], Row] = {}
@@ -40,7 +42,7 @@ class CrashingStorage:
         done: asyncio.Future[None] = loop.create_future()
         self._queue.append((batch, done))
         if self._timer is None:
-            self._timer = loop.call_later(self._chance.uniform(0.0, 0.01), self._sync)
+            self._timer = loop.call_later(self._chance.uniform(0.0, self._slowest_sync), self._sync)
         return done
 
     def crash(self) -> None:

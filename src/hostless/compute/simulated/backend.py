@@ -107,7 +107,7 @@ class SimulatedBackend:
         for container in task.containers:
             existing = self._create(task.id, container)
             if existing.started_at is None:
-                await self._start(task.id, container)
+                await self._start(task.id, container, place)
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         while (running := self._running(task.id)) is not None:
@@ -179,7 +179,7 @@ class SimulatedBackend:
             self._put(replace(task, containers=(*task.containers, found)))
         return found
 
-    async def _start(self, task_id: TaskId, spec: ContainerSpec) -> None:
+    async def _start(self, task_id: TaskId, spec: ContainerSpec, place: NetworkPlace) -> None:
         behaviour = self.simulation.behaviour_of(spec)
         chance = self.simulation.chance(task_id, spec.name, "start")
         await asyncio.sleep(drawn(behaviour.start_seconds, chance))
@@ -194,6 +194,7 @@ class SimulatedBackend:
         started = replace(
             container,
             starts=container.starts + 1,
+            address=place.address,
             started_at=now,
             ends_at=None if end is None else now + end.after_seconds,
             exit_code=None if end is None else end.exit_code,

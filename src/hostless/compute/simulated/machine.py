@@ -21,12 +21,14 @@ from hostless.kit.clock import Timestamp
 class SimulatedContainer:
     """starts: how often its process was started; more than once would be a bug of the engine.
 
-    ends_at: may lie in the future; None while no end is in sight.
+    address: of the network it was started in. ends_at: may lie in the future; None while no end is
+    in sight.
     """
 
     name: str
     runtime_id: str
     starts: int = 0
+    address: str | None = None
     started_at: Timestamp | None = None
     ends_at: Timestamp | None = None
     exit_code: int | None = None
