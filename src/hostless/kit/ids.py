@@ -1,7 +1,10 @@
 """Identifiers, from outside: random ones in production, repeatable ones under a seed."""
 
+import os
 import random
 import uuid
+
+_PIECE = 1024
 
 
 class Ids:
@@ -24,6 +27,21 @@ class Ids:
         return str(uuid.UUID(int=self._source.getrandbits(128), version=4))
 
 
+class _SystemRandom(random.SystemRandom):
+    """The system's randomness, fetched in larger pieces: a call a piece, not a call a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept = b""
+
+    def getrandbits(self, k: int, /) -> int:
+        size = (k + 7) // 8
+        if len(self._kept) < size:
+            self._kept = os.urandom(max(_PIECE, size))
+        drawn, self._kept = self._kept[:size], self._kept[size:]
+        return int.from_bytes(drawn, "big") >> (size * 8 - k)
+
+
 def system_ids() -> Ids:
-    """Ids that nobody can guess."""
-    return Ids(random.SystemRandom())
+    """Ids that nobody can guess. Not for use across a fork."""
+    return Ids(_SystemRandom())
