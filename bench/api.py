@@ -59,7 +59,8 @@ def rate(request: AWSRequest, seconds: int, folder: Path) -> float:
         f"wrk.headers[{json.dumps(k)}] = {json.dumps(v)}\n" for k, v in request.headers.items()
     )
     script = folder / "request.lua"
-    script.write_text(f'wrk.method = "POST"\nwrk.body = {json.dumps(request.body.decode())}\n{headers}')
+    body = json.dumps(request.body.decode())
+    script.write_text(f'wrk.method = "POST"\nwrk.body = {body}\n{headers}')
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), request.url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in said, said
