@@ -69,14 +69,20 @@ RULES: list[tuple[dict[str, Any], str]] = [
         {"memory": None},
         "Fargate requires that 'memory' be defined at the task level.",
     ),
-    ({"cpu": "300"}, "No Fargate configuration exists for given values: 300 CPU, 512 memory."),
+    (
+        {"cpu": "300"},
+        "No Fargate configuration exists for given values: 300 CPU, 512 memory. "
+        "See the Amazon ECS documentation for the valid values.",
+    ),
     (
         {"memory": "1536"},
-        "No Fargate configuration exists for given values: 256 CPU, 1536 memory.",
+        "No Fargate configuration exists for given values: 256 CPU, 1536 memory. "
+        "See the Amazon ECS documentation for the valid values.",
     ),
     (
         {"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}},
-        "No Fargate configuration exists for given values: 256 CPU, 512 memory.",
+        "No Fargate configuration exists for given values: 256 CPU, 512 memory. "
+        "See the Amazon ECS documentation for the valid values.",
     ),
     (
         app(memory=600),

@@ -111,7 +111,18 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     (
         {"overrides": {"cpu": "512"}},
         "InvalidParameterException",
-        "No Fargate configuration exists for given values: 512 CPU, 512 memory.",
+        "No Fargate configuration exists for given values: 512 CPU, 512 memory. "
+        "See the Amazon ECS documentation for the valid values.",
+    ),
+    (
+        {"overrides": {"containerOverrides": [{"name": "app", "memory": 600}]}},
+        "InvalidParameterException",
+        "'memory' setting for container 'app' is greater than for task.",
+    ),
+    (
+        {"group": "service:web"},
+        "InvalidParameterException",
+        "Invalid namespace for group.",
     ),
     (
         {"overrides": {"ephemeralStorage": {"sizeInGiB": 20}}},
@@ -185,6 +196,17 @@ def test_security_groups_must_exist_and_be_few(
     )
     many = {**request_members, **network(world, securityGroups=[f"sg-{n}" for n in range(6)])}
     assert refusal(ready_to_run.run_task, **many)[1] == "securityGroups can have at most 5 items."
+
+
+def test_inherited_and_given_tags_are_at_most_fifty(
+    ready_to_run: Any, request_members: dict[str, Any], world: World
+) -> None:
+    tags = [{"key": f"k{number}", "value": ""} for number in range(50)]
+    code, _ = refusal(
+        ready_to_run.run_task, **request_members, tags=tags, propagateTags="TASK_DEFINITION"
+    )
+    assert code == "InvalidParameterException"
+    assert list(world.store.all(TASKS)) == []
 
 
 def test_an_inactive_definition_runs_no_more(

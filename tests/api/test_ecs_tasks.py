@@ -89,7 +89,8 @@ def test_what_cannot_be_described(ready: Any) -> None:
     code = "InvalidParameterException"
     assert refusal(ready.describe_tasks, tasks=[]) == (code, "Tasks cannot be empty.")
     assert refusal(ready.describe_tasks) == (code, "Tasks cannot be empty.")
-    assert refusal(ready.describe_tasks, tasks=[ID] * 101)[0] == code
+    many = (code, "taskIds can have at most 100 items.")
+    assert refusal(ready.describe_tasks, tasks=[ID] * 101) == many
     assert refusal(ready.describe_tasks, tasks=["x"]) == NOT_A_TASK
     wrong = "arn:aws:ecs:us-east-1:000000000000:service/default/x"
     assert refusal(ready.describe_tasks, tasks=[wrong]) == (

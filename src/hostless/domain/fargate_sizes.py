@@ -98,6 +98,9 @@ def size_refusal(
         return "Fargate requires that 'memory' be defined at the task level."
     size = size_with(cpu_units, memory_mib, sizes)
     if size is None or (is_windows and not size.runs_windows):
-        given = f"{cpu_units} CPU, {memory_mib} memory"
-        return f"No Fargate configuration exists for given values: {given}."
+        return (
+            "No Fargate configuration exists for given values: "
+            f"{cpu_units} CPU, {memory_mib} memory. "
+            "See the Amazon ECS documentation for the valid values."
+        )
     return None

@@ -89,10 +89,7 @@ def _check_sizes(definition: TaskDefinition, sizes: tuple[FargateSize, ...]) -> 
         yield "Invalid 'cpu' setting for task."
     for container in containers:
         if memory is not None and (container.memory or 0) > memory:
-            yield (
-                f"The 'memory' setting for container '{container.name}' "
-                "is greater than for the task."
-            )
+            yield f"'memory' setting for container '{container.name}' is greater than for task."
     if memory is not None and sum(reserved_memory_mib(c) for c in containers) > memory:
         yield "Invalid 'memory' setting for task."
 

@@ -16,7 +16,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ClientError, InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
 from hostless.domain.new_task import Launch, new_task
-from hostless.domain.resource_tags import tags_refusal, tags_with
+from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
 from hostless.domain.settings import Settings
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
@@ -172,6 +172,8 @@ def _check_words(request: RunTask) -> None:
         raise InvalidParameter(
             "startedBy can have up to 128 letters, numbers, hyphens, slashes and underscores."
         )
+    if (request.group or "").startswith("service:"):
+        raise InvalidParameter("Invalid namespace for group.")
     if request.propagate_tags == "SERVICE":
         raise InvalidParameter("Only task definition tags can be propagated to standalone tasks.")
     refusal = tags_refusal(request.tags)
@@ -197,6 +199,8 @@ def _check_exec(request: RunTask, runs: TaskDefinition) -> None:
 def _tags_of(request: RunTask, definition: TaskDefinition, cluster: Cluster) -> tuple[Tag, ...]:
     inherited = definition.tags if request.propagate_tags == "TASK_DEFINITION" else ()
     tags = tags_with(inherited, request.tags)
+    if len(tags) > MOST_TAGS:
+        raise InvalidParameter(f"Tags can not be more than {MOST_TAGS} for a resource.")
     if request.enable_ecs_managed_tags:
         tags = tags_with(tags, (Tag(key="aws:ecs:clusterName", value=cluster.name),))
     return tags

@@ -43,7 +43,7 @@ class Tasks:
         if not request.tasks:
             raise InvalidParameter("Tasks cannot be empty.")
         if len(request.tasks) > MOST_DESCRIBED:
-            raise InvalidParameter(f"Tasks can have at most {MOST_DESCRIBED} items.")
+            raise InvalidParameter(f"taskIds can have at most {MOST_DESCRIBED} items.")
         cluster = need_cluster(self._store, request.cluster, call.realm)
         arns = [task_arn_of(name, cluster.name, call.realm) for name in request.tasks]
         with_tags = "TAGS" in request.include
