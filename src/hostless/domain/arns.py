@@ -42,6 +42,10 @@ class Realm:
     def task_definition_arn(self, family: str, revision: int) -> TaskDefinitionArn:
         return TaskDefinitionArn(self.arn("ecs", f"task-definition/{family}:{revision}"))
 
+    def log_group_arn(self, name: str) -> str:
+        """Without the `:*` behind it that policies want."""
+        return self.arn("logs", f"log-group:{name}")
+
     def zones(self) -> tuple[str, ...]:
         """The three availability zones of the region."""
         return tuple(f"{self.region}{letter}" for letter in "abc")

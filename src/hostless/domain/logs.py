@@ -14,6 +14,7 @@ class LogGroup:
     retention_days: int | None = None
     log_group_class: str = "STANDARD"
     kms_key_id: str | None = None
+    is_deletion_protected: bool = False
     tags: tuple[Tag, ...] = ()
 
 
