@@ -18,10 +18,12 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
 from hostless.services.sts.operations import sts_api
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
+from hostless.telemetry.events.store import EventStore
 
 _NOTE = "<!-- Written by `python -m hostless.services.coverage docs/coverage`; do not edit. -->\n"
 
@@ -33,7 +35,8 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     nothing = Capabilities(isolation_levels=(), cpu_units=0, memory_mib=0)
     exec_command = ExecuteCommand(store, ExecSessions(clock, ids), "ws://nowhere")
     ecs = ecs_api(store, ids, Settings(state_dir="/"), nothing, (exec_command.operation(),))
-    return (ecs, ec2_api(store), sts_api())
+    events = EventStore(Path("/nowhere"), clock)
+    return (ecs, logs_api(store, events), ec2_api(store), sts_api())
 
 
 def pages(apis: Sequence[ServiceApi]) -> Mapping[str, str]:
