@@ -126,7 +126,7 @@ class LocalBackend:
         self._watch.on_change(hint)
 
     def log_file(self, task_id: TaskId, container: str) -> Path | None:
-        return Folders(root=self._root).container(task_id, container).log
+        return Folders(root=self._root.resolve()).container(task_id, container).log
 
     async def exec(
         self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool

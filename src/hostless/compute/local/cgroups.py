@@ -68,6 +68,9 @@ class CgroupTree(Protocol):
 
     def take(self, group: str, pid: int) -> None: ...
 
+    def touch(self, group: str, pid: int) -> None:
+        """Move a process in one hierarchy, whichever."""
+
 
 def _read(path: Path) -> str:
     try:
@@ -156,6 +159,9 @@ class SplitTree:
     def take(self, group: str, pid: int) -> None:
         """Children are where the thread that made them is."""
 
+    def touch(self, group: str, pid: int) -> None:
+        (self._of["pids"] / group / "cgroup.procs").write_text(str(pid))
+
 
 def _inherit_cpuset(top: Path, folder: Path) -> None:
     """A new cpuset holds no CPU at all and takes nobody in until it is told which."""
@@ -221,20 +227,29 @@ class UnifiedTree:
     def take(self, group: str, pid: int) -> None:
         (MOUNTED_AT / group / "cgroup.procs").write_text(str(pid))
 
+    def touch(self, group: str, pid: int) -> None:
+        self.take(group, pid)
+
 
 def weight_of(shares: int) -> int:
     """Version 2's weight (1 to 10,000) for version 1's shares (2 to 262,144), as runtimes do it."""
     return 1 + (min(max(shares, 2), 262_144) - 2) * 9999 // 262_142
 
 
+def folders_in(folder: Path) -> list[str]:
+    """Raises FileNotFoundError."""
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
 def groups_below(folder: Path) -> Iterator[Path]:
     """The group and all groups in it, deepest first."""
     try:
-        children = [entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
+        names = folders_in(folder)
     except FileNotFoundError:
         return
-    for child in children:
-        yield from groups_below(Path(child.path))
+    for name in names:
+        yield from groups_below(folder / name)
     yield folder
 
 

@@ -97,7 +97,7 @@ def stray_controllers() -> tuple[str, ...]:
     if not (unified / "cgroup.controllers").exists():
         return ()
     rows = [line.split() for line in Path("/proc/cgroups").read_text().splitlines()[1:]]
-    mounted = {part for entry in os.scandir(MOUNTED_AT) for part in entry.name.split(",")}
+    mounted = {part for name in os.listdir(MOUNTED_AT) for part in name.split(",")}
     held = {name for name, hierarchy, _, _ in rows if hierarchy != "0"} - mounted
     return tuple(sorted(held | set((unified / "cgroup.controllers").read_text().split())))
 

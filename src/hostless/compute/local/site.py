@@ -15,12 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local import host
+from hostless.compute.local.anchor import Anchor
 from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
+    MS_BIND,
     MS_NODEV,
     MS_NOSUID,
+    MS_RDONLY,
+    MS_REMOUNT,
     make_private,
     mount,
     mounts_below,
@@ -68,8 +72,8 @@ class Site:
 
 def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
     """Idempotent over engine lives. Raises HostUnfit with what is missing."""
-    folders = Folders(root=root)
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folders = Folders(root=root.resolve())  # as the kernel's mount table will name it
     lock = _lock(root)
     try:
         _make_folders(folders)
@@ -81,7 +85,9 @@ def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
         os.close(lock)
         raise HostUnfit(str(error)) from error
     lane.sweeper.end_strays()
-    workers = Workers(groups.enter_monitors)
+    anchor = Anchor(groups.touch_monitors)
+    anchor.open()
+    workers = Workers(groups.enter_monitors, anchor)
     return Site(
         folders=folders, groups=groups, lanes={lane.level: lane}, workers=workers, lock=lock
     )
@@ -120,10 +126,28 @@ def _controllers(folders: Folders) -> Path:
 def _choose_runtime(folders: Folders) -> OciRuntime:
     crun, runc = host.find_program("crun"), host.find_program("runc")
     if crun is not None and (runc is None or host.hold_stray_controllers(_controllers(folders))):
-        return Crun(crun, folders.run / "crun", host.version_of(crun))
+        program = _read_only(crun, folders.run / "bin")
+        return Crun(program, folders.run / "crun", host.version_of(crun))
     if runc is None:
         raise HostUnfit("neither crun nor runc is installed: apt-get install crun")
     return Runc(runc, folders.run / "runc", host.version_of(runc))
+
+
+def _read_only(program: Path, folder: Path) -> Path:
+    """The same program by a path that cannot be written through.
+
+    crun guards itself against a container that overwrites it by running from a read-only copy.
+    When it is read-only already it need not start twice: 1.5 ms of CPU each time.
+    """
+    bound = folder / program.name
+    folder.mkdir(exist_ok=True)
+    if not bound.exists():
+        bound.touch()
+    if not bound.samefile(program):
+        unmount(bound)
+        mount(str(program), bound, "", MS_BIND)
+        mount("", bound, "", MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+    return bound
 
 
 def _lane(

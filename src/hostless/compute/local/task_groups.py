@@ -13,7 +13,7 @@ import signal
 import time
 from pathlib import Path
 
-from hostless.compute.local.cgroups import CgroupTree, TaskLimits, groups_below
+from hostless.compute.local.cgroups import CgroupTree, TaskLimits, folders_in, groups_below
 from hostless.compute.seam import ContainerStats
 from hostless.domain.arns import TaskId
 
@@ -56,6 +56,10 @@ class TaskGroups:
     def take_monitor(self, pid: int) -> None:
         self._tree.take(self._monitors, pid)
 
+    def touch_monitors(self, pid: int) -> None:
+        """Move an ended process there, for what that does to the kernel's locks (`anchor`)."""
+        self._tree.touch(self._monitors, pid)
+
     def monitors(self) -> set[int]:
         """The process ids of every conmon of this engine, and what it is just running."""
         return self._tree.processes(self._monitors)
@@ -65,12 +69,6 @@ class TaskGroups:
 
     def stats(self, task_id: TaskId, runtime_id: str) -> ContainerStats | None:
         return self._tree.stats(self._leaf(task_id, runtime_id))
-
-    def kill(self, task_id: TaskId) -> None:
-        """SIGKILL to every process of the task."""
-        for pid in self._tree.processes(f"{self._engine}/{task_id}"):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
     def remove(self, task_id: TaskId, runtime_id: str | None = None) -> None:
         """End what still runs there and take the groups away. Raises OSError (EBUSY)."""
@@ -85,7 +83,7 @@ class TaskGroups:
         found: set[str] = set()
         for hierarchy in self._tree.hierarchies:
             with contextlib.suppress(FileNotFoundError):
-                found.update(e.name for e in os.scandir(hierarchy / self._engine) if e.is_dir())
+                found.update(folders_in(hierarchy / self._engine))
         return frozenset(TaskId(name) for name in found - {_MONITORS})
 
     def remove_all(self) -> None:
