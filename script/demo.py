@@ -6,6 +6,7 @@ up are `hostless` commands. Ends with exit code 0 only when nothing is left behi
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--image", help="Use this image instead of the one made from busybox.")
     parser.add_argument("--plain", action="store_true", help="No colours, as in a pipe.")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = Screen(has_colours=sys.stdout.isatty() and not arguments.plain)
     screen.headline("A Fargate task on this machine, with nothing but the AWS CLI and boto3")
     home = Path(tempfile.mkdtemp(prefix="hostless-demo-", dir="/var/tmp"))

@@ -1,6 +1,5 @@
 """What the demo shows, scene by scene, with the AWS CLI and boto3."""
 
-import http.client
 import json
 import os
 import time
@@ -136,9 +135,7 @@ class Scenes:
 
     def wait_for_it(self) -> None:
         self._screen.scene("Wait", "With the waiter that every AWS SDK brings, here boto3's.")
-        self._screen.command(
-            ["python3", "-c", "boto3.client('ecs').get_waiter('tasks_running').wait(tasks=[…])"]
-        )
+        self._screen.python('boto3.client("ecs").get_waiter("tasks_running").wait(tasks=[…])')
         with self._screen.working("waiting"):
             waiter = self._ecs().get_waiter("tasks_running")
             waiter.wait(tasks=[self._task], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
@@ -152,8 +149,8 @@ class Scenes:
         )
         details = {d["name"]: d["value"] for d in self._described()["attachments"][0]["details"]}
         address = details["privateIPv4Address"]
-        self._screen.command(["curl", f"http://{address}/"])
-        self._screen.output(_page(address))
+        page = self._stage.command("busybox", "wget", "-q", "-O", "-", f"http://{address}/")
+        self._screen.output(page)
         interface = details["networkInterfaceId"]
         shown = self._stage.aws_json(
             *("ec2", "describe-network-interfaces", "--network-interface-ids", interface),
@@ -192,6 +189,7 @@ class Scenes:
             *("ecs", "stop-task", "--task", self._task, "--reason", "the demo is over"),
             *("--query", "task.desiredStatus"),
         )
+        self._screen.python('boto3.client("ecs").get_waiter("tasks_stopped").wait(tasks=[…])')
         with self._screen.working("waiting"):
             waiter = self._ecs().get_waiter("tasks_stopped")
             waiter.wait(tasks=[self._task], WaiterConfig={"Delay": 1, "MaxAttempts": 90})
@@ -229,18 +227,3 @@ class Scenes:
     def _described(self) -> dict[str, Any]:
         task: dict[str, Any] = self._ecs().describe_tasks(tasks=[self._task])["tasks"][0]
         return task
-
-
-def _page(address: str) -> str:
-    connection = http.client.HTTPConnection(address, PORT, timeout=10)
-    try:
-        connection.request("GET", "/")
-        answer = connection.getresponse()
-        text = answer.read().decode()
-    except OSError as error:
-        raise DemoFailed(f"http://{address}/ does not answer: {error}") from error
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise DemoFailed(f"http://{address}/ answers {answer.status}")
-    return text

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 BOLD, DIM, GREEN, RED, CYAN = "1", "2", "32", "31", "36"
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-MOST_LINES = 16
+MOST_LINES = 24
 
 
 class Screen:
@@ -44,8 +44,12 @@ class Screen:
         """As one would type it, broken before its options where it is long."""
         text = shlex.join(words)
         if len(text) > self._width - 5:
-            text = re.sub(r" (?=--)", " \\\n       ", text)
+            text = re.sub(r" (?=--\w)", " \\\n       ", text)
         self._print(f"   {self._paint('$', DIM)} {self._paint(text, BOLD)}")
+
+    def python(self, text: str) -> None:
+        """A line of Python, as one would type it."""
+        self._print(f"   {self._paint('>>>', DIM)} {self._paint(text, BOLD)}")
 
     def output(self, text: str) -> None:
         lines = text.rstrip().splitlines()

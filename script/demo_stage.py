@@ -111,16 +111,23 @@ class Stage:
 
     def aws(self, *words: str) -> str:
         """Show and run an AWS CLI command; its output. Raises DemoFailed."""
-        self._screen.command(["aws", *words])
-        return self._run([*self._aws, *words])
+        return self._shown(["aws", *words], [*self._aws, *words])
 
     def aws_json(self, *words: str) -> Any:
-        return json.loads(self.aws(*words, "--output", "json"))
+        """The same, its output read as JSON."""
+        return json.loads(self._shown(["aws", *words], [*self._aws, *words, "--output", "json"]))
 
     def hostless(self, *words: str) -> str:
         """Show and run a hostless command; its output. Raises DemoFailed."""
-        self._screen.command(["hostless", *words])
-        return self._run([str(PROGRAM), *words])
+        return self._shown(["hostless", *words], [str(PROGRAM), *words])
+
+    def command(self, *words: str) -> str:
+        """Show and run any other command; its output. Raises DemoFailed."""
+        return self._shown(words, words)
+
+    def _shown(self, words: Sequence[str], command: Sequence[str]) -> str:
+        self._screen.command(words)
+        return self._run(command)
 
     def _run(self, command: Sequence[str]) -> str:
         run = subprocess.run(
@@ -143,6 +150,7 @@ class Stage:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE if reads_output else file,
                 stderr=file,
+                start_new_session=True,  # Ctrl-C is for the demo, which then clears up
             )
         self._processes.append(process)
         return process
