@@ -88,10 +88,12 @@ class DockerCredentials:
         username, password = entry.username, entry.password
         if entry.auth:
             try:
-                username, _, password = base64.b64decode(entry.auth).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError) as error:
+                pair = base64.b64decode(entry.auth, validate=True).decode()
+                username, password = pair.split(":", 1)
+            except (binascii.Error, ValueError) as error:
                 raise CredentialsUnusable(
-                    f"registry credentials for {registry} in {self._path} are not base64"
+                    f"registry credentials for {registry} in {self._path} "
+                    "are not NAME:PASSWORD in base64"
                 ) from error
         if not username and not entry.identity_token:
             return None

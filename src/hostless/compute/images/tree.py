@@ -193,7 +193,7 @@ def _inside(name: str) -> str:
 def _status(path: str) -> os.stat_result | None:
     try:
         return os.lstat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -70,4 +70,5 @@ def main() -> None:
         found = {"error": str(error)}
     except MemoryError:
         found = {"error": f"the archive needs more than {MAXIMUM_MEMORY_BYTES} bytes of memory"}
-    print(json.dumps(found))
+    print(json.dumps(found), flush=True)
+    os._exit(0)  # the other thread may still read, and its orderly end needs files out of reach
