@@ -185,7 +185,11 @@ class Stage:
         mounts = Path("/proc/self/mounts").read_text().splitlines()
         return [
             *(f"namespace {p}" for p in Path("/run/netns").glob(f"*{engine_id}*")),
-            *(f"cgroup {p}" for p in Path("/sys/fs/cgroup").glob(f"**/hostless/{engine_id}")),
+            *(
+                f"cgroup {root}"
+                for root, _, _ in os.walk("/sys/fs/cgroup")
+                if root.endswith(f"hostless/{engine_id}")
+            ),
             *(f"mount {line.split()[1]}" for line in mounts if str(self.home) in line),
             *(f"process {process}" for process in _processes_that_name(str(self.state_dir))),
             *(f"interface {p.name}" for p in Path("/sys/class/net").glob(f"*{engine_id}*")),

@@ -147,7 +147,7 @@ def test_a_shell_has_a_terminal_of_the_windows_size(shell: Terminal) -> None:
 
 def test_ctrl_c_in_a_shell_interrupts_the_command_and_not_the_shell(shell: Terminal) -> None:
     shell.wait_for("# ")
-    shell.type("echo begin$((40+2)); sleep 1000\n")
+    shell.type("sh -c 'echo begin$((40+2)); exec sleep 1000'\n")
     shell.wait_for("begin42")
     shell.type("\x03")
     shell.type("echo code $?; exit 0\n")

@@ -190,10 +190,14 @@ def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
 
 
 def _task_cgroups(engine_id: str) -> list[str]:
-    """Every cgroup whose name is a task's id, below this engine's."""
+    """Every cgroup whose name is a task's id, below this engine's.
+
+    By os.walk, which does not mind that other engines' cgroups vanish while it looks.
+    """
     found = []
-    for root in Path("/sys/fs/cgroup").rglob(f"hostless/{engine_id}"):
-        found += [str(p) for p in root.iterdir() if p.is_dir() and len(p.name) == 32]
+    for root, folders, _ in os.walk("/sys/fs/cgroup"):
+        if root.endswith(f"hostless/{engine_id}"):
+            found += [f"{root}/{name}" for name in folders if len(name) == 32]
     return found
 
 
