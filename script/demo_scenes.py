@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import demo_image
+from botocore.exceptions import WaiterError
 from demo_screen import Screen
 from demo_stage import DemoFailed, Stage
 
@@ -136,12 +137,24 @@ class Scenes:
     def wait_for_it(self) -> None:
         self._screen.scene("Wait", "With the waiter that every AWS SDK brings, here boto3's.")
         self._screen.python('boto3.client("ecs").get_waiter("tasks_running").wait(tasks=[…])')
-        with self._screen.working("waiting"):
-            waiter = self._ecs().get_waiter("tasks_running")
-            waiter.wait(tasks=[self._task], WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        self._wait("tasks_running")
         task = self._described()
         seconds = (task["startedAt"] - task["createdAt"]).total_seconds()
         self._screen.done(f"RUNNING {seconds:.2f} s after RunTask, pull and all")
+
+    def _wait(self, waiter: str) -> None:
+        """The stock waiter, asking more often than its six seconds."""
+        try:
+            with self._screen.working("waiting"):
+                self._ecs().get_waiter(waiter).wait(
+                    tasks=[self._task], WaiterConfig={"Delay": 1, "MaxAttempts": 90}
+                )
+        except WaiterError as error:
+            self._screen.output(self._stage.hostless("describe", self._short_id()))
+            raise DemoFailed(str(error)) from error
+
+    def _short_id(self) -> str:
+        return self._task.rsplit("/", 1)[-1][:8]
 
     def fetch_page(self) -> None:
         self._screen.scene(
@@ -176,9 +189,8 @@ class Scenes:
 
     def run_command_inside(self) -> None:
         self._screen.scene("A command inside", "Through ExecuteCommand; -it would give a shell.")
-        short = self._task.rsplit("/", 1)[-1][:8]
         text = self._stage.hostless(
-            *("exec", "--container", "web", short, "--"),
+            *("exec", "--container", "web", self._short_id(), "--"),
             *("sh", "-c", "hostname; ps; nproc; cat /etc/hosts"),
         )
         self._screen.output(text)
@@ -190,9 +202,7 @@ class Scenes:
             *("--query", "task.desiredStatus"),
         )
         self._screen.python('boto3.client("ecs").get_waiter("tasks_stopped").wait(tasks=[…])')
-        with self._screen.working("waiting"):
-            waiter = self._ecs().get_waiter("tasks_stopped")
-            waiter.wait(tasks=[self._task], WaiterConfig={"Delay": 1, "MaxAttempts": 90})
+        self._wait("tasks_stopped")
         self._screen.done("STOPPED, says the waiter")
 
     def show_end(self) -> None:
@@ -205,7 +215,7 @@ class Scenes:
             "ecs", "describe-tasks", "--tasks", self._task, "--query", query
         )
         self._screen.output(json.dumps(shown, indent=2))
-        self._screen.output(self._stage.hostless("describe", self._task.rsplit("/", 1)[-1][:8]))
+        self._screen.output(self._stage.hostless("describe", self._short_id()))
         if shown["stoppedReason"] != "the demo is over":
             raise DemoFailed(f"the task stopped for another reason: {shown['stoppedReason']}")
 

@@ -30,6 +30,7 @@ NEEDED_CAPABILITIES = frozenset(
     ]
 )
 NEEDED_CONTROLLERS = frozenset({"cpu", "memory", "pids"})
+INIT_PROGRAMS = ("tini-static", "catatonit")
 LEAST_KERNEL = (5, 10)
 LEAST_FREE_DISK = 2 * GIB
 LEAST_OPEN_FILES = 65_535
@@ -128,6 +129,15 @@ def runtime(machine: Machine) -> tuple[bool, str, str]:
     return False, "neither crun nor runc is installed", "apt-get install crun"
 
 
+def init_process(machine: Machine) -> tuple[bool, str, str]:
+    """Any of the statically linked ones."""
+    for name in INIT_PROGRAMS:
+        version = machine.programs.get(name)
+        if version is not None:
+            return True, f"{name} {version}".strip(), ""
+    return False, "not installed", "apt-get install catatonit (initProcessEnabled)"
+
+
 def hybrid_cgroups(machine: Machine) -> tuple[bool, str, str]:
     """crun refuses to work beside a version 2 tree that holds controllers."""
     stray = sorted(machine.unified_controllers)
@@ -145,7 +155,7 @@ def disk(machine: Machine) -> tuple[bool, str, str]:
     return (
         machine.free_disk >= LEAST_FREE_DISK,
         f"{machine.free_disk / GIB:.1f} GiB free for {machine.state_dir}",
-        "Images and tasks' disks live there; make room, or name another --state-dir.",
+        "Images and what tasks write live there; make room, or name another --state-dir.",
     )
 
 
@@ -213,19 +223,12 @@ CHECKS: tuple[Check, ...] = (
         ),
     ),
     Check("overlayfs", True, _probed("overlay", "mounted one", "modprobe overlay")),
-    Check("loop devices", False, _probed("loop", "one is free", "modprobe loop")),
     Check("cgroups", True, cgroups),
     Check("hybrid cgroups", False, hybrid_cgroups),
     Check("runtime", True, runtime),
     Check("conmon", True, _installed("conmon", "apt-get install conmon", "")),
-    Check("skopeo", False, _installed("skopeo", "apt-get install skopeo", "pulls images")),
-    Check("mkfs.ext4", False, _installed("mkfs.ext4", "apt-get install e2fsprogs", "task disks")),
     Check("runsc", False, _installed("runsc", "apt-get install runsc", "--isolation gvisor")),
-    Check(
-        "catatonit",
-        False,
-        _installed("catatonit", "apt-get install catatonit", "initProcessEnabled"),
-    ),
+    Check("init process", False, init_process),
     Check("aws", False, _installed("aws", "apt-get install awscli", "the demo uses it")),
     Check(
         "docker-registry",

@@ -20,8 +20,7 @@ VERSION_ARGUMENTS: Mapping[str, str] = {
     "runc": "--version",
     "runsc": "--version",
     "conmon": "--version",
-    "skopeo": "--version",
-    "mkfs.ext4": "-V",
+    "tini-static": "--version",
     "catatonit": "--version",
     "aws": "--version",
     "docker-registry": "--version",
@@ -74,7 +73,9 @@ def _capabilities() -> frozenset[str]:
 
 
 def _cgroups() -> tuple[CgroupLayout, frozenset[str], frozenset[str]]:
-    """Layout, all controllers, and those in the version 2 tree."""
+    """Layout, all controllers, and those that the version 2 tree holds or gets back."""
+    from hostless.compute.local.host import stray_controllers
+
     mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     trees = [mount for mount in mounts if mount[2] in ("cgroup", "cgroup2")]
     unified: set[str] = set()
@@ -88,6 +89,7 @@ def _cgroups() -> tuple[CgroupLayout, frozenset[str], frozenset[str]]:
     layout: CgroupLayout = "none"
     if version_1:
         layout = "hybrid" if any(mount[2] == "cgroup2" for mount in trees) else "v1"
+        unified |= set(stray_controllers())
     elif unified:
         layout = "v2"
     return layout, frozenset(version_1 | unified), frozenset(unified)

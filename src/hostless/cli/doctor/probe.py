@@ -5,7 +5,6 @@ probe None or why it failed. Nothing that it makes outlives it. Judging is `chec
 """
 
 import ctypes
-import fcntl
 import json
 import os
 import socket
@@ -21,7 +20,6 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 MS_REC = 0x4000
 MS_PRIVATE = 0x40000
-LOOP_CTL_GET_FREE = 0x4C82
 RULES = """
 add table inet probe
 add set inet probe pairs { type ipv4_addr . ipv4_addr . inet_service; }
@@ -121,19 +119,12 @@ def nftables() -> None:
         raise OSError(0, text.strip().splitlines()[0] if text.strip() else "refused")
 
 
-def loop() -> None:
-    """A free loop device: where a task's disk of limited size comes from."""
-    with open("/dev/loop-control", "rb") as control:
-        fcntl.ioctl(control, LOOP_CTL_GET_FREE)
-
-
 PROBES: Mapping[str, Callable[[], None]] = {
     "namespaces": namespaces,
     "network_namespace": network_namespace,
     "overlay": overlay,
     "veth": veth,
     "nftables": nftables,
-    "loop": loop,
 }
 
 
