@@ -17,6 +17,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
 from hostless.services.sts.operations import sts_api
 from hostless.store.keys import KEYS_FILE, load_or_make
@@ -63,6 +64,7 @@ def _services(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...
             base.compute.capabilities,
             (execute_command.operation(),),
         ),
+        logs_api(base.store, base.events),
         ec2_api(base.store),
         sts_api(),
     )

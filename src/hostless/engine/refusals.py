@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hostless.cli.engine_commands import EngineCannotStart
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.simulated.behaviour import BehaviourUnreadable
+from hostless.domain.default_vpc import BadRange
 from hostless.domain.settings import Settings
 from hostless.network.seam import NetworkFailed
 from hostless.store.keys import KeysUnreadable
@@ -23,7 +24,7 @@ def explained(settings: Settings) -> Iterator[None]:
         raise EngineCannotStart(str(unfit), advice) from unfit
     except NetworkFailed as failed:
         raise EngineCannotStart(failed.reason) from failed
-    except (BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
+    except (BadRange, BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
         raise EngineCannotStart(str(unusable)) from unusable
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):

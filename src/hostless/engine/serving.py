@@ -26,6 +26,7 @@ from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.events.upkeep import keep_events
 from hostless.telemetry.follower import LogFollower
+from hostless.telemetry.retention import keep_retention
 
 STORE_FILE = "store.db"
 
@@ -64,6 +65,9 @@ async def _run(
         workers = [
             group.create_task(logs.run(), name="logs"),
             group.create_task(keep_events(base.events), name="log upkeep"),
+            group.create_task(
+                keep_retention(base.store, base.events, base.clock), name="log retention"
+            ),
             group.create_task(controller.run(), name="tasks"),
             group.create_task(TokenController(base.store, base.clock).run(), name="tokens"),
         ]
