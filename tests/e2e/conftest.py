@@ -112,7 +112,13 @@ def run_on(
         memory=memory,
         executionRoleArn="arn:aws:iam::000000000000:role/execution",
         containerDefinitions=[
-            {"name": f"c{number}", "image": image, "logConfiguration": awslogs(), **container}
+            {
+                "name": f"c{number}",
+                "image": image,
+                "logConfiguration": awslogs(),
+                "stopTimeout": 2,
+                **container,
+            }
             for number, container in enumerate(containers)
         ],
         **(definition or {}),
