@@ -23,6 +23,7 @@ KEPT_FREE_FRACTION = 0.01
 BYTES_BETWEEN_DISK_CHECKS = 32 * 1024**2
 BLOCK_BYTES = 4096
 LATEST_MTIME = 2**33
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 WHITEOUT_PREFIX = ".wh."
 AUFS_PREFIX = ".wh..wh."
@@ -60,8 +61,11 @@ class Tree:
             self._add_hard_link(path, _inside(info.linkname))
         else:
             self._make_parents(parent)
+            if info.isreg():
+                self._write(path, info, source)
+                return
             self._clear(path)
-            self._make(path, info, source)
+            _make(path, info)
             _set_attributes(path, info)
 
     def finish(self) -> None:
@@ -70,28 +74,22 @@ class Tree:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 os.utime(path or ".", ns=(mtime, mtime), follow_symlinks=False)
 
-    def _make(self, path: str, info: tarfile.TarInfo, source: Source) -> None:
-        if info.isreg():
-            self._write(path, info, source)
-        elif info.issym():
-            os.symlink(info.linkname, path)
-        elif info.isfifo():
-            os.mkfifo(path)
-        elif info.ischr() or info.isblk():
-            kind = stat.S_IFCHR if info.ischr() else stat.S_IFBLK
-            os.mknod(path, kind, os.makedev(info.devmajor, info.devminor))
-        else:
-            raise BadArchive(f"unhandled tar header type {info.type!r} of {info.name!r}")
-
     def _write(self, path: str, info: tarfile.TarInfo, source: Source) -> None:
+        """A regular file; all by its descriptor, so that its path is looked up once."""
         self._account(info.size)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            file = os.open(path, NEW_FILE, 0o600)
+        except FileExistsError:
+            self._clear(path)
+            file = os.open(path, NEW_FILE, 0o600)
         try:
             for offset, size in _extents(info):
-                os.lseek(file, offset, os.SEEK_SET)
+                if offset:
+                    os.lseek(file, offset, os.SEEK_SET)
                 _copy(source, file, size)
             if info.issparse():
                 os.ftruncate(file, info.size)
+            _set_attributes(file, info)
         finally:
             os.close(file)
 
@@ -201,6 +199,19 @@ def _is_whiteout(found: os.stat_result) -> bool:
     return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0
 
 
+def _make(path: str, info: tarfile.TarInfo) -> None:
+    """What is neither a file nor a directory."""
+    if info.issym():
+        os.symlink(info.linkname, path)
+    elif info.isfifo():
+        os.mkfifo(path)
+    elif info.ischr() or info.isblk():
+        kind = stat.S_IFCHR if info.ischr() else stat.S_IFBLK
+        os.mknod(path, kind, os.makedev(info.devmajor, info.devminor))
+    else:
+        raise BadArchive(f"unhandled tar header type {info.type!r} of {info.name!r}")
+
+
 def _extents(info: tarfile.TarInfo) -> list[tuple[int, int]]:
     """Where the member's data goes in the file: offset and size."""
     sparse: list[tuple[int, int]] | None = getattr(info, "sparse", None)
@@ -217,19 +228,20 @@ def _copy(source: Source, file: int, size: int) -> None:
             chunk = chunk[os.write(file, chunk) :]
 
 
-def _set_attributes(path: str, info: tarfile.TarInfo) -> None:
-    """Owner first: a change of owner takes away set-user-id bits and capabilities."""
-    os.chown(path, info.uid, info.gid, follow_symlinks=False)
+def _set_attributes(place: str | int, info: tarfile.TarInfo) -> None:
+    """Of a path or an open file. Owner first: a new owner takes away set-user-id bits."""
+    follow = isinstance(place, int)
+    os.chown(place, info.uid, info.gid, follow_symlinks=follow)
     if not info.issym():
-        os.chmod(path, stat.S_IMODE(info.mode))
+        os.chmod(place, stat.S_IMODE(info.mode))
     for name, value in _xattrs_of(info):
         try:
-            os.setxattr(path, name, value, follow_symlinks=False)
+            os.setxattr(place, name, value, follow_symlinks=follow)
         except OSError as error:
             if error.errno != errno.ENOTSUP:  # containerd goes on without them, too
                 raise
     mtime = _mtime_of(info)
-    os.utime(path, ns=(mtime, mtime), follow_symlinks=False)
+    os.utime(place, ns=(mtime, mtime), follow_symlinks=follow)
 
 
 def _xattrs_of(info: tarfile.TarInfo) -> list[tuple[str, bytes]]:
