@@ -160,10 +160,12 @@ def disk(machine: Machine) -> tuple[bool, str, str]:
 
 
 def forwarding(machine: Machine) -> tuple[bool, str, str]:
+    """The engine switches it on, where it may, on the interfaces that lead out."""
+    text = "may be switched on" if machine.may_forward else "off, and /proc/sys is read-only"
     return (
-        machine.is_forwarding,
-        "on" if machine.is_forwarding else "off",
-        "Tasks reach each other and the host; for the way out: sysctl -w net.ipv4.ip_forward=1",
+        machine.may_forward,
+        text,
+        "Tasks do not reach the world without it: sysctl -w net.ipv4.ip_forward=1 on the host.",
     )
 
 

@@ -26,6 +26,7 @@ VERSION_ARGUMENTS: Mapping[str, str] = {
     "docker-registry": "--version",
 }
 _LIMIT_SECONDS = 20
+_FORWARDING = "/proc/sys/net/ipv4/ip_forward"
 # fmt: off
 _CAPABILITIES = (
     "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID",
@@ -53,7 +54,7 @@ def examine(state_dir: Path) -> Machine:
         unified_controllers=unified,
         probes=_probe(),
         programs={name: _version(name, flag) for name, flag in VERSION_ARGUMENTS.items()},
-        is_forwarding=_number("/proc/sys/net/ipv4/ip_forward") == 1,
+        may_forward=_number(_FORWARDING) == 1 or os.access(_FORWARDING, os.W_OK),
         state_dir=str(state_dir),
         free_disk=_free_disk(state_dir),
         cpus=len(os.sched_getaffinity(0)),

@@ -12,7 +12,8 @@ CgroupLayout = Literal["v1", "hybrid", "v2", "none"]
 class Machine:
     """probes: by name, None when the kernel did it, else why not. programs: version by name, None
     when absent. unified_controllers: those that the version 2 tree holds. capabilities: names
-    without `CAP_`. Sizes in bytes unless the name says otherwise.
+    without `CAP_`. may_forward: packet forwarding is on, or can be switched on. Sizes in bytes
+    unless the name says otherwise.
     """
 
     is_root: bool
@@ -24,7 +25,7 @@ class Machine:
     unified_controllers: frozenset[str]
     probes: Mapping[str, str | None]
     programs: Mapping[str, str | None]
-    is_forwarding: bool
+    may_forward: bool
     state_dir: str
     free_disk: int
     cpus: int
