@@ -15,6 +15,7 @@ from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
 from hostless.telemetry import follower as follower_module
 from hostless.telemetry.events.reading import Query
+from hostless.telemetry.events.records import NO_EVENTS
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.follow import followed_file, inotify
 from hostless.telemetry.follow.inotify import WatchRefused
@@ -282,3 +283,18 @@ async def test_what_is_stored_is_given_back_to_the_disk(
     await scene.follower.open([scene.sink()])
     await scene.follower.drain(TASK)
     assert scene.messages() == [*lines, "last"]
+
+
+async def test_a_mark_that_nobody_understands_does_not_stop_the_engine(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    await scene.follower.open([scene.sink()])
+    record = scene.store.get(LOG_STREAMS, stream_key("/ecs/app", f"ecs/web/{TASK}"))
+    assert record is not None
+    scene.events.append(stream_id_of(record), NO_EVENTS, b"of another version")
+    scene.write("web", "one")
+    await scene.restart()
+    await scene.follower.open([scene.sink()])
+    await scene.follower.drain(TASK)
+    assert scene.messages() == ["one"]
+    assert "another version" in caplog.text

@@ -5,6 +5,7 @@ mark with the events, so that a new process goes on exactly there. The first lin
 has nanoseconds) tells the file from another one under its name.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ class Mark:
     pending: tuple[Pending, ...] = ()
 
 
+_log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Mark)
 _START = Mark(head=b"", offset=0)
@@ -74,7 +76,11 @@ class FollowedFile:
 
     def _recalled(self, stream: StreamId | None) -> Mark:
         mark = self._events.mark(stream) if stream else None
-        return _decoder.decode(mark) if mark else _START
+        try:
+            return _decoder.decode(mark) if mark else _START
+        except msgspec.DecodeError:
+            _log.error("%s is read from its front: its mark is of another version", self._path)
+            return _START
 
     def _place(self, file: int, stream: StreamId | None) -> None:
         """Begin at the front when this is not the file that was read before."""
