@@ -1,7 +1,6 @@
 """What a container of the local backend finds inside, and what holds it from outside."""
 
 import asyncio
-import os
 import re
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +14,7 @@ from tests.support.local_compute import (
     ShellPrograms,
     engine_id_for,
     local_stage,
+    made_namespace,
     make_busybox,
     make_place,
     wait_for_log,
@@ -293,11 +293,7 @@ async def test_statistics_tell_cpu_memory_and_processes(stage: Stage) -> None:
 
 @pytest.fixture
 def namespace() -> Iterator[Path]:
-    name = f"hl-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-    yield Path("/run/netns") / name
-    subprocess.run(["ip", "netns", "delete", name], check=True)
+    yield from made_namespace()
 
 
 async def test_containers_of_a_task_share_localhost(stage: Stage, namespace: Path) -> None:

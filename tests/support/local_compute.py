@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,15 @@ def make_place(namespace: Path | None = None) -> NetworkPlace:
         hosts=("127.0.0.1 localhost", "10.9.0.10 ip-10-9-0-10.ec2.internal"),
         resolver_lines=("nameserver 10.9.0.2", "search ec2.internal"),
     )
+
+
+def made_namespace() -> Iterator[Path]:
+    """A network namespace with localhost, for as long as the fixture lives."""
+    name = f"hl-{os.getpid()}"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+    subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+    yield Path("/run/netns") / name
+    subprocess.run(["ip", "netns", "delete", name], check=True)
 
 
 def engine_id_for(root: Path) -> str:

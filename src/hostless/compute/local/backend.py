@@ -96,7 +96,9 @@ class LocalBackend:
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         record = find_record(self._open_site.folders.record(task.id))
-        stopper = Stopper(self._open_site.folders, self._watch, self._clock)
+        stopper = Stopper(
+            self._open_site.folders, self._open_site.workers, self._watch, self._clock
+        )
         async with self._lock(task.id):
             await stopper.stop(task, record, self._need_lane(task), since)
 
@@ -138,7 +140,8 @@ class LocalBackend:
             raise ExecFailed(f"container {container} is not running")
         order = ExecOrder(
             client=lane.runtime.exec_client,
-            target=(folder.runtime_id, *command),
+            container=folder.runtime_id,
+            command=command,
             has_terminal=has_terminal,
         )
         return await start_exec(site.folders.execs, order)
@@ -146,18 +149,14 @@ class LocalBackend:
     async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
         site = self._open_site
         record = find_record(site.folders.record(task_id))
-        found = {}
-        for container in record.containers if record else ():
-            folder = site.folders.container(task_id, container.spec.name)
-            stats = site.groups.stats(task_id, folder.runtime_id)
-            if stats is not None:
-                found[container.spec.name] = stats
-        return found
+        names = [container.spec.name for container in record.containers] if record else []
+        observer = self._lane_of(task_id).observer
+        return await site.workers.run(observer.stats, task_id, names)
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
         self._site = await loop.run_in_executor(
-            None, open_site, self._root, self._engine_id, self._clock
+            None, open_site, self._root, self._engine_id, self._clock, self._isolation
         )
         self._watch.open(self._site.folders.exits)
         for task_id in await self.task_ids():

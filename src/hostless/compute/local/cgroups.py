@@ -57,7 +57,11 @@ class CgroupTree(Protocol):
 
     def stats(self, group: str) -> ContainerStats | None: ...
 
-    def processes(self, group: str) -> set[int]: ...
+    def processes(self, group: str) -> set[int]:
+        """Every process that is in the group, or in one below it, of any hierarchy."""
+
+    def members(self, group: str) -> set[int]:
+        """The processes of the group itself where processes are counted."""
 
     def enter(self, group: str) -> None:
         """Move the calling thread there if threads can move alone; see `takes_processes`."""
@@ -146,6 +150,9 @@ class SplitTree:
                 found.update(map(int, _read(folder / "cgroup.procs").split()))
         return found
 
+    def members(self, group: str) -> set[int]:
+        return set(map(int, _read(self._of["pids"] / group / "cgroup.procs").split()))
+
     def enter(self, group: str) -> None:
         own = str(threading.get_native_id())
         for controller, hierarchy in self._of.items():
@@ -220,6 +227,9 @@ class UnifiedTree:
             for folder in groups_below(MOUNTED_AT / group)
             for pid in _read(folder / "cgroup.procs").split()
         }
+
+    def members(self, group: str) -> set[int]:
+        return set(map(int, _read(MOUNTED_AT / group / "cgroup.procs").split()))
 
     def enter(self, group: str) -> None:
         (MOUNTED_AT / group).mkdir(parents=True, exist_ok=True)

@@ -17,14 +17,17 @@ import tempfile
 import termios
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from hostless.compute.local import processes
 from hostless.compute.local.failures import runtime_sentence
 from hostless.compute.local.kernel import IN_CLOSE_WRITE, FolderWatch
 from hostless.compute.local.processes import ProcessMark
 from hostless.compute.local.readiness import readable, writable
+from hostless.compute.local.runtimes import ExecClient
 from hostless.compute.seam import ExecFailed, Stream
 
 START_SECONDS = 30.0
@@ -34,10 +37,11 @@ _LONGEST_MESSAGE = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecOrder:
-    """client: the runtime's `exec` and its options. target: container id and command."""
+    """container: its runtime id."""
 
-    client: tuple[str, ...]
-    target: tuple[str, ...]
+    client: ExecClient
+    container: str
+    command: tuple[str, ...]
     has_terminal: bool
 
 
@@ -165,7 +169,12 @@ async def start_exec(folder: Path, order: ExecOrder) -> LocalExec:
     place = Path(tempfile.mkdtemp(dir=folder))
     watch = FolderWatch(place, IN_CLOSE_WRITE)
     try:
-        start = _start_on_terminal if order.has_terminal else _start_on_pipes
+        if not order.has_terminal:
+            start = _start_on_pipes
+        elif order.client.terminal == "sent":
+            start = _start_on_sent_terminal
+        else:
+            start = _start_on_own_terminal
         async with asyncio.timeout(START_SECONDS):
             return await start(place, order, watch)
     except TimeoutError:
@@ -192,7 +201,7 @@ async def _start_on_pipes(place: Path, order: ExecOrder, watch: FolderWatch) -> 
     return found
 
 
-async def _start_on_terminal(place: Path, order: ExecOrder, watch: FolderWatch) -> LocalExec:
+async def _start_on_sent_terminal(place: Path, order: ExecOrder, watch: FolderWatch) -> LocalExec:
     """The runtime makes the terminal inside the container and sends its other end here."""
     here = os.open(place, os.O_PATH)
     try:
@@ -202,8 +211,7 @@ async def _start_on_terminal(place: Path, order: ExecOrder, watch: FolderWatch) 
             listener.listen(1)
             listener.setblocking(False)
             options = ("--tty", "--console-socket", path)
-            order = replace(order, client=(*order.client, *options))
-            client = _launch(place, order, (subprocess.DEVNULL,) * 3)
+            client = _launch(place, order, (subprocess.DEVNULL,) * 3, options)
             terminal = await _receive_terminal(client, listener)
     finally:
         os.close(here)
@@ -213,12 +221,45 @@ async def _start_on_terminal(place: Path, order: ExecOrder, watch: FolderWatch) 
     return found
 
 
-def _launch(place: Path, order: ExecOrder, ends: tuple[int, int, int]) -> "subprocess.Popen[bytes]":
+async def _start_on_own_terminal(place: Path, order: ExecOrder, watch: FolderWatch) -> LocalExec:
+    """The runtime is given a terminal, which it carries into the container."""
+    terminal, inner = os.openpty()
+    try:
+        if order.client.terminal == "described":
+            client = _launch(place, order, (inner,) * 3, _describe(place, order))
+        else:
+            client = _launch(place, order, (inner,) * 3, ("--tty",))
+    except OSError:
+        os.close(terminal)
+        raise
+    finally:
+        os.close(inner)
+    os.set_blocking(terminal, False)
+    found = LocalExec(client, {terminal: "stdout"}, terminal)
+    await found.await_start(place, watch)
+    return found
+
+
+def _describe(place: Path, order: ExecOrder) -> tuple[str, ...]:
+    """What the process file leaves out is the container's own."""
+    process = {
+        "terminal": True,
+        "user": {"uid": 0, "gid": 0},
+        "args": order.command,
+        "cwd": "/",
+    }
+    (place / "process.json").write_bytes(msgspec.json.encode(process))
+    return ("--process", str(place / "process.json"))
+
+
+def _launch(
+    place: Path, order: ExecOrder, ends: tuple[int, int, int], options: tuple[str, ...] = ()
+) -> "subprocess.Popen[bytes]":
+    command = [*order.client.command, *options, "--pid-file", str(place / "pid"), order.container]
+    if "--process" not in options:
+        command += order.command
     return subprocess.Popen(
-        [*order.client, "--pid-file", str(place / "pid"), *order.target],
-        stdin=ends[0],
-        stdout=ends[1],
-        stderr=ends[2],
+        command, stdin=ends[0], stdout=ends[1], stderr=ends[2], start_new_session=True
     )
 
 

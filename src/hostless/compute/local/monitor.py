@@ -84,7 +84,7 @@ class Monitor:
     ) -> list[str]:
         name = folder.runtime_id
         command = [str(self.program), "--api-version", "1", "-c", name, "-u", name, "-n", name]
-        command += ["-r", str(runtime.program), "-b", str(folder.bundle)]
+        command += ["-r", str(runtime.creator), "-b", str(folder.bundle)]
         command += ["-p", str(folder.bundle / "pid"), "-P", str(folder.monitor_pid)]
         command += ["-l", f"k8s-file:{folder.log}", "--exit-dir", str(self.exits)]
         command += ["--socket-dir-path", str(self.sockets), "--full-attach"]

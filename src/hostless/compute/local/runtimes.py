@@ -8,20 +8,35 @@ import contextlib
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from hostless.compute.local import processes
 from hostless.compute.local.processes import ProcessMark
+from hostless.compute.seam import ContainerStats
+from hostless.domain.arns import TaskId
 
 _COMMAND_SECONDS = 30
 
 
 class RuntimeFailed(Exception):
     """The message is the runtime's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecClient:
+    """command: up to the options. terminal: how one is had.
+
+    `sent`: the runtime makes one and sends it through a socket. `given`: it is given the inner end
+    of one of ours. `described`: given too, and told so by a process file in place of a command.
+    """
+
+    command: tuple[str, ...]
+    terminal: Literal["sent", "given", "described"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,23 +47,57 @@ class Life:
     is_begun: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxOrder:
+    """What a runtime that has one sandbox for a task needs for it. cgroup: as in the OCI spec."""
+
+    task_id: TaskId
+    cgroup: str
+    namespace: str | None
+    host_name: str
+
+
 class OciRuntime(Protocol):
-    """program: absolute path. flags: for every call. version: changes with the program."""
+    """Blocking. What one kind of runtime does with containers that conmon created.
+
+    creator, flags: what conmon runs to create. version: changes with the program.
+    compiles_filters: takes compiled seccomp filters, and leaves what it compiled.
+    takes_terminals: a container's own terminal can be had.
+    keeps_config: needs no `config.json` once the container is created.
+    """
 
     @property
-    def program(self) -> Path: ...
-
-    @property
-    def version(self) -> str: ...
+    def creator(self) -> Path: ...
 
     @property
     def flags(self) -> tuple[str, ...]: ...
 
     @property
-    def compiles_filters(self) -> bool:
-        """Whether it takes compiled seccomp filters, and leaves what it compiled."""
+    def version(self) -> str: ...
+
+    @property
+    def compiles_filters(self) -> bool: ...
+
+    @property
+    def takes_terminals(self) -> bool: ...
+
+    @property
+    def keeps_config(self) -> bool: ...
+
+    @property
+    def exec_client(self) -> ExecClient:
+        """How something is run in a container."""
 
     def compiled_filter(self, runtime_id: str) -> Path: ...
+
+    def group_of(self, runtime_id: str) -> str:
+        """The container id whose control group holds this container's processes."""
+
+    def annotations(self, task_id: TaskId) -> Mapping[str, str]:
+        """For the OCI spec of each container of the task."""
+
+    def prepare(self, order: SandboxOrder) -> None:
+        """Have what a container of the task needs before it is created. Raises RuntimeFailed."""
 
     def find_life(self, runtime_id: str) -> Life | None:
         """None when there is no whole container of that id."""
@@ -56,26 +105,62 @@ class OciRuntime(Protocol):
     def begin(self, runtime_id: str) -> None:
         """Let a created container run; one that runs already is no error. Raises RuntimeFailed."""
 
+    def signal(self, runtime_id: str, number: int) -> None:
+        """To the container's first process; one that has ended is no error."""
+
+    def stats(self, runtime_id: str) -> ContainerStats | None:
+        """None where the container's control group tells it all."""
+
+    def end(self, runtime_id: str) -> None:
+        """End what of the container is not in its control group."""
+
     def forget(self, runtime_id: str) -> None:
         """Drop the state of a container without processes."""
 
-    @property
-    def exec_client(self) -> tuple[str, ...]:
-        """The command line that runs something in a container, up to the options for it."""
+    def sweep(self, task_id: TaskId) -> None:
+        """Undo `prepare`; no container is left."""
 
 
-def run_runtime(runtime: OciRuntime, *arguments: str) -> None:
-    """Raises RuntimeFailed with what the program wrote to its error stream."""
-    ended = subprocess.run(
-        [runtime.program, *runtime.flags, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=_COMMAND_SECONDS,
-        check=False,
-    )
-    if ended.returncode != 0:
-        raise RuntimeFailed(ended.stderr.decode(errors="replace").strip())
+class _PlainRuntime:
+    """What crun and runc have in common: a container is its own, and nothing else."""
+
+    takes_terminals = True
+
+    def __init__(self, program: Path, root: Path, version: str) -> None:
+        """root: the folder that the runtime keeps its state in."""
+        self.creator = program
+        self.version = version
+        self.flags: tuple[str, ...] = (f"--root={root}",)
+        self._root = root
+
+    def group_of(self, runtime_id: str) -> str:
+        return runtime_id
+
+    def annotations(self, task_id: TaskId) -> Mapping[str, str]:
+        return {}
+
+    def prepare(self, order: SandboxOrder) -> None:
+        """Nothing is shared."""
+
+    def find_life(self, runtime_id: str) -> Life | None:
+        raise NotImplementedError
+
+    def signal(self, runtime_id: str, number: int) -> None:
+        life = self.find_life(runtime_id)
+        if life is not None:
+            processes.send_signal(life.process, number)
+
+    def stats(self, runtime_id: str) -> ContainerStats | None:
+        return None
+
+    def end(self, runtime_id: str) -> None:
+        """All of it is in the group."""
+
+    def forget(self, runtime_id: str) -> None:
+        shutil.rmtree(self._root / runtime_id, ignore_errors=True)
+
+    def sweep(self, task_id: TaskId) -> None:
+        """Nothing was prepared."""
 
 
 def _read_state(path: Path) -> Any:
@@ -85,20 +170,15 @@ def _read_state(path: Path) -> Any:
         return None
 
 
-class Crun:
+class Crun(_PlainRuntime):
     """State of a container: `<root>/<id>/status`; `exec.fifo` is there until it is begun."""
 
     compiles_filters = True
-
-    def __init__(self, program: Path, root: Path, version: str) -> None:
-        self.program = program
-        self.version = version
-        self._root = root
-        self.flags: tuple[str, ...] = (f"--root={root}",)
+    keeps_config = True
 
     @property
-    def exec_client(self) -> tuple[str, ...]:
-        return (str(self.program), *self.flags, "exec")
+    def exec_client(self) -> ExecClient:
+        return ExecClient(command=(str(self.creator), *self.flags, "exec"), terminal="sent")
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "seccomp.bpf"
@@ -135,24 +215,17 @@ class Crun:
         with contextlib.suppress(FileNotFoundError):
             fifo.unlink()
 
-    def forget(self, runtime_id: str) -> None:
-        shutil.rmtree(self._root / runtime_id, ignore_errors=True)
 
-
-class Runc:
+class Runc(_PlainRuntime):
     """State of a container: `<root>/<id>/state.json`; `exec.fifo` is there until it is begun."""
 
     compiles_filters = False
-
-    def __init__(self, program: Path, root: Path, version: str) -> None:
-        self.program = program
-        self.version = version
-        self._root = root
-        self.flags: tuple[str, ...] = (f"--root={root}",)
+    keeps_config = False
 
     @property
-    def exec_client(self) -> tuple[str, ...]:
-        return (str(self.program), *self.flags, "exec", "--user", "0:0")
+    def exec_client(self) -> ExecClient:
+        command = (str(self.creator), *self.flags, "exec", "--user", "0:0")
+        return ExecClient(command=command, terminal="given")
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "none"
@@ -169,10 +242,16 @@ class Runc:
         life = self.find_life(runtime_id)
         if life is None or life.is_begun:
             return
-        run_runtime(self, "start", runtime_id)
-
-    def forget(self, runtime_id: str) -> None:
-        shutil.rmtree(self._root / runtime_id, ignore_errors=True)
+        ended = subprocess.run(
+            [self.creator, *self.flags, "start", runtime_id],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=_COMMAND_SECONDS,
+            check=False,
+        )
+        if ended.returncode != 0:
+            raise RuntimeFailed(ended.stderr.decode(errors="replace").strip())
 
 
 def is_alive(life: Life | None) -> bool:

@@ -18,6 +18,7 @@ from hostless.compute.local import host
 from hostless.compute.local.anchor import Anchor
 from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.compute.local.folders import Folders
+from hostless.compute.local.gvisor import Runsc
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
     MS_BIND,
@@ -33,9 +34,10 @@ from hostless.compute.local.kernel import (
 from hostless.compute.local.lane import Lane
 from hostless.compute.local.monitor import Monitor
 from hostless.compute.local.observing import Observer
+from hostless.compute.local.records import find_record, task_ids_in
 from hostless.compute.local.runtimes import Crun, OciRuntime, Runc
 from hostless.compute.local.starting import Machine, Starter
-from hostless.compute.local.sweeping import Sweeper
+from hostless.compute.local.sweeping import Sweeper, end_strays
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.local.workers import Workers
 from hostless.domain.tasks import IsolationLevel
@@ -70,7 +72,7 @@ class Site:
         shutil.rmtree(self.folders.root)
 
 
-def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
+def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLevel) -> Site:
     """Idempotent over engine lives. Raises HostUnfit with what is missing."""
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     folders = Folders(root=root.resolve())  # as the kernel's mount table will name it
@@ -79,18 +81,19 @@ def open_site(root: Path, engine_id: str, clock: Clock) -> Site:
         _make_folders(folders)
         groups = TaskGroups(find_tree(), engine_id)
         groups.open()
-        runtime = _choose_runtime(folders)
-        lane = _lane("container", folders, groups, runtime, clock)
+        runtimes: dict[IsolationLevel, OciRuntime] = {"container": _choose_runtime(folders)}
+        if isolation == "gvisor" or _has_sandboxes(folders):
+            runtimes["gvisor"] = _install_gvisor(folders)
+        levels = sorted(runtimes, key=lambda level: level != isolation)
+        lanes = {level: _lane(level, folders, groups, runtimes[level], clock) for level in levels}
     except (OSError, NoCgroups, HostUnfit) as error:
         os.close(lock)
         raise HostUnfit(str(error)) from error
-    lane.sweeper.end_strays()
+    end_strays(groups, [lane.runtime for lane in lanes.values()])
     anchor = Anchor(groups.touch_monitors)
     anchor.open()
     workers = Workers(groups.enter_monitors, anchor)
-    return Site(
-        folders=folders, groups=groups, lanes={lane.level: lane}, workers=workers, lock=lock
-    )
+    return Site(folders=folders, groups=groups, lanes=lanes, workers=workers, lock=lock)
 
 
 def _lock(root: Path) -> int:
@@ -131,6 +134,19 @@ def _choose_runtime(folders: Folders) -> OciRuntime:
     if runc is None:
         raise HostUnfit("neither crun nor runc is installed: apt-get install crun")
     return Runc(runc, folders.run / "runc", host.version_of(runc))
+
+
+def _has_sandboxes(folders: Folders) -> bool:
+    """Whether an earlier engine left tasks in gVisor, which this one must take over."""
+    records = (find_record(folders.record(task)) for task in task_ids_in(folders.tasks))
+    return any(record is not None and record.task.isolation == "gvisor" for record in records)
+
+
+def _install_gvisor(folders: Folders) -> Runsc:
+    program = host.need_program("runsc")
+    runtime = Runsc(program, folders, host.version_of(program), host.gvisor_platform(program))
+    runtime.install()
+    return runtime
 
 
 def _read_only(program: Path, folder: Path) -> Path:

@@ -37,7 +37,7 @@ from hostless.compute.local.rootfs import (
     mount_root,
     read_inside,
 )
-from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed
+from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder
 from hostless.compute.local.seccomp import Filter, FilterCache
 from hostless.compute.local.sweeping import Sweeper
 from hostless.compute.local.task_groups import TaskGroups
@@ -125,7 +125,13 @@ class Starter:
                 create_reason("no init process on this host for initProcessEnabled"),
                 order.spec.name,
             )
+        if order.spec.has_terminal and not self._runtime.takes_terminals:
+            raise StartFailed(
+                create_reason("pseudoTerminal is not available at this isolation level"),
+                order.spec.name,
+            )
         folder = order.folder
+        self._prepare(order)
         mount_root(folder, order.image.layers)
         make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
         folder.bundle.mkdir(parents=True)
@@ -134,6 +140,16 @@ class Starter:
         self._monitor.create(folder, self._runtime, has_terminal=order.spec.has_terminal)
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
+
+    def _prepare(self, order: Order) -> None:
+        shared = self._runtime.group_of(order.folder.runtime_id)
+        sandbox = SandboxOrder(
+            task_id=order.task.id,
+            cgroup=self._groups.path(order.task.id, shared),
+            namespace=order.place.namespace_path,
+            host_name=order.place.host_name,
+        )
+        self._runtime.prepare(sandbox)
 
     def _write_config(self, order: Order, used: Filter) -> None:
         folder, image = order.folder, order.image.config
@@ -151,7 +167,7 @@ class Starter:
             task_memory_bytes=order.task.memory_mib << 20,
             seccomp=used.spec_section,
             namespace=order.place.namespace_path,
-            annotations=used.annotations,
+            annotations={**used.annotations, **self._runtime.annotations(order.task.id)},
             ceilings=self._machine.ceilings,
             init=self._machine.init,
         )
@@ -161,7 +177,8 @@ class Starter:
     def _begin(self, folder: ContainerFolder) -> None:
         write_whole(folder.started, repr(self._clock.now()).encode())
         self._runtime.begin(folder.runtime_id)
-        folder.config.unlink(missing_ok=True)
+        if self._runtime.keeps_config:
+            folder.config.unlink(missing_ok=True)
 
     def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
         etc = self._folders.etc(task.id)

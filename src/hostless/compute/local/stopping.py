@@ -3,12 +3,14 @@
 import asyncio
 import signal
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hostless.compute.local import processes
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.lane import Lane
 from hostless.compute.local.records import DEFAULT_STOP_SIGNAL, ContainerRecord, TaskRecord
 from hostless.compute.local.watch import TaskWatch
+from hostless.compute.local.workers import Workers
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.kit.clock import Clock, Timestamp
 
@@ -16,11 +18,22 @@ _KILL_AGAIN_SECONDS = 5.0
 """A container that survives SIGKILL hangs in the kernel: it is told again, and looked at."""
 
 
-class Stopper:
-    """Waits on the event loop; sending signals does not block."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressure:
+    """One container that is to stop."""
 
-    def __init__(self, folders: Folders, watch: TaskWatch, clock: Clock) -> None:
+    task: TaskSpec
+    spec: ContainerSpec
+    lane: Lane
+    since: Timestamp
+
+
+class Stopper:
+    """Waits on the event loop."""
+
+    def __init__(self, folders: Folders, workers: Workers, watch: TaskWatch, clock: Clock) -> None:
         self._folders = folders
+        self._workers = workers
         self._watch = watch
         self._clock = clock
 
@@ -32,42 +45,32 @@ class Stopper:
         while True:
             change = self._watch.expect_change(task.id)
             pauses = [
-                pause
+                await self._press(Pressure(task=task, spec=spec, lane=lane, since=since), signals)
                 for spec in task.containers
-                if (pause := self._press(task, spec, lane, signals, since)) is not None
             ]
-            if not pauses:
+            left = [pause for pause in pauses if pause is not None]
+            if not left:
                 change.cancel()
                 return
-            await asyncio.wait([change], timeout=min(pauses))
+            await asyncio.wait([change], timeout=min(left))
 
-    def _press(
-        self,
-        task: TaskSpec,
-        spec: ContainerSpec,
-        lane: Lane,
-        signals: Mapping[str, int],
-        since: Timestamp,
-    ) -> float | None:
+    async def _press(self, on: Pressure, signals: Mapping[str, int]) -> float | None:
         """Do what is due for one container; seconds until more is, None when it has ended."""
-        folder = self._folders.container(task.id, spec.name)
-        state = lane.observer.observe_one(task.id, folder).state
+        folder = self._folders.container(on.task.id, on.spec.name)
+        state = on.lane.observer.observe_one(on.task.id, folder).state
         if state in ("absent", "exited"):
             return None
-        left = since + spec.stop_timeout_seconds - self._clock.now()
+        left = on.since + on.spec.stop_timeout_seconds - self._clock.now()
         if state == "created" or left <= 0:
-            _send(lane, folder, signal.SIGKILL)
+            await self._send(on.lane, folder, signal.SIGKILL)
             return _KILL_AGAIN_SECONDS
         if not folder.stop_sent.exists():
-            _send(lane, folder, signals.get(spec.name, signal.SIGTERM))
+            await self._send(on.lane, folder, signals.get(on.spec.name, signal.SIGTERM))
             folder.stop_sent.touch()
         return left
 
-
-def _send(lane: Lane, folder: ContainerFolder, number: int) -> None:
-    process = lane.observer.process_of(folder)
-    if process is not None:
-        processes.send_signal(process, number)
+    async def _send(self, lane: Lane, folder: ContainerFolder, number: int) -> None:
+        await self._workers.run(lane.runtime.signal, folder.runtime_id, number)
 
 
 def _stop_signals(record: TaskRecord | None) -> dict[str, int]:

@@ -6,7 +6,9 @@ is known to belong to something.
 
 import contextlib
 import os
+import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from hostless.compute.local import processes
@@ -21,6 +23,7 @@ from hostless.domain.arns import TaskId
 _MONITOR_SECONDS = 5.0
 """How long conmon may take to write the exit code of a container that was killed."""
 _SIGKILL = 9
+_RUNTIME_ID = re.compile(r"\b[0-9a-f]{32}-[0-9]{10}\b")
 
 
 class Sweeper:
@@ -33,6 +36,7 @@ class Sweeper:
 
     def discard(self, task_id: TaskId, folder: ContainerFolder) -> None:
         """Undo a container that was not wholly made; its writable layer stays."""
+        self._runtime.end(folder.runtime_id)
         self._groups.remove(task_id, folder.runtime_id)
         monitor = find_monitor(folder)
         if monitor is not None and not processes.wait_for_end(monitor, _MONITOR_SECONDS):
@@ -45,36 +49,38 @@ class Sweeper:
     def remove(self, task_id: TaskId) -> None:
         """Everything of a task. Raises OSError when something will not go."""
         home = self._folders.task(task_id)
+        self._groups.remove(task_id)
         for name in _names_in(home / "containers"):
             folder = self._folders.container(task_id, name)
             self.discard(task_id, folder)
             unmount_root(folder)
+        self._runtime.sweep(task_id)
         self._groups.remove(task_id)
         if home.exists():
             for point in mounts_below(home):
                 unmount(point)
             shutil.rmtree(home)
 
-    def end_strays(self) -> None:
-        """Kill every conmon that was still making a container when its engine died.
 
-        What it made so far is discarded when the container is started anew, or removed.
-        """
-        while strays := [pid for pid in self._groups.monitors() if self._is_stray(pid)]:
-            for pid in strays:
-                mark = processes.find_mark(pid)
-                if mark is not None and processes.send_signal(mark, _SIGKILL):
-                    processes.wait_for_end(mark, _MONITOR_SECONDS)
+def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
+    """Kill every conmon that was still making a container when its engine died, and its like.
 
-    def _is_stray(self, pid: int) -> bool:
-        if pid == os.getpid():
-            return False
-        line = processes.command_line(pid)
-        if not line:
-            return False
-        if Path(line[0]).name == "conmon" and "-c" in line:
-            return self._runtime.find_life(line[line.index("-c") + 1]) is None
-        return True
+    What they made so far is discarded when the container is started anew, or removed.
+    """
+    while strays := [pid for pid in groups.monitors() if _is_stray(pid, runtimes)]:
+        for pid in strays:
+            mark = processes.find_mark(pid)
+            if mark is not None and processes.send_signal(mark, _SIGKILL):
+                processes.wait_for_end(mark, _MONITOR_SECONDS)
+
+
+def _is_stray(pid: int, runtimes: Sequence[OciRuntime]) -> bool:
+    """Whoever has the id of a whole container in its command line serves that container."""
+    line = processes.command_line(pid)
+    if pid == os.getpid() or not line:
+        return False
+    named = _RUNTIME_ID.search(" ".join(line))
+    return named is None or all(runtime.find_life(named[0]) is None for runtime in runtimes)
 
 
 def _names_in(folder: Path) -> list[str]:

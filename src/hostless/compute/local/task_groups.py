@@ -62,7 +62,7 @@ class TaskGroups:
 
     def monitors(self) -> set[int]:
         """The process ids of every conmon of this engine, and what it is just running."""
-        return self._tree.processes(self._monitors)
+        return self._tree.members(self._monitors)
 
     def out_of_memory_kills(self, task_id: TaskId, runtime_id: str) -> int:
         return self._tree.out_of_memory_kills(self._leaf(task_id, runtime_id))

@@ -1,0 +1,134 @@
+"""runsc as a program, and the sandboxes of tasks: made, looked for, their state files.
+
+What a container does in a sandbox is `gvisor`'s.
+"""
+
+import contextlib
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import msgspec
+
+from hostless.compute.local import processes
+from hostless.compute.local.elf import pause_program
+from hostless.compute.local.folders import Folders
+from hostless.compute.local.records import write_whole
+from hostless.compute.local.runtimes import RuntimeFailed, SandboxOrder
+from hostless.domain.arns import TaskId
+
+COMMAND_SECONDS = 60.0
+ANNOTATION = "io.kubernetes.cri."
+_SANDBOX_NUMBER = "0" * 10
+_RUNNING = ("running", 2)
+"""In runsc's own state file; releases differ."""
+
+
+def sandbox_id_of(task_id: TaskId) -> str:
+    """As long as a container's id, and no container's."""
+    return f"{task_id}-{_SANDBOX_NUMBER}"
+
+
+class Sandboxes:
+    """Of one engine."""
+
+    def __init__(self, program: Path, folders: Folders, platform: str) -> None:
+        self._folders = folders
+        self._root = folders.run / "runsc"
+        self.command = (
+            str(program),
+            f"--platform={platform}",
+            f"--root={self._root}",
+            "--network=host",
+        )
+
+    def install(self, machine: str) -> None:
+        """Have the pause program at hand. machine: as uname says it."""
+        self._root.mkdir(exist_ok=True)
+        write_whole(self._pause_root / "pause", pause_program(machine), 0o755)
+
+    @property
+    def _pause_root(self) -> Path:
+        return self._folders.run / "pause"
+
+    def prepare(self, order: SandboxOrder) -> None:
+        """Have the task's sandbox run. Raises RuntimeFailed."""
+        sandbox = sandbox_id_of(order.task_id)
+        if self.runs(sandbox):
+            return
+        if self.state_file(sandbox, sandbox).exists():
+            self.run("delete", "--force", sandbox, check=False)
+        bundle = self._folders.bundles / sandbox
+        shutil.rmtree(bundle, ignore_errors=True)
+        write_whole(bundle / "config.json", msgspec.json.encode(self._sandbox_spec(order)))
+        self.run("create", "--bundle", str(bundle), sandbox)
+        self.run("start", sandbox)
+
+    def runs(self, sandbox: str) -> bool:
+        try:
+            state = msgspec.json.decode(self.state_file(sandbox, sandbox).read_bytes())
+        except (FileNotFoundError, msgspec.DecodeError):
+            return False
+        pid = state.get("sandbox", {}).get("pid", 0)
+        pid = pid.get("val", 0) if isinstance(pid, dict) else pid
+        return state.get("status") in _RUNNING and sandbox in processes.command_line(int(pid))
+
+    def state_file(self, runtime_id: str, sandbox: str) -> Path:
+        return self._root / f"{runtime_id}_sandbox:{sandbox}.state"
+
+    def _sandbox_spec(self, order: SandboxOrder) -> dict[str, object]:
+        network = {"type": "network"}
+        if order.namespace is not None:
+            network["path"] = order.namespace
+        return {
+            "ociVersion": "1.0.2",
+            "process": {"user": {"uid": 0, "gid": 0}, "args": ["/pause"], "cwd": "/", "env": []},
+            "root": {"path": str(self._pause_root), "readonly": True},
+            "hostname": order.host_name,
+            "linux": {
+                "namespaces": [{"type": kind} for kind in ("mount", "ipc", "uts", "pid")]
+                + [network],
+                "cgroupsPath": order.cgroup,
+                "resources": {},
+            },
+            "annotations": {f"{ANNOTATION}container-type": "sandbox"},
+        }
+
+    def run(self, *arguments: str, check: bool = True) -> None:
+        """Call runsc. Raises RuntimeFailed if `check`.
+
+        No pipes: processes that runsc leaves behind would keep them open.
+        """
+        log = self._root / f"{threading.get_native_id()}.log"
+        try:
+            ended = subprocess.run(
+                [*self.command, f"--log={log}", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
+            if check and ended.returncode != 0:
+                raise RuntimeFailed(message_in(log))
+        except subprocess.TimeoutExpired as error:
+            if check:
+                raise RuntimeFailed(f"runsc {arguments[0]} did not end") from error
+        finally:
+            log.unlink(missing_ok=True)
+
+    def forget(self, runtime_id: str, sandbox: str) -> None:
+        for suffix in ("state", "lock"):
+            name = f"{runtime_id}_sandbox:{sandbox}.{suffix}"
+            (self._root / name).unlink(missing_ok=True)
+
+
+def message_in(log: Path) -> str:
+    with contextlib.suppress(OSError):
+        line = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        try:
+            return str(msgspec.json.decode(line)["msg"])
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return line
+    return ""

@@ -1,0 +1,127 @@
+"""The local backend keeps the contract with gVisor, as far as gVisor does."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.contract.compute_suite import ComputeSuite, Stage
+from tests.support.local_compute import (
+    OneImage,
+    ShellPrograms,
+    engine_id_for,
+    local_stage,
+    made_namespace,
+    make_busybox,
+    make_place,
+    wait_for_log,
+)
+
+from hostless.compute.local.backend import LocalBackend
+from hostless.compute.seam import ExecFailed, StartFailed
+from hostless.kit.clock import SystemClock
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed"),
+]
+SHELL = ShellPrograms()
+
+
+@pytest.fixture(scope="module")
+def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_busybox(tmp_path_factory.mktemp("busybox"))
+
+
+@pytest.fixture
+def namespace() -> Iterator[Path]:
+    yield from made_namespace()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
+    async with local_stage(tmp_path / "compute", OneImage(busybox), "gvisor") as found:
+        yield found
+
+
+class TestGvisorCompute(ComputeSuite):
+    async def test_a_container_over_its_memory_limit_is_killed_and_says_so(
+        self, stage: Stage
+    ) -> None:
+        """The task's limit holds for the sandbox, which ends with all its containers."""
+        hungry = SHELL.shell("tail -c 1000000000 /dev/zero", "eats")
+        task = await stage.run(stage.programs.forever("web"), hungry, memory_mib=128)
+        for name in ("eats", "web"):
+            seen = await stage.end_of(task, name)
+            assert seen.exit_code == 137
+            assert seen.reason == "OutOfMemoryError: Container killed due to memory usage"
+
+
+async def test_containers_run_in_a_kernel_of_their_own_and_share_localhost(
+    stage: Stage, namespace: Path
+) -> None:
+    task = stage.task(
+        SHELL.shell("dmesg | head -1; while :; do echo hello | nc -l -p 8080; done", "web"),
+        SHELL.shell("until nc 127.0.0.1 8080 2>/dev/null | grep hello; do :; done", "side"),
+    )
+    await stage.backend.pull(task)
+    await stage.backend.start(task, make_place(namespace))
+    for name, text in (("side", "hello"), ("web", "gVisor")):
+        path = stage.backend.log_file(task.id, name)
+        assert path is not None
+        assert text in await wait_for_log(path, text)
+
+
+async def test_commands_run_inside_with_pipes_and_with_a_terminal(stage: Stage) -> None:
+    task = await stage.run(stage.programs.forever())
+    for has_terminal, wanted in ((False, b"out\n"), (True, b"out\r\n")):
+        process = await stage.backend.exec(
+            task.id, "main", ("sh", "-c", "echo out; exit 9"), has_terminal=has_terminal
+        )
+        found = b""
+        while (piece := await process.read()) is not None:
+            found += piece[1]
+        assert found == wanted
+        assert await process.wait() == 9
+        await process.kill()
+    with pytest.raises(ExecFailed):
+        await stage.backend.exec(task.id, "main", ("no-such-program",), has_terminal=False)
+
+
+async def test_statistics_tell_of_each_container(stage: Stage) -> None:
+    task = await stage.run(stage.programs.forever())
+    await stage.ready(task)
+    stats = (await stage.backend.stats(task.id))["main"]
+    assert stats.memory_bytes > 0
+    assert stats.processes >= 1
+
+
+async def test_a_containers_own_terminal_is_refused(stage: Stage) -> None:
+    with pytest.raises(StartFailed, match="pseudoTerminal is not available"):
+        await stage.run(SHELL.shell("true", has_terminal=True))
+
+
+async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path) -> None:
+    root = tmp_path / "compute"
+    first = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock(), "gvisor")
+    await first.open()
+    stage = Stage(
+        backend=first, programs=SHELL, place=make_place(), clock=SystemClock(), isolation="gvisor"
+    )
+    task = await stage.run(SHELL.forever("web"), SHELL.ending(3, "side"))
+    path = first.log_file(task.id, "web")
+    assert path is not None
+    await wait_for_log(path, "ready")
+    await first.close()
+    second = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock())
+    await second.open()
+    stage = Stage(
+        backend=second, programs=SHELL, place=make_place(), clock=SystemClock(), isolation="gvisor"
+    )
+    assert (await stage.end_of(task, "side")).exit_code == 3
+    assert (await stage.see(task, "web")).state == "running"
+    await stage.stop(task)
+    assert (await stage.see(task, "web")).exit_code == 0
+    await second.remove(task.id)
+    await second.purge()
+    await second.close()
