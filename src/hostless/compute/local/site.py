@@ -81,18 +81,27 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         _make_folders(folders)
         groups = TaskGroups(find_tree(), engine_id)
         groups.open()
+        anchor = Anchor(groups.touch_monitors)
+        workers = Workers(groups.enter_monitors, anchor)
         runtimes: dict[IsolationLevel, OciRuntime] = {"container": _choose_runtime(folders)}
         if isolation == "gvisor" or _has_sandboxes(folders):
             runtimes["gvisor"] = _install_gvisor(folders)
-        levels = sorted(runtimes, key=lambda level: level != isolation)
-        lanes = {level: _lane(level, folders, groups, runtimes[level], clock) for level in levels}
+        machine = _survey(folders, groups, workers)
+        lanes = {
+            level: Lane(
+                level=level,
+                runtime=runtimes[level],
+                starter=Starter(folders, groups, runtimes[level], machine, clock),
+                observer=Observer(folders, groups, runtimes[level]),
+                sweeper=Sweeper(folders, groups, runtimes[level]),
+            )
+            for level in sorted(runtimes, key=lambda level: level != isolation)
+        }
     except (OSError, NoCgroups, HostUnfit) as error:
         os.close(lock)
         raise HostUnfit(str(error)) from error
     end_strays(groups, [lane.runtime for lane in lanes.values()])
-    anchor = Anchor(groups.touch_monitors)
     anchor.open()
-    workers = Workers(groups.enter_monitors, anchor)
     return Site(folders=folders, groups=groups, lanes=lanes, workers=workers, lock=lock)
 
 
@@ -166,26 +175,18 @@ def _read_only(program: Path, folder: Path) -> Path:
     return bound
 
 
-def _lane(
-    level: IsolationLevel,
-    folders: Folders,
-    groups: TaskGroups,
-    runtime: OciRuntime,
-    clock: Clock,
-) -> Lane:
+def _survey(folders: Folders, groups: TaskGroups, workers: Workers) -> Machine:
     monitor = Monitor(
         program=host.need_program("conmon"),
         exits=folders.exits,
         sockets=folders.sockets,
         take=groups.take_monitor if groups.takes_monitors else None,
     )
-    machine = Machine(ceilings=dict(host.ceilings()), init=host.find_init())
-    return Lane(
-        level=level,
-        runtime=runtime,
-        starter=Starter(folders, groups, runtime, monitor, machine, clock),
-        observer=Observer(folders, groups, runtime),
-        sweeper=Sweeper(folders, groups, runtime),
+    return Machine(
+        monitor=monitor,
+        ceilings=dict(host.ceilings()),
+        init=host.find_init(),
+        expect_moves=workers.expect_moves,
     )
 
 

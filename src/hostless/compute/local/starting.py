@@ -6,6 +6,7 @@ record of it says whether it was.
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +49,15 @@ from hostless.kit.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`."""
+    """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`.
 
+    expect_moves: told when the task's groups are made and a process is about to be moved there.
+    """
+
+    monitor: Monitor
     ceilings: dict[str, int]
     init: Path | None
+    expect_moves: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +79,12 @@ class Starter:
         folders: Folders,
         groups: TaskGroups,
         runtime: OciRuntime,
-        monitor: Monitor,
         machine: Machine,
         clock: Clock,
     ) -> None:
         self._folders = folders
         self._groups = groups
         self._runtime = runtime
-        self._monitor = monitor
         self._machine = machine
         self._clock = clock
         self._observer = Observer(folders, groups, runtime)
@@ -93,6 +97,7 @@ class Starter:
             self._groups.limit(
                 task.id, TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
             )
+            self._machine.expect_moves()
             self._write_etc(task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
@@ -137,7 +142,7 @@ class Starter:
         folder.bundle.mkdir(parents=True)
         used = self._filters.filter_for(capabilities_of(order.spec))
         self._write_config(order, used)
-        self._monitor.create(folder, self._runtime, has_terminal=order.spec.has_terminal)
+        self._machine.monitor.create(folder, self._runtime, has_terminal=order.spec.has_terminal)
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
 

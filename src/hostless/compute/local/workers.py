@@ -30,13 +30,16 @@ class Workers:
         self._others = ThreadPoolExecutor(_OTHERS_AT_ONCE, thread_name_prefix="sweep")
 
     async def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._starts == 0:
-            self._others.submit(self._anchor.warm)
         self._starts += 1
         try:
             return await _run(self._starters, lambda: work(*args, **kwargs))
         finally:
             self._starts -= 1
+
+    def expect_moves(self) -> None:
+        """A start will soon move a process between groups; beside others it needs no help."""
+        if self._starts == 1:
+            self._others.submit(self._anchor.warm)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await _run(self._others, lambda: work(*args, **kwargs))
