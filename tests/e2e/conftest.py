@@ -146,14 +146,21 @@ def awslogs(group: str = LOGS) -> dict[str, Any]:
 
 
 def log_lines(engine: RunningEngine, task: dict[str, Any], container: str = "c0") -> list[str]:
-    """Everything a container of a stopped task wrote, by the stock client."""
+    """Everything a container of a stopped task wrote, by the stock client.
+
+    A task that was stopped before its containers were made has no stream.
+    """
     stream = f"t/{container}/{task['taskArn'].rsplit('/', 1)[-1]}"
-    pages = engine.client("logs").get_paginator("filter_log_events")
-    return [
-        event["message"]
-        for page in pages.paginate(logGroupName=LOGS, logStreamNames=[stream])
-        for event in page["events"]
-    ]
+    logs = engine.client("logs")
+    pages = logs.get_paginator("filter_log_events")
+    try:
+        return [
+            event["message"]
+            for page in pages.paginate(logGroupName=LOGS, logStreamNames=[stream])
+            for event in page["events"]
+        ]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
 
 
 def container_of(task: dict[str, Any], name: str) -> dict[str, Any]:

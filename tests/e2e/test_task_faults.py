@@ -39,7 +39,7 @@ def test_an_image_that_does_not_exist(engine: RunningEngine, run: Runner, regist
 
 def test_a_registry_that_refuses(engine: RunningEngine, run: Runner, tmp_path: Path) -> None:
     with running_registry(tmp_path, has_password=True) as private:
-        push(private, "busybox:1", build_busybox_image(), BASIC)
+        push(private, "busybox:1", build_busybox_image(), headers=BASIC)
         task = failed(engine, run({"image": f"{private}/busybox:1", "command": ["true"]}))
     assert task["stoppedReason"].startswith("CannotPullContainerError: ")
     assert "pull access denied" in task["stoppedReason"]
@@ -83,7 +83,7 @@ def test_a_private_registry_with_credentials(own_engine: RunningEngine, tmp_path
 
     secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     with running_registry(tmp_path, has_password=True) as private:
-        push(private, "busybox:1", build_busybox_image(), BASIC)
+        push(private, "busybox:1", build_busybox_image(), headers=BASIC)
         file = tmp_path / "auth.json"
         file.write_text(json.dumps({"auths": {private: {"auth": secret}}}))
         own_engine.start("--registry-auth", str(file))
