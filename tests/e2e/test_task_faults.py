@@ -1,5 +1,6 @@
 """End to end: what cannot start ends in the state, code and sentence that a Fargate user knows."""
 
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -126,39 +127,46 @@ def test_more_than_the_machine_has_is_answered_with_failures(engine: RunningEngi
     assert answer["failures"]
 
 
-def test_a_full_disk(own_engine: RunningEngine, image: str, tmp_path: Path) -> None:
-    """The state folder lies on a small disk that is full: tasks fail, and mend when it has room."""
-    own_engine.state_dir.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "small", str(own_engine.state_dir)]
-    subprocess.run(mount, check=True)
+def free_bytes(folder: Path) -> int:
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize
+
+
+@pytest.fixture
+def small_disk(own_engine: RunningEngine) -> Iterator[Path]:
+    """The state folder of `own_engine` lies on a disk of 32 MiB."""
+    folder = own_engine.state_dir
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "small", folder], check=True)
     try:
-        own_engine.start()
-        own_engine.client("ecs").create_cluster()
-        own_engine.client("logs").create_log_group(logGroupName="/test/tasks")
-        good = run_on(own_engine, image, {"command": ["true"]})
-        wait_until(own_engine, good["taskArn"], "STOPPED")
-        filler = own_engine.state_dir / "filler"
-        room = 700_000
-        free = int(
-            subprocess.run(
-                ["df", "--output=avail", "-B1", str(own_engine.state_dir)],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.split()[1]
-        )
-        filler.write_bytes(b"\0" * max(free - room, 0))
-        big = "head -c 5000000 /dev/zero > /big || echo no room; exit 9"
-        task = run_on(own_engine, image, {"entryPoint": ["sh", "-c"], "command": [big]})
-        task = wait_until(own_engine, task["taskArn"], "STOPPED")
-        filler.unlink()
-        again = run_on(own_engine, image, {"command": ["true"]})
-        again = wait_until(own_engine, again["taskArn"], "STOPPED")
-        assert container_of(again, "c0").get("exitCode") == 0, describe(again)
-        wait_for(lambda: not own_engine.traces(), what="no traces")
+        yield folder
     finally:
         own_engine.purge()
-        subprocess.run(["umount", str(own_engine.state_dir)], check=True)
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk(own_engine: RunningEngine, image: str, small_disk: Path) -> None:
+    """Who fills the disk is recorded and cleared away; who finds it full is told; room heals."""
+    own_engine.start()
+    own_engine.client("ecs").create_cluster()
+    own_engine.client("logs").create_log_group(logGroupName="/test/tasks")
+
+    def run(script: str) -> dict:
+        task = run_on(own_engine, image, {"entryPoint": ["sh", "-c"], "command": [script]})
+        return wait_until(own_engine, task["taskArn"], "STOPPED")
+
+    assert container_of(run("true"), "c0")["exitCode"] == 0
+    greedy = run("head -c 50000000 /dev/zero > /big; exit 9")
+    assert container_of(greedy, "c0").get("exitCode") == 9, describe(greedy)
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free_bytes(small_disk) // 4096 * 4096)
+    unlucky = run("true")
+    assert unlucky["stopCode"] == "TaskFailedToStart"
+    assert "no space left on device" in unlucky["stoppedReason"]
+    filler.unlink()
+    assert container_of(run("true"), "c0")["exitCode"] == 0
+    wait_for(lambda: not own_engine.traces(), what="no traces")
 
 
 def test_no_free_address(own_engine: RunningEngine, image: str) -> None:

@@ -7,6 +7,7 @@ a second from one caller, 23,700 from 64).
 
 import asyncio
 import contextlib
+import itertools
 import queue
 import sqlite3
 import threading
@@ -29,6 +30,9 @@ CREATE INDEX IF NOT EXISTS journal_of ON journal (kind, key, sequence);
 """
 JOURNAL_LIMIT = 200_000
 _LARGEST_GROUP = 512
+RESERVE_BYTES = 4 << 20
+"""Room for about a thousand changes of tasks on a full disk."""
+_GROUPS_BETWEEN_LOOKS = 500
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class SqliteStorage:
             raise UnknownFormat(f"{self._path} has format {found}; this hostless knows {FORMAT}")
         self._readable.executescript(_SCHEMA)
         self._readable.execute(f"PRAGMA user_version = {FORMAT}")
+        _keep_room(self._readable)
 
     def load(self) -> Iterable[Row]:
         query = "SELECT kind, key, revision, body FROM record ORDER BY revision"
@@ -96,8 +101,10 @@ class SqliteStorage:
         """The writer thread: take what has queued up, write it in one transaction, say so."""
         failure: Exception | None = None
         with contextlib.closing(_open(self._path)) as database:
-            while True:
+            for turn in itertools.count(1):
                 group, rest = self._next_group()
+                if turn % _GROUPS_BETWEEN_LOOKS == 0:
+                    _keep_room(database)
                 if group:
                     was_sound = failure is None
                     failure = failure or _write(database, [batch for batch, _ in group])
@@ -161,6 +168,22 @@ def _write(database: sqlite3.Connection, batches: list[Batch]) -> Exception | No
             database.execute("ROLLBACK")
         return failure
     return None
+
+
+def _keep_room(database: sqlite3.Connection) -> None:
+    """Have RESERVE_BYTES of free pages in the file, and a write-ahead log as long.
+
+    Both are then written in place, so that the store goes on when the disk is full: what filled it
+    could otherwise never be recorded as stopped and cleared away.
+    """
+    free = database.execute("PRAGMA freelist_count").fetchone()[0]
+    size = database.execute("PRAGMA page_size").fetchone()[0]
+    if free * size >= RESERVE_BYTES // 2:
+        return
+    with contextlib.suppress(sqlite3.Error):
+        database.execute("CREATE TABLE IF NOT EXISTS reserve (room BLOB)")
+        database.execute("INSERT INTO reserve VALUES (zeroblob(?))", (RESERVE_BYTES,))
+        database.execute("DELETE FROM reserve")
 
 
 def _write_journal(database: sqlite3.Connection, batch: Batch) -> None:

@@ -1,7 +1,9 @@
 """Unit tests of the store: conflicts, durability, announcements, indexes, the journal."""
 
 import asyncio
+import os
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,25 @@ async def test_an_answer_that_changes_nothing_waits_until_what_it_read_is_durabl
     durable = transaction.submit()
     await store.update(CLUSTERS, "a", lambda record: record, "no change")
     assert durable.done()
+
+
+@pytest.mark.root
+async def test_a_full_disk_does_not_stop_the_store(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "small", disk], check=True)
+    try:
+        store = Store(SqliteStorage(disk / "s.db"), SystemClock())
+        for number in range(50):
+            await put(store, cluster(f"before-{number}"))
+        with (disk / "filler").open("wb") as filler:
+            room = os.statvfs(disk)
+            os.posix_fallocate(filler.fileno(), 0, room.f_bavail * room.f_frsize)
+        for number in range(1000):
+            await put(store, cluster(f"full-{number}"))
+        await store.close()
+        again = Store(SqliteStorage(disk / "s.db"), SystemClock())
+        assert len(again.table(CLUSTERS)) == 1050
+        await again.close()
+    finally:
+        subprocess.run(["umount", disk], check=True)
