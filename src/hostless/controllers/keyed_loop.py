@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from hostless.controllers.turnstile import Turnstile
 from hostless.kit.clock import Clock, Timestamp
 from hostless.store.store import Watch, WriteConflict
 
@@ -20,6 +21,9 @@ BACKOFF_SECONDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0)
 """How long a key rests after its first, second, … failed pass in a row; the last one repeats."""
 PASSES_AT_ONCE = 20_000
 """A pass may wait long (a pull, a stop's time-out) at no cost; work is limited where it is done."""
+
+PASSES_BEGUN_PER_TURN = 4
+"""Of the event loop. With a thousand tasks starting, requests wait for four passes, not for all."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +58,7 @@ class KeyedLoop:
     def __init__(self, spec: LoopSpec, clock: Clock) -> None:
         self._spec = spec
         self._clock = clock
+        self._turnstile = Turnstile(PASSES_BEGUN_PER_TURN)
         self._group: asyncio.TaskGroup | None = None
         self._waiting: deque[str] = deque()
         self._workers: set[str] = set()
@@ -109,9 +114,9 @@ class KeyedLoop:
         try:
             again_at: Timestamp | None = self._clock.now()
             while again_at is not None and again_at <= self._clock.now():
+                await self._turnstile.enter()
                 self._woken.discard(key)
                 again_at = await self._pass(key)
-                await asyncio.sleep(0)  # Passes that find all at hand must not starve the others.
                 if key in self._woken:
                     again_at = self._clock.now()
         finally:
