@@ -10,6 +10,7 @@ usage: python -m bench.api [SECONDS]      (moto in .venv-bench, see bench/README
 
 import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from tests.support.engine import RunningEngine, free_port
 
 from bench.hosted import Hosted
 
-MOTO = Path(".venv-bench/bin/moto_server")
+MOTO = Path(os.environ.get("MOTO_SERVER", ".venv-bench/bin/moto_server"))
 TARGET = "AmazonEC2ContainerServiceV20141113"
 CONNECTIONS = 8
 INSTANT = '[[behaviour]]\nimage = "*"\n'
