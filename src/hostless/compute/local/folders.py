@@ -1,7 +1,8 @@
 """Where everything of the backend lies below its root folder; names only, no I/O.
 
-`tasks/` and `exits/` are on disk and survive a reboot. `run/` is a tmpfs of ours: it holds what is
-true of this boot only and what must never reach a disk (OCI specs carry environment values).
+`tasks/` is on disk and survives a reboot. `run/` is a tmpfs of ours: it holds what is true of this
+boot only, what must never reach a disk (OCI specs carry environment values), and what must be
+writable when the disk is full (exit codes).
 """
 
 import hashlib
@@ -88,7 +89,7 @@ class Folders:
 
     @property
     def exits(self) -> Path:
-        return self.root / "exits"
+        return self.run / "exits"
 
     @property
     def filters(self) -> Path:

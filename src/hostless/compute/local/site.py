@@ -122,12 +122,12 @@ def _lock(root: Path) -> int:
 
 
 def _make_folders(folders: Folders) -> None:
-    for folder in (folders.tasks, folders.exits, folders.filters, folders.run):
+    for folder in (folders.tasks, folders.filters, folders.run):
         folder.mkdir(mode=0o700, exist_ok=True)
     if not os.path.ismount(folders.run):
         mount("tmpfs", folders.run, "tmpfs", MS_NOSUID | MS_NODEV, _RUN_OPTIONS)
         make_private(folders.run)
-    for folder in (folders.bundles, folders.sockets, folders.execs):
+    for folder in (folders.exits, folders.bundles, folders.sockets, folders.execs):
         folder.mkdir(mode=0o700, exist_ok=True)
 
 
