@@ -27,6 +27,9 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/**/*.md")])
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+NAMED_FILE = re.compile(r"`((?:src|tests|docs|script|bench)/[\w./*-]+|[\w/]+\.(?:py|toml))`")
+MADE_UP = re.compile(r"gadgets")
+"""The example of the recipes."""
 AWS_GLOBAL_OPTIONS = {
     *("--endpoint-url", "--output", "--query", "--region", "--no-cli-pager"),
     *("--cli-input-json", "--profile", "--no-verify-ssl", "--debug"),
@@ -165,6 +168,39 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
         link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()
     ]
     assert not broken
+
+
+def is_there(name: str) -> bool:
+    """Whether a file or folder is named so: from the root, or somewhere in the sources."""
+    if any(ROOT.glob(name)):
+        return True
+    return any((ROOT / "src" / "hostless").glob(f"**/{name}"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_a_document_names_are_there(document: Path) -> None:
+    named = NAMED_FILE.findall(document.read_text())
+    assert [name for name in named if not is_there(name) and not MADE_UP.search(name)] == []
+
+
+def test_every_invariant_names_the_tests_that_guard_it() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    section = text.partition("## Invariants")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for row in rows:
+        guards = [name for name in NAMED_FILE.findall(row) if name.startswith("tests/")]
+        assert guards, f"no test guards: {row}"
+        for guard in guards:
+            name = Path(guard).name
+            is_file = name == "conftest.py" or name.startswith("test_")
+            assert is_file or any((ROOT / guard).glob("**/test_*.py")), f"no tests in {guard}"
+
+
+def test_a_file_that_is_not_there_is_noticed() -> None:
+    assert is_there("store/kinds.py")
+    assert is_there("tests/api")
+    assert not is_there("src/hostless/no_such_file.py")
 
 
 def test_the_reference_of_the_command_line_is_fresh() -> None:

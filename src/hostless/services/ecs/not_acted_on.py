@@ -21,7 +21,7 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "volumesFrom": _LATER,
     "linuxParameters.tmpfs": _LATER,
     "secrets": _LATER,
-    "dependsOn": "checked; containers start in the order of the definition",
+    "dependsOn": "checked; decides the order of starting, but no condition is waited for yet",
     "startTimeout": _LATER,
     "versionConsistency": "a tag is resolved once per task",
     "interactive": _LATER,
