@@ -15,15 +15,13 @@ from dataclasses import dataclass
 
 from hostless.controllers.turnstile import Turnstile
 from hostless.kit.clock import Clock, Timestamp
+from hostless.kit.foreground import Foreground
 from hostless.store.store import Watch, WriteConflict
 
 BACKOFF_SECONDS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0)
 """How long a key rests after its first, second, … failed pass in a row; the last one repeats."""
 PASSES_AT_ONCE = 20_000
 """A pass may wait long (a pull, a stop's time-out) at no cost; work is limited where it is done."""
-
-PASSES_BEGUN_PER_TURN = 4
-"""Of the event loop. With a thousand tasks starting, requests wait for four passes, not for all."""
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +51,15 @@ class LoopSpec:
 
 
 class KeyedLoop:
-    """Belongs to one event loop; all methods are called on it."""
+    """Belongs to one event loop; all methods are called on it.
 
-    def __init__(self, spec: LoopSpec, clock: Clock) -> None:
+    turnstile: what passes enter by; loops that share one make room for each other.
+    """
+
+    def __init__(self, spec: LoopSpec, clock: Clock, turnstile: Turnstile | None = None) -> None:
         self._spec = spec
         self._clock = clock
-        self._turnstile = Turnstile(PASSES_BEGUN_PER_TURN)
+        self._turnstile = turnstile or Turnstile(Foreground())
         self._group: asyncio.TaskGroup | None = None
         self._waiting: deque[str] = deque()
         self._workers: set[str] = set()

@@ -1,6 +1,6 @@
 """The engine's inside: services, gateway and controllers, made and handed to each other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostless.compute.seam import ComputeBackend
@@ -11,6 +11,7 @@ from hostless.gateway.application import Application
 from hostless.gateway.exec_socket import ExecSocket
 from hostless.gateway.keys import Keys
 from hostless.kit.clock import Clock
+from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
 from hostless.network.seam import NetworkFabric
 from hostless.services.ec2.operations import ec2_api
@@ -38,6 +39,7 @@ class Foundation:
     compute: ComputeBackend
     fabric: NetworkFabric
     events: EventStore
+    foreground: Foreground = field(default_factory=Foreground)
 
 
 def application_of(base: Foundation) -> Application:
@@ -79,4 +81,4 @@ def controller_of(base: Foundation, logs: LogFollower) -> TaskController:
         clock=base.clock,
         ids=base.ids,
     )
-    return TaskController(world, base.settings.isolation)
+    return TaskController(world, base.settings.isolation, base.foreground)

@@ -10,8 +10,8 @@ from hostless.compute.simulated.behaviour import BehaviourUnreadable
 from hostless.domain.default_vpc import BadRange
 from hostless.domain.settings import Settings
 from hostless.network.seam import NetworkFailed
+from hostless.store.database import UnknownFormat
 from hostless.store.keys import KeysUnreadable
-from hostless.store.sqlite import UnknownFormat
 
 
 @contextlib.contextmanager

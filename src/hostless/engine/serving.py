@@ -17,6 +17,7 @@ from hostless.domain.default_vpc import default_vpc
 from hostless.domain.settings import Settings
 from hostless.engine.assembly import Foundation, application_of, controller_of
 from hostless.engine.outside import fabric_of, opened_backend, opened_fabric
+from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
 from hostless.kit.ids import Ids, system_ids
@@ -52,7 +53,8 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
             fabric=fabric,
             events=EventStore(Path(settings.state_dir) / "logs", clock),
         )
-        server = GatewayServer(application_of(base), host, port)
+        app = served_first(application_of(base), base.foreground)
+        server = GatewayServer(app, host, port)
         await _run(base, server, stop, on_ready)
 
 

@@ -1,9 +1,11 @@
 """Between ASGI's messages and plain requests and responses."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 from hostless.domain.errors import ApiError
+from hostless.kit.foreground import Foreground
 from hostless.protocols.messages import WireRequest, WireResponse
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -69,3 +71,13 @@ async def send_response(response: WireResponse, send: Send, *, is_head: bool) ->
     await send(start)
     body = b"" if is_head else response.body
     await send({"type": "http.response.body", "body": body})
+
+
+def served_first(app: AsgiApp, foreground: Foreground) -> AsgiApp:
+    """`app`, with every HTTP request served in the foreground. Websockets stay open for long."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        with foreground if scope["type"] == "http" else nullcontext():
+            await app(scope, receive, send)
+
+    return serve

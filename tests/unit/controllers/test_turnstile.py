@@ -2,39 +2,60 @@
 
 import asyncio
 
-from hostless.controllers.turnstile import Turnstile
+from hostless.controllers.turnstile import (
+    ENTRIES_A_SECOND_WHEN_BUSY,
+    ENTRIES_A_TURN,
+    Turnstile,
+)
+from hostless.kit.foreground import Foreground
+from hostless.kit.simulated_time import run_simulated
+
+
+async def enter(turnstile: Turnstile, number: int, entered: list[int]) -> None:
+    await turnstile.enter()
+    entered.append(number)
 
 
 async def test_a_crowd_enters_a_few_a_turn_and_in_order() -> None:
-    turnstile = Turnstile(2)
+    turnstile = Turnstile(Foreground())
     entered: list[int] = []
-
-    async def visitor(number: int) -> None:
-        await turnstile.enter()
-        entered.append(number)
-
     async with asyncio.TaskGroup() as group:
-        for number in range(7):
-            group.create_task(visitor(number))
+        for number in range(17):
+            group.create_task(enter(turnstile, number, entered))
         sizes = []
-        while len(entered) < 7:
+        while len(entered) < 17:
             before = len(entered)
             await asyncio.sleep(0)
             sizes.append(len(entered) - before)
-    assert entered == list(range(7))
-    assert max(sizes) <= 2
+    assert entered == list(range(17))
+    assert max(sizes) <= ENTRIES_A_TURN
 
 
 async def test_who_leaves_the_queue_takes_nobodys_turn() -> None:
-    turnstile = Turnstile(1)
+    turnstile = Turnstile(Foreground())
+    entered: list[int] = []
+    async with asyncio.TaskGroup() as group:
+        visitors = [group.create_task(enter(turnstile, number, entered)) for number in range(12)]
+        await asyncio.sleep(0)
+        visitors[9].cancel()
+    assert entered == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
+
+
+def test_while_somebody_is_served_the_guaranteed_number_enters() -> None:
     entered: list[int] = []
 
-    async def visitor(number: int) -> None:
-        await turnstile.enter()
-        entered.append(number)
+    async def a_busy_second() -> None:
+        foreground = Foreground()
+        turnstile = Turnstile(foreground)
+        async with asyncio.TaskGroup() as group:
+            with foreground:
+                for number in range(5000):
+                    group.create_task(enter(turnstile, number, entered))
+                await asyncio.sleep(1)
+            during = len(entered)
+            before = asyncio.get_running_loop().time()
+        assert 0.9 <= during / ENTRIES_A_SECOND_WHEN_BUSY <= 1.1
+        assert asyncio.get_running_loop().time() - before < 0.01
 
-    async with asyncio.TaskGroup() as group:
-        visitors = [group.create_task(visitor(number)) for number in range(5)]
-        await asyncio.sleep(0)
-        visitors[3].cancel()
-    assert entered == [0, 1, 2, 4]
+    run_simulated(a_busy_second())
+    assert entered == list(range(5000))

@@ -11,7 +11,9 @@ from hostless.gateway.asgi import (
     CallerLeft,
     read_body,
     request_head,
+    served_first,
 )
+from hostless.kit.foreground import Foreground
 from hostless.protocols.messages import WireRequest
 
 SCOPE = {
@@ -68,3 +70,19 @@ async def test_a_caller_who_leaves_is_not_answered() -> None:
 
     await small_application(SmallService())(dict(SCOPE), receiving(gone), send)
     assert sent == []
+
+
+async def test_a_request_is_served_in_the_foreground_and_a_websocket_is_not() -> None:
+    foreground = Foreground()
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append((scope["type"], foreground.is_busy))
+        raise CallerLeft
+
+    serve = served_first(app, foreground)
+    for kind in ("http", "websocket"):
+        with pytest.raises(CallerLeft):
+            await serve({"type": kind}, receiving(), receiving())
+    assert seen == [("http", True), ("websocket", False)]
+    assert not foreground.is_busy

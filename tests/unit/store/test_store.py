@@ -11,9 +11,9 @@ import pytest
 from hostless.domain.arns import ClusterArn
 from hostless.domain.clusters import Cluster
 from hostless.kit.clock import SystemClock
-from hostless.store import sqlite
+from hostless.store.database import FORMAT, Database, UnknownFormat
 from hostless.store.kinds import CLUSTERS
-from hostless.store.sqlite import SqliteStorage, UnknownFormat
+from hostless.store.sqlite import SqliteStorage
 from hostless.store.storage import MemoryStorage, Storage, StorageFailed
 from hostless.store.store import Store, WriteConflict
 
@@ -90,6 +90,38 @@ async def test_the_journal_tells_an_objects_story(store: Store) -> None:
     assert story == [("", "ACTIVE", "test"), ("ACTIVE", "INACTIVE", "DeleteCluster")]
 
 
+async def test_a_story_goes_on_in_the_next_engine_and_never_becomes_anothers(
+    tmp_path: Path,
+) -> None:
+    first = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await put(first, cluster("kept"))
+    await put(first, cluster("gone"))
+    transaction = first.transaction("test")
+    transaction.delete(CLUSTERS, "gone")
+    await transaction.commit()
+    await first.close()
+    second = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await put(second, cluster("kept", status="INACTIVE"))
+    await put(second, cluster("new"))
+    assert [e.after for e in second.story(CLUSTERS, "kept")] == ["ACTIVE", "INACTIVE"]
+    assert [e.after for e in second.story(CLUSTERS, "new")] == ["ACTIVE"]
+    await second.close()
+
+
+async def test_of_many_writes_at_once_the_last_one_holds(tmp_path: Path) -> None:
+    first = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await asyncio.gather(
+        *(put(first, cluster("a", status=status)) for status in ("ACTIVE", "INACTIVE") * 20),
+        *(put(first, cluster(f"c{i}")) for i in range(1000)),
+    )
+    assert len(first.story(CLUSTERS, "a", limit=100)) == 40
+    await first.close()
+    second = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    assert second.get(CLUSTERS, "a") == cluster("a", status="INACTIVE")
+    assert len(second.table(CLUSTERS)) == 1001
+    await second.close()
+
+
 async def test_updating_what_does_not_exist_gives_nothing(store: Store) -> None:
     assert await store.update(CLUSTERS, "none", lambda r: r, "test") is None
 
@@ -117,8 +149,8 @@ async def test_a_refused_write_is_undone_with_all_that_built_on_it(
 ) -> None:
     store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
     await put(store, cluster("a"))
-    write = sqlite._write
-    monkeypatch.setattr(sqlite, "_write", lambda database, batches: sqlite3.Error("disk is full"))
+    write = Database.write
+    monkeypatch.setattr(Database, "write", lambda *args: sqlite3.Error("disk is full"))
     results = await asyncio.gather(
         put(store, cluster("a", status="INACTIVE")),
         *(put(store, cluster(f"n{i}")) for i in range(20)),
@@ -127,7 +159,7 @@ async def test_a_refused_write_is_undone_with_all_that_built_on_it(
     assert all(isinstance(result, StorageFailed) for result in results)
     assert [c.name for c in store.all(CLUSTERS)] == ["a"]
     assert store.get(CLUSTERS, "a") == cluster("a")
-    monkeypatch.setattr(sqlite, "_write", write)
+    monkeypatch.setattr(Database, "write", write)
     await put(store, cluster("later"))
     await store.close()
     again = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
@@ -149,7 +181,7 @@ async def test_a_cancelled_caller_does_not_undo_what_it_wrote(tmp_path: Path) ->
 
 async def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "s.db") as database:
-        database.execute(f"PRAGMA user_version = {sqlite.FORMAT + 1}")
+        database.execute(f"PRAGMA user_version = {FORMAT + 1}")
     database.close()
     with pytest.raises(UnknownFormat):
         SqliteStorage(tmp_path / "s.db")

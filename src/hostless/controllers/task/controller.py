@@ -16,12 +16,14 @@ from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
 from hostless.controllers.task.records import TaskRecords
 from hostless.controllers.task.spec import log_sinks_of
 from hostless.controllers.task.sweep import Sweep
+from hostless.controllers.turnstile import Turnstile
 from hostless.domain.arns import TaskId, VpcId
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.network import NetworkInterface
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
+from hostless.kit.foreground import Foreground
 from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS, spread_key
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink
@@ -38,9 +40,17 @@ def isolation_of(asked: IsolationLevel, offered: Sequence[IsolationLevel]) -> Is
 
 
 class TaskController:
-    """isolation: as the settings ask. The backend must be open: what it can do is asked here."""
+    """isolation: as the settings ask. The backend must be open: what it can do is asked here.
 
-    def __init__(self, world: TaskWorld, isolation: IsolationLevel = "container") -> None:
+    foreground: what passes make room for.
+    """
+
+    def __init__(
+        self,
+        world: TaskWorld,
+        isolation: IsolationLevel = "container",
+        foreground: Foreground | None = None,
+    ) -> None:
         self._world = world
         self._store: Store = world.store
         offered = world.compute.capabilities
@@ -55,7 +65,7 @@ class TaskController:
             interrupts=self._interrupts,
             story=self._records.story,
         )
-        self._loop = KeyedLoop(spec, world.clock)
+        self._loop = KeyedLoop(spec, world.clock, Turnstile(foreground or Foreground()))
 
     async def run(self) -> None:
         """Sweep up what earlier engines left, then work until cancelled.
