@@ -16,6 +16,8 @@ from hostless.compute.seam import ContainerStats
 
 MOUNTED_AT = Path("/sys/fs/cgroup")
 CPU_PERIOD_MICROSECONDS = 100_000
+_NO_CONTROLLERS = ("rw", "ro", "none", "xattr", "clone_children", "favordynmods")
+"""Other options of a mounted hierarchy."""
 PROCESSES_PER_TASK = 4096
 """Threads count too. A fork bomb ends here, a large Java service does not."""
 
@@ -71,9 +73,6 @@ class CgroupTree(Protocol):
         """Whether children of an entered thread must be moved one by one, with `take`."""
 
     def take(self, group: str, pid: int) -> None: ...
-
-    def touch(self, group: str, pid: int) -> None:
-        """Move a process in one hierarchy, whichever."""
 
 
 def _read(path: Path) -> str:
@@ -166,9 +165,6 @@ class SplitTree:
     def take(self, group: str, pid: int) -> None:
         """Children are where the thread that made them is."""
 
-    def touch(self, group: str, pid: int) -> None:
-        (self._of["pids"] / group / "cgroup.procs").write_text(str(pid))
-
 
 def _inherit_cpuset(top: Path, folder: Path) -> None:
     """A new cpuset holds no CPU at all and takes nobody in until it is told which."""
@@ -237,9 +233,6 @@ class UnifiedTree:
     def take(self, group: str, pid: int) -> None:
         (MOUNTED_AT / group / "cgroup.procs").write_text(str(pid))
 
-    def touch(self, group: str, pid: int) -> None:
-        self.take(group, pid)
-
 
 def weight_of(shares: int) -> int:
     """Version 2's weight (1 to 10,000) for version 1's shares (2 to 262,144), as runtimes do it."""
@@ -293,6 +286,6 @@ def mounted_controllers(mount_table: str) -> dict[str, Path]:
             found[""] = folder
         elif kind == "cgroup":
             for option in options.split(","):
-                if option not in ("rw", "ro", "none", "xattr", "clone_children"):
+                if option not in _NO_CONTROLLERS:
                     found[option] = folder
     return found

@@ -7,7 +7,8 @@ bundle; it stays when the runtime cannot create, only to say so through the pipe
 import os
 import select
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,51 +34,42 @@ class Monitor:
     sockets: Path
     take: Callable[[int], None] | None
 
-    def create(self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool) -> None:
-        """Return when the container is created. Raises CreateFailed, OSError. Blocks."""
-        sockets = os.open(self.sockets, os.O_PATH)
-        sync_read, sync_write = os.pipe()
-        try:
+    @contextmanager
+    def launched(
+        self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool
+    ) -> Iterator["Launched"]:
+        """A conmon that waits to be let go; without that it ends with the block. Raises OSError.
+
+        It takes 3 ms to get ready, in which the caller makes what the container needs. The folders
+        of the container must be there.
+        """
+        with ExitStack() as opened:
+            sockets = os.open(self.sockets, os.O_PATH)
+            opened.callback(os.close, sockets)
+            gate, answer = _Pipe(opened), _Pipe(opened)
             environment = {
                 "PATH": os.environ.get("PATH", ""),
                 "TMPDIR": f"/proc/{os.getpid()}/fd/{sockets}",  # a socket's path must be short
-                "_OCI_SYNCPIPE": str(sync_write),
+                "_OCI_STARTPIPE": str(gate.outlet),
+                "_OCI_SYNCPIPE": str(answer.inlet),
             }
-            try:
-                command = self._command(folder, runtime, has_terminal=has_terminal)
-                self._launch(command, environment, folder.bundle, sync_write)
-            finally:
-                os.close(sync_write)
-            _await_answer(sync_read, folder)
-        finally:
-            os.close(sync_read)
-            os.close(sockets)
-
-    def _launch(
-        self, command: list[str], environment: dict[str, str], bundle: Path, sync: int
-    ) -> None:
-        """conmon goes to the background by itself; what is waited for is only its first half."""
-        gate_read, gate_write = os.pipe()
-        if self.take:
-            environment = {**environment, "_OCI_STARTPIPE": str(gate_read)}
-        try:
-            with open(bundle / "monitor.err", "wb") as errors:
+            with open(folder.bundle / "monitor.err", "wb") as errors:
                 conmon = subprocess.Popen(
-                    command,
-                    cwd=bundle,
+                    self._command(folder, runtime, has_terminal=has_terminal),
+                    cwd=folder.bundle,
                     env=environment,
-                    pass_fds=[sync, gate_read] if self.take else [sync],
+                    pass_fds=[gate.outlet, answer.inlet],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
                 )
-            with conmon:
-                if self.take:
-                    self.take(conmon.pid)
-                    os.write(gate_write, b"\n")
-        finally:
-            os.close(gate_read)
-            os.close(gate_write)
+            opened.enter_context(conmon)
+            answer.close_inlet()
+            launched = Launched(conmon, gate, answer, folder)
+            opened.callback(launched.end_unless_let_go)
+            if self.take:
+                self.take(conmon.pid)
+            yield launched
 
     def _command(
         self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool
@@ -91,6 +83,42 @@ class Monitor:
         for flag in runtime.flags:
             command += ["--runtime-arg", flag]
         return [*command, "-t"] if has_terminal else command
+
+
+class _Pipe:
+    """Both ends are closed when `opened` is. Children get only the ends that they are given."""
+
+    def __init__(self, opened: ExitStack) -> None:
+        self.outlet, self.inlet = os.pipe()
+        opened.callback(os.close, self.outlet)
+        self._inlet = opened.enter_context(ExitStack())
+        self._inlet.callback(os.close, self.inlet)
+
+    def close_inlet(self) -> None:
+        self._inlet.close()
+
+
+class Launched:
+    """A conmon that waits at its gate. What ends first is only its first half; it stays."""
+
+    def __init__(
+        self, conmon: "subprocess.Popen[bytes]", gate: _Pipe, answer: _Pipe, folder: ContainerFolder
+    ) -> None:
+        self._conmon = conmon
+        self._gate = gate
+        self._answer = answer
+        self._folder = folder
+        self._is_let_go = False
+
+    def create(self) -> None:
+        """Return when the container is created. Raises CreateFailed, OSError. Blocks."""
+        self._is_let_go = True
+        os.write(self._gate.inlet, b"\n")
+        _await_answer(self._answer.outlet, self._folder)
+
+    def end_unless_let_go(self) -> None:
+        if not self._is_let_go:
+            self._conmon.kill()
 
 
 def _await_answer(sync: int, folder: ContainerFolder) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local import host
-from hostless.compute.local.anchor import Anchor
 from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.gvisor import Runsc
@@ -50,17 +49,23 @@ _RUN_OPTIONS = "mode=0700,size=50%"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A machine made ready. lock: descriptor that keeps a second engine off the root folder."""
+    """A machine made ready.
+
+    lock: descriptor that keeps a second engine off the root folder. moves: see `favour_moves`.
+    """
 
     folders: Folders
     groups: TaskGroups
     lanes: Mapping[IsolationLevel, Lane]
     workers: Workers
     lock: int
+    moves: int | None
 
     def close(self) -> None:
         self.workers.close()
         os.close(self.lock)
+        if self.moves is not None:
+            os.close(self.moves)
 
     def purge(self) -> None:
         """Give everything back. No task may be left; raises OSError if one is."""
@@ -81,12 +86,11 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         _make_folders(folders)
         groups = TaskGroups(find_tree(), engine_id)
         groups.open()
-        anchor = Anchor(groups.touch_monitors)
-        workers = Workers(groups.enter_monitors, anchor)
+        workers = Workers(groups.enter_monitors)
         runtimes: dict[IsolationLevel, OciRuntime] = {"container": _choose_runtime(folders)}
         if isolation == "gvisor" or _has_sandboxes(folders):
             runtimes["gvisor"] = _install_gvisor(folders)
-        machine = _survey(folders, groups, workers)
+        machine = _survey(folders, groups)
         lanes = {
             level: Lane(
                 level=level,
@@ -101,8 +105,14 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         os.close(lock)
         raise HostUnfit(str(error)) from error
     end_strays(groups, [lane.runtime for lane in lanes.values()])
-    anchor.open()
-    return Site(folders=folders, groups=groups, lanes=lanes, workers=workers, lock=lock)
+    return Site(
+        folders=folders,
+        groups=groups,
+        lanes=lanes,
+        workers=workers,
+        lock=lock,
+        moves=host.favour_moves(),
+    )
 
 
 def _lock(root: Path) -> int:
@@ -175,19 +185,14 @@ def _read_only(program: Path, folder: Path) -> Path:
     return bound
 
 
-def _survey(folders: Folders, groups: TaskGroups, workers: Workers) -> Machine:
+def _survey(folders: Folders, groups: TaskGroups) -> Machine:
     monitor = Monitor(
         program=host.need_program("conmon"),
         exits=folders.exits,
         sockets=folders.sockets,
         take=groups.take_monitor if groups.takes_monitors else None,
     )
-    return Machine(
-        monitor=monitor,
-        ceilings=dict(host.ceilings()),
-        init=host.find_init(),
-        expect_moves=workers.expect_moves,
-    )
+    return Machine(monitor=monitor, ceilings=dict(host.ceilings()), init=host.find_init())
 
 
 def machine_memory_mib() -> int:

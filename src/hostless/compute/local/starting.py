@@ -6,7 +6,6 @@ record of it says whether it was.
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,15 +48,11 @@ from hostless.kit.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`.
-
-    expect_moves: told when the task's groups are made and a process is about to be moved there.
-    """
+    """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`."""
 
     monitor: Monitor
     ceilings: dict[str, int]
     init: Path | None
-    expect_moves: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +92,6 @@ class Starter:
             self._groups.limit(
                 task.id, TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
             )
-            self._machine.expect_moves()
             self._write_etc(task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
@@ -135,14 +129,20 @@ class Starter:
                 create_reason("pseudoTerminal is not available at this isolation level"),
                 order.spec.name,
             )
-        folder = order.folder
-        self._prepare(order)
-        mount_root(folder, order.image.layers)
-        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
-        folder.bundle.mkdir(parents=True)
+        folder, machine = order.folder, self._machine
+        for path in (folder.home, folder.bundle):
+            path.mkdir(parents=True, exist_ok=True)
         used = self._filters.filter_for(capabilities_of(order.spec))
-        self._write_config(order, used)
-        self._machine.monitor.create(folder, self._runtime, has_terminal=order.spec.has_terminal)
+        with machine.monitor.launched(
+            folder, self._runtime, has_terminal=order.spec.has_terminal
+        ) as conmon:
+            self._prepare(order)
+            mount_root(folder, order.image.layers)
+            make_working_directory(
+                folder.root, working_directory_of(order.spec, order.image.config)
+            )
+            self._write_config(order, used)
+            conmon.create()
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
 

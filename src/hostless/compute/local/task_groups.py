@@ -56,10 +56,6 @@ class TaskGroups:
     def take_monitor(self, pid: int) -> None:
         self._tree.take(self._monitors, pid)
 
-    def touch_monitors(self, pid: int) -> None:
-        """Move an ended process there, for what that does to the kernel's locks (`anchor`)."""
-        self._tree.touch(self._monitors, pid)
-
     def monitors(self) -> set[int]:
         """The process ids of every conmon of this engine, and what it is just running."""
         return self._tree.members(self._monitors)

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from hostless.compute.local.anchor import Anchor
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -21,25 +19,14 @@ _OTHERS_AT_ONCE = 4
 
 
 class Workers:
-    def __init__(self, enter_monitors: Callable[[], None], anchor: Anchor) -> None:
-        self._anchor = anchor
-        self._starts = 0
+    def __init__(self, enter_monitors: Callable[[], None]) -> None:
         self._starters = ThreadPoolExecutor(
             STARTS_AT_ONCE, thread_name_prefix="start", initializer=enter_monitors
         )
         self._others = ThreadPoolExecutor(_OTHERS_AT_ONCE, thread_name_prefix="sweep")
 
     async def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        self._starts += 1
-        try:
-            return await _run(self._starters, lambda: work(*args, **kwargs))
-        finally:
-            self._starts -= 1
-
-    def expect_moves(self) -> None:
-        """A start will soon move a process between groups; beside others it needs no help."""
-        if self._starts == 1:
-            self._others.submit(self._anchor.warm)
+        return await _run(self._starters, lambda: work(*args, **kwargs))
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await _run(self._others, lambda: work(*args, **kwargs))
@@ -48,7 +35,6 @@ class Workers:
         """Wait for what is under way."""
         self._starters.shutdown()
         self._others.shutdown()
-        self._anchor.close()
 
 
 async def _run(executor: Executor, work: Callable[[], T]) -> T:

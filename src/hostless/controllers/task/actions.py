@@ -31,17 +31,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttachNetwork:
-    """Have the fabric make the interface; then the task is connected and PENDING."""
+class Launch:
+    """Make the interface (then the task is connected and PENDING); meanwhile have the log streams
+    and pull the images; when all is there, start the containers.
+
+    A task whose logs cannot be kept fails before anything is started.
+    """
 
     interface: NetworkInterface
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenLogs:
-    """Have the streams before anything is started; a task whose logs cannot be kept fails."""
-
     sinks: tuple[LogSink, ...]
+    spec: TaskSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +49,6 @@ class FollowLogs:
 
     task_id: TaskId
     sinks: tuple[LogSink, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pull:
-    spec: TaskSpec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    spec: TaskSpec
-    interface: NetworkInterface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +90,8 @@ class Forget:
 Action: TypeAlias = (
     Record
     | Claim
-    | AttachNetwork
-    | OpenLogs
+    | Launch
     | FollowLogs
-    | Pull
-    | Start
     | Stop
     | DrainLogs
     | Remove

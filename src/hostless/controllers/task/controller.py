@@ -33,6 +33,12 @@ _IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "STOPPING"
 _NOTHING_SEEN = TaskObservation(containers={})
 
 
+def _is_in_backend(task: Task) -> bool:
+    """A task may have been started before it was on disk that it is connected."""
+    is_claimed = task.attachment.interface_id is not None
+    return task.status in _IN_BACKEND or (task.status == "PROVISIONING" and is_claimed)
+
+
 def isolation_of(asked: IsolationLevel, offered: Sequence[IsolationLevel]) -> IsolationLevel:
     """What was asked for when the backend has it, else `container`, else what there is."""
     fallbacks = ("container", *offered)
@@ -113,7 +119,7 @@ class TaskController:
 
     async def _observe(self, key: str) -> TaskObservation:
         task = self._store.get(TASKS, key)
-        if task is None or task.status not in _IN_BACKEND:
+        if task is None or not _is_in_backend(task):
             return _NOTHING_SEEN
         return await self._world.compute.observe(task.id)
 

@@ -4,29 +4,27 @@ A plan is one step of the life cycle. Deciding it twice is harmless: every actio
 and after a crash the same facts lead to the same plan.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hostless.compute.seam import ContainerState, TaskObservation
 from hostless.controllers.task.actions import (
-    AttachNetwork,
     Claim,
     DetachNetwork,
     DrainLogs,
     FollowLogs,
     Forget,
-    OpenLogs,
+    Launch,
     Plan,
-    Pull,
     Record,
     Release,
     Remove,
-    Start,
     Stop,
 )
 from hostless.controllers.task.changes import (
     ESSENTIAL_EXITED,
     HOST_LOST,
     claimed,
+    connected,
     ended,
     failed_to_start,
     moved,
@@ -112,10 +110,12 @@ def _record(view: TaskView, after: Task, because: str) -> Plan:
 
 def _provision(view: TaskView) -> Plan:
     task = view.task
+    if view.interface is not None and _is_anything_made(view):
+        return _record(view, connected(task, view.interface, view.now), "found connected")
     if task.goal == "STOPPED":
         return _record(view, ended(task, view.now), _why_stopped(task))
     if view.interface is not None:
-        return Plan(actions=(AttachNetwork(interface=view.interface),), recheck_at=view.now)
+        return Plan(actions=(_launch(view, view.interface),), recheck_at=view.now)
     if view.offer is None:
         after = failed_to_start(task, no_address_reason(task), None, view.now)
         return _record(view, after, "no free address")
@@ -125,7 +125,13 @@ def _provision(view: TaskView) -> Plan:
         interface=view.offer,
         because="address chosen",
     )
-    return Plan(actions=(claim, AttachNetwork(interface=view.offer)), recheck_at=view.now)
+    launch = _launch(replace(view, task=claim.after), view.offer)
+    return Plan(actions=(claim, launch), recheck_at=view.now)
+
+
+def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
+    spec = task_spec_of(view.task, view.definition)
+    return Launch(interface=interface, sinks=view.sinks, spec=spec)
 
 
 def _start(view: TaskView) -> Plan:
@@ -138,9 +144,7 @@ def _start(view: TaskView) -> Plan:
     if _states_of(view) <= _STARTED:
         return _record(view, moved(task, "ACTIVATING"), "all containers started")
     assert view.interface is not None, "an address is claimed before a task is PENDING"
-    spec = task_spec_of(task, view.definition)
-    start = Start(spec=spec, interface=view.interface)
-    return Plan(actions=(OpenLogs(sinks=view.sinks), Pull(spec=spec), start), recheck_at=view.now)
+    return Plan(actions=(_launch(view, view.interface),), recheck_at=view.now)
 
 
 def _activate(view: TaskView) -> Plan:

@@ -9,29 +9,27 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hostless.compute.seam import ComputeBackend, StartFailed
+from hostless.compute.seam import ComputeBackend, PulledImage, StartFailed, TaskSpec
 from hostless.controllers.task.actions import (
     Action,
-    AttachNetwork,
     Claim,
     DetachNetwork,
     DrainLogs,
     FollowLogs,
     Forget,
-    OpenLogs,
-    Pull,
+    Launch,
     Record,
     Release,
     Remove,
-    Start,
     Stop,
 )
 from hostless.controllers.task.changes import connected, failed_to_start, pulled, released
 from hostless.controllers.task.records import TaskRecords
 from hostless.domain.arns import TaskArn, TaskId
+from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.kit.clock import Clock
 from hostless.kit.ids import Ids
 from hostless.network.seam import NetworkFabric, NetworkFailed
@@ -87,23 +85,10 @@ class Performer:
                 records.write(before, after, because)
             case Claim(before=before, after=after, interface=interface, because=because):
                 records.claim(before, after, interface, because)
-            case AttachNetwork(interface=interface):
-                await world.fabric.attach(interface)
-                change = functools.partial(connected, interface=interface, now=now())
-                records.change(arn, change, "network attached")
-            case OpenLogs(sinks=sinks):
-                await world.logs.open(sinks)
-                self._followed.update(sink.task_id for sink in sinks)
+            case Launch():
+                await self._launch(arn, action)
             case FollowLogs(task_id=task_id, sinks=sinks):
                 await self._follow(task_id, sinks)
-            case Pull(spec=spec):
-                with self._waiting_patiently(arn):
-                    images = await world.compute.pull(spec)
-                await records.settled(arn)
-                change = functools.partial(pulled, images=images, now=now())
-                records.change(arn, change, "images pulled")
-            case Start():
-                await self._start(arn, action)
             case Stop(spec=spec, since=since):
                 await records.settled(arn)
                 await world.compute.stop(spec, since)
@@ -120,16 +105,48 @@ class Performer:
             case Forget(task=task):
                 records.forget(task)
 
-    async def _start(self, arn: TaskArn, start: Start) -> None:
-        """What it runs in is asked of the fabric again: attaching twice is attaching once.
+    async def _launch(self, arn: TaskArn, launch: Launch) -> None:
+        """The network and the images come at the same time.
 
-        Its address is durable: that was waited for when the images were there.
+        A pull that fails is told after the network is there, as if they came one after the other;
+        a network that fails ends the pull.
         """
+        try:
+            async with asyncio.TaskGroup() as group:
+                bringing = group.create_task(self._bring(arn, launch))
+                place = await self._attach(arn, launch.interface)
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        images = bringing.result()
+        if not isinstance(images, Mapping):
+            raise images
+        change = functools.partial(pulled, images=images, now=self._world.clock.now())
+        self._records.change(arn, change, "images pulled")
+        await self._start(arn, launch.spec, place)
+
+    async def _attach(self, arn: TaskArn, interface: NetworkInterface) -> NetworkPlace:
+        place = await self._world.fabric.attach(interface)
+        change = functools.partial(connected, interface=interface, now=self._world.clock.now())
+        self._records.change(arn, change, "network attached")
+        return place
+
+    async def _bring(self, arn: TaskArn, launch: Launch) -> Mapping[str, PulledImage] | Exception:
+        """The images, or what AWS has a sentence for; logs are open and the address is durable."""
+        with self._waiting_patiently(arn):
+            try:
+                await self._world.logs.open(launch.sinks)
+                self._followed.add(launch.spec.id)
+                images = await self._world.compute.pull(launch.spec)
+            except (StartFailed, LogsUnavailable) as failure:
+                return failure
+            await self._records.settled(arn)
+        return images
+
+    async def _start(self, arn: TaskArn, spec: TaskSpec, place: NetworkPlace) -> None:
         with self._waiting_patiently(arn):
             await self._starts.acquire()
         try:
-            place = await self._world.fabric.attach(start.interface)
-            await self._world.compute.start(start.spec, place)
+            await self._world.compute.start(spec, place)
         finally:
             self._starts.release()
 

@@ -7,19 +7,16 @@ from tests.support.tasks import SUBNETS_OF_TEST, definition_of, new_task
 
 from hostless.compute.seam import ContainerObservation, TaskObservation
 from hostless.controllers.task.actions import (
-    AttachNetwork,
     Claim,
     DetachNetwork,
     DrainLogs,
     FollowLogs,
     Forget,
-    OpenLogs,
+    Launch,
     Plan,
-    Pull,
     Record,
     Release,
     Remove,
-    Start,
     Stop,
 )
 from hostless.controllers.task.changes import claimed, connected, ended, running, stopping
@@ -93,9 +90,9 @@ def running_task(**containers: str) -> Task:
     )
 
 
-def test_a_new_task_claims_an_address_and_has_it_attached() -> None:
+def test_a_new_task_claims_an_address_and_is_launched() -> None:
     plan = decide(view(NEW, offer=INTERFACE))
-    assert kinds(plan) == [Claim, AttachNetwork]
+    assert kinds(plan) == [Claim, Launch]
     (claim, _) = plan.actions
     assert isinstance(claim, Claim)
     assert claim.after.attachment.status == "ATTACHING"
@@ -103,19 +100,24 @@ def test_a_new_task_claims_an_address_and_has_it_attached() -> None:
 
 
 def test_a_claimed_address_is_not_claimed_again() -> None:
-    assert kinds(decide(view(CLAIMED))) == [AttachNetwork]
+    assert kinds(decide(view(CLAIMED))) == [Launch]
+
+
+def test_a_task_that_was_started_before_its_network_was_on_record_is_not_started_again() -> None:
+    for task in (CLAIMED, stopped(CLAIMED)):
+        assert after(decide(view(task, seen=seen(main=RUNS)))).status == "PENDING"
 
 
 def test_a_task_without_a_free_address_fails() -> None:
     assert after(decide(view(NEW))).goal == "STOPPED"
 
 
-def test_a_connected_task_opens_logs_pulls_and_starts() -> None:
-    assert kinds(decide(view(PENDING))) == [OpenLogs, Pull, Start]
+def test_a_connected_task_is_launched() -> None:
+    assert kinds(decide(view(PENDING))) == [Launch]
 
 
 def test_a_half_started_task_is_started_again() -> None:
-    assert Start in kinds(decide(view(PENDING, seen=seen(main=RUNS))))
+    assert Launch in kinds(decide(view(PENDING, seen=seen(main=RUNS))))
 
 
 def test_a_wholly_started_task_is_not() -> None:
