@@ -9,6 +9,7 @@ from tests.support.api_world import ROLE, World, fargate, network
 from tests.support.client import LoopThread, make_client
 
 from hostless.compute.seam import Capabilities
+from hostless.domain.settings import Settings
 from hostless.store.kinds import TASKS
 
 CLUSTER = "arn:aws:ecs:us-east-1:000000000000:cluster/default"
@@ -39,7 +40,7 @@ def test_a_new_task_is_shown_to_the_field(
         ],
         "attributes": [
             {"name": "ecs.cpu-architecture", "value": "x86_64"},
-            {"name": "hostless.isolation", "value": "container"},
+            {"name": "hostless.isolation", "value": "simulated"},
         ],
         "clusterArn": CLUSTER,
         "containers": [
@@ -202,3 +203,19 @@ def test_tasks_beyond_the_machines_room_are_failures_and_the_others_run(
     arn = answer["tasks"][0]["taskArn"]
     portal.run(world.set_task(arn, status="STOPPED", goal="STOPPED"))
     assert len(ecs.run_task(**members)["tasks"]) == 1
+
+
+def test_a_task_shows_the_isolation_that_it_gets_and_not_the_one_asked_for(
+    portal: LoopThread,
+) -> None:
+    settings = Settings(state_dir="/nowhere", isolation="gvisor")
+    capabilities = Capabilities(
+        isolation_levels=("container",), cpu_units=4096, memory_mib=1_000_000
+    )
+    world = portal.run(World(settings=settings, capabilities=capabilities).open())
+    ecs = make_client(world.application(), portal, "ecs")
+    ecs.create_cluster()
+    ecs.register_task_definition(**fargate())
+    answer = ecs.run_task(taskDefinition="web", launchType="FARGATE", **network(world))
+    attributes = {a["name"]: a["value"] for a in answer["tasks"][0]["attributes"]}
+    assert attributes["hostless.isolation"] == "container"

@@ -17,6 +17,7 @@ from tests.support.local_compute import (
     wait_for_log,
 )
 
+from hostless.compute.local import host
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.seam import ExecFailed, StartFailed
 from hostless.kit.clock import SystemClock
@@ -125,3 +126,19 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     await second.remove(task.id)
     await second.purge()
     await second.close()
+
+
+async def test_without_runsc_there_are_containers_and_nobody_is_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    find = host.find_program
+    monkeypatch.setattr(host, "find_program", lambda name: None if name == "runsc" else find(name))
+    root = tmp_path / "compute"
+    backend = LocalBackend(root, engine_id_for(root), OneImage(tmp_path), SystemClock(), "gvisor")
+    await backend.open()
+    try:
+        assert backend.capabilities.isolation_levels == ("container",)
+        assert "runsc is not installed" in caplog.text
+    finally:
+        await backend.purge()
+        await backend.close()

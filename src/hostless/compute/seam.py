@@ -127,6 +127,11 @@ class Capabilities:
     cpu_architectures: tuple[str, ...] = ("X86_64",)
     starts_at_once: int = 4
 
+    def isolation_for(self, asked: IsolationLevel) -> IsolationLevel:
+        """What was asked for when the backend has it, else `container`, else what there is."""
+        offered = self.isolation_levels
+        return next((level for level in (asked, "container", *offered) if level in offered), asked)
+
 
 class StartFailed(Exception):
     """The task cannot start, and why, in AWS's words.

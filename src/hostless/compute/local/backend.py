@@ -45,7 +45,7 @@ from hostless.kit.clock import Clock, Timestamp
 
 
 class LocalBackend:
-    """isolation: the level asked for; a machine that lacks it says so in `open`."""
+    """isolation: the level asked for; what there is instead is seen in `capabilities`."""
 
     def __init__(
         self,

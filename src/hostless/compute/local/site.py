@@ -6,6 +6,7 @@ hybrid control groups and the cure (`host.hold_stray_controllers`) is not allowe
 
 import contextlib
 import fcntl
+import logging
 import os
 import platform
 import shutil
@@ -45,6 +46,8 @@ from hostless.kit.clock import Clock
 _LOCK_SECONDS = 2.0
 _LOCK_PAUSE_SECONDS = 0.01
 _RUN_OPTIONS = "mode=0700,size=50%"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         groups.open()
         workers = Workers(groups.enter_monitors)
         runtimes: dict[IsolationLevel, OciRuntime] = {"container": _choose_runtime(folders)}
-        if isolation == "gvisor" or _has_sandboxes(folders):
+        if _offers_gvisor(isolation) or _has_sandboxes(folders):
             runtimes["gvisor"] = _install_gvisor(folders)
         machine = _survey(folders, groups)
         lanes = {
@@ -153,6 +156,19 @@ def _choose_runtime(folders: Folders) -> OciRuntime:
     if runc is None:
         raise HostUnfit("neither crun nor runc is installed: apt-get install crun")
     return Runc(runc, folders.run / "runc", host.version_of(runc))
+
+
+def _offers_gvisor(asked: IsolationLevel) -> bool:
+    """Whether it was asked for and is here; tasks show the level that they really have."""
+    if asked != "gvisor":
+        return False
+    if host.find_program("runsc") is not None:
+        return True
+    log.warning(
+        "gVisor was asked for, but runsc is not installed (apt-get install runsc): tasks are "
+        "isolated by containers only, and show it"
+    )
+    return False
 
 
 def _has_sandboxes(folders: Folders) -> bool:

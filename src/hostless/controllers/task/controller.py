@@ -6,7 +6,6 @@ Looking is here; deciding is in `decide`, doing in `perform`, clearing up after 
 
 import asyncio
 import functools
-from collections.abc import Sequence
 
 from hostless.compute.seam import TaskObservation
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
@@ -39,12 +38,6 @@ def _is_in_backend(task: Task) -> bool:
     return task.status in _IN_BACKEND or (task.status == "PROVISIONING" and is_claimed)
 
 
-def isolation_of(asked: IsolationLevel, offered: Sequence[IsolationLevel]) -> IsolationLevel:
-    """What was asked for when the backend has it, else `container`, else what there is."""
-    fallbacks = ("container", *offered)
-    return next((level for level in (asked, *fallbacks) if level in offered), asked)
-
-
 class TaskController:
     """isolation: as the settings ask. The backend must be open: what it can do is asked here.
 
@@ -60,7 +53,7 @@ class TaskController:
         self._world = world
         self._store: Store = world.store
         offered = world.compute.capabilities
-        self._isolation = isolation_of(isolation, offered.isolation_levels)
+        self._isolation = offered.isolation_for(isolation)
         self._records = TaskRecords(world.store)
         self._performer = Performer(world, self._records, offered.starts_at_once)
         self._sweep = Sweep(world)

@@ -114,7 +114,7 @@ class TaskRunner:
             group=request.group or f"family:{definition.family}",
             placement=placement,
             first_subnet=placement.subnets[0],
-            isolation=self._settings.isolation,
+            isolation=self._capabilities.isolation_for(self._settings.isolation),
             cpu_architecture=architecture_of(definition, self._capabilities.cpu_architectures),
             started_by=request.started_by,
             platform_version=platform_of(request, runs, self._sizes),

@@ -9,7 +9,6 @@ from tests.support.tasks import SUBNETS_OF_TEST, definition_of
 
 from hostless.compute.simulated.behaviour import OUT_OF_MEMORY, Behaviour
 from hostless.compute.simulated.machine import SimulatedTask
-from hostless.controllers.task.controller import isolation_of
 from hostless.controllers.task.farewell import REASON, stop_every_task
 from hostless.domain.arns import TaskId
 from hostless.domain.container_definitions import ContainerDefinition, LogConfiguration
@@ -327,12 +326,6 @@ def test_a_stopped_task_is_shown_for_an_hour_and_then_forgotten() -> None:
         assert plant.store.get(TASKS, task.arn) is None
 
     in_plant(scene, Behaviour(exit_after_seconds=1.0))
-
-
-def test_isolation_is_what_was_asked_for_or_else_what_there_is() -> None:
-    assert isolation_of("gvisor", ("container", "gvisor")) == "gvisor"
-    assert isolation_of("gvisor", ("container",)) == "container"
-    assert isolation_of("gvisor", ("simulated",)) == "simulated"
 
 
 def test_all_tasks_can_be_stopped_together() -> None:

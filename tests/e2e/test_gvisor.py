@@ -1,0 +1,143 @@
+"""End to end: tasks in gVisor, one sandbox a task, behind the same unmodified client."""
+
+import platform
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import (
+    LOGS,
+    Runner,
+    address_of,
+    container_of,
+    log_lines,
+    run_on,
+    stop_everything,
+    wait_until,
+)
+from tests.support.engine import RunningEngine, wait_for
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed"),
+]
+ANSWER = r"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
+SERVE = f"while :; do printf '{ANSWER}' | nc -l -p 8080; done"
+"""By nc: busybox's httpd and wget crash in the gVisor of 2022 that Debian 12 has."""
+
+
+def shell(script: str) -> dict[str, Any]:
+    return {"entryPoint": ["sh", "-c"], "command": [script]}
+
+
+@pytest.fixture(scope="module")
+def sandboxing_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
+    engine = RunningEngine(tmp_path_factory.mktemp("gvisor") / "state", "--isolation", "gvisor")
+    engine.start()
+    try:
+        engine.client("ecs").create_cluster()
+        engine.client("logs").create_log_group(logGroupName=LOGS)
+        yield engine
+    finally:
+        engine.purge()
+        assert not engine.traces()
+
+
+@pytest.fixture
+def engine(sandboxing_engine: RunningEngine) -> Iterator[RunningEngine]:
+    yield sandboxing_engine
+    stop_everything(sandboxing_engine)
+    wait_for(lambda: not sandboxing_engine.traces(), what="no traces")
+
+
+@pytest.fixture
+def run(engine: RunningEngine, image: str) -> Runner:
+    return lambda *containers, **fields: run_on(engine, image, *containers, **fields)
+
+
+def isolation_of(task: dict[str, Any]) -> str:
+    shown = {attribute["name"]: attribute["value"] for attribute in task["attributes"]}
+    return str(shown["hostless.isolation"])
+
+
+def test_two_containers_share_localhost_in_a_kernel_of_their_own(
+    engine: RunningEngine, run: Runner
+) -> None:
+    sidecar = "until nc 127.0.0.1 8080 </dev/null | grep hello; do sleep 0.1; done; uname -r"
+    task = run(shell(SERVE), shell(f"dmesg; {sidecar}; sleep 1000"), cpu="512", memory="1024")
+    assert isolation_of(task) == "gvisor"
+    task = wait_until(engine, task["taskArn"], "RUNNING")
+    assert isolation_of(task) == "gvisor"
+
+    def lines_after_the_page() -> list[str]:
+        lines = log_lines(engine, task, "c1")
+        return lines if "hello" in lines[:-1] else []
+
+    lines = wait_for(lines_after_the_page, what="the page by localhost")
+    assert any("gVisor" in line for line in lines)
+    assert lines[-1] != platform.release()
+    with urllib.request.urlopen(f"http://{address_of(task)}:8080/", timeout=5) as answer:
+        assert answer.read() == b"hello\n"
+
+
+def test_exit_codes_reasons_and_lines_are_those_of_fargate(
+    engine: RunningEngine, run: Runner
+) -> None:
+    task = run(shell("for i in $(seq 1 200); do echo line $i; done; exit 3"), shell("sleep 1000"))
+    task = wait_until(engine, task["taskArn"], "STOPPED")
+    assert task["stopCode"] == "EssentialContainerExited"
+    assert task["stoppedReason"] == "Essential container in task exited"
+    assert container_of(task, "c0")["exitCode"] == 3
+    assert container_of(task, "c1")["exitCode"] in (137, 143)
+    assert log_lines(engine, task) == [f"line {i}" for i in range(1, 201)]
+
+
+def test_a_stop_signals_first_and_kills_after_the_time_out(
+    engine: RunningEngine, run: Runner
+) -> None:
+    polite = shell("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.1; done")
+    stubborn = shell("trap '' TERM; echo ready; while :; do sleep 0.1; done")
+    task = run(polite, stubborn)
+    wait_until(engine, task["taskArn"], "RUNNING")
+    for name in ("c0", "c1"):
+        wait_for(lambda name=name: log_lines(engine, task, name), what=f"the line of {name}")
+    engine.client("ecs").stop_task(task=task["taskArn"], reason="enough")
+    task = wait_until(engine, task["taskArn"], "STOPPED")
+    assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")
+    assert container_of(task, "c0")["exitCode"] == 7
+    assert container_of(task, "c1")["exitCode"] == 137
+    assert "bye" in log_lines(engine, task)
+
+
+def test_a_command_that_is_not_there_is_the_reason(engine: RunningEngine, run: Runner) -> None:
+    task = run({"entryPoint": ["/no/such/program"]})
+    task = wait_until(engine, task["taskArn"], "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"].startswith("CannotStartContainerError: ")
+    assert "/no/such/program" in task["stoppedReason"]
+
+
+def test_commands_run_inside_by_the_command_line(engine: RunningEngine, image: str) -> None:
+    task = engine.cli("run", image, "--name", "box", "--", "sleep", "1000").stdout.strip()
+    run = engine.cli("exec", task, "--", "sh", "-c", "dmesg | head -1; exit 9", check=False)
+    assert run.returncode == 9, run.stderr
+    assert "gVisor" in run.stdout
+    assert "gvisor" in engine.cli("describe", task).stdout
+
+
+def test_another_life_of_the_engine_takes_sandboxes_over(
+    engine: RunningEngine, run: Runner
+) -> None:
+    task = run(shell("echo begun; while :; do sleep 0.1; done"))
+    before = wait_until(engine, task["taskArn"], "RUNNING")
+    engine.kill()
+    engine.start()
+    after = wait_until(engine, task["taskArn"], "RUNNING")
+    assert after["containers"][0]["runtimeId"] == before["containers"][0]["runtimeId"]
+    assert address_of(after) == address_of(before)
+    assert isolation_of(after) == "gvisor"
+    engine.client("ecs").stop_task(task=task["taskArn"])
+    stopped = wait_until(engine, task["taskArn"], "STOPPED")
+    assert log_lines(engine, stopped) == ["begun"]
