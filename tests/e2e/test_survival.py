@@ -102,13 +102,13 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.engine = engine
         self.definition = definition
+        self.network = {"awsvpcConfiguration": {"subnets": engine.subnets()}}
         self.random = random.Random(seed)
         self.acknowledged: list[str] = []
         self.stopped: set[str] = set()
         self.is_over = threading.Event()
 
     def run(self) -> None:
-        network = {"awsvpcConfiguration": {"subnets": self.engine.subnets()}}
         ecs = self.engine.client("ecs")
         while not self.is_over.is_set():
             try:
@@ -120,7 +120,7 @@ class Load(threading.Thread):
                     answer = ecs.run_task(
                         taskDefinition=self.definition,
                         launchType="FARGATE",
-                        networkConfiguration=network,
+                        networkConfiguration=self.network,
                     )
                     self.acknowledged += [task["taskArn"] for task in answer["tasks"]]
             except (BotoCoreError, ClientError):
