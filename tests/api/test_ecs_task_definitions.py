@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.support.api_world import AWSLOGS, ROLE, fargate, refusal
+from tests.support.api_world import AWSLOGS, ROLE, World, fargate, refusal
+from tests.support.client import LoopThread
+
+from hostless.store.kinds import TASK_DEFINITIONS
 
 PREFIX = "arn:aws:ecs:us-east-1:000000000000:task-definition"
 
@@ -274,3 +277,17 @@ def test_a_definition_is_at_most_64_kib(ecs: Any) -> None:
     assert sentence.startswith("Actual length: '")
     assert sentence.endswith("'. Max allowed length is '65536' bytes.")
     assert ecs.list_task_definitions()["taskDefinitionArns"] == []
+
+
+def test_the_number_of_a_revision_that_is_gone_is_never_given_again(
+    ecs: Any, world: World, portal: LoopThread
+) -> None:
+    arn = ecs.register_task_definition(**fargate())["taskDefinition"]["taskDefinitionArn"]
+
+    async def drop() -> None:
+        transaction = world.store.transaction("gone")
+        transaction.delete(TASK_DEFINITIONS, arn)
+        await transaction.commit()
+
+    portal.run(drop())
+    assert ecs.register_task_definition(**fargate())["taskDefinition"]["revision"] == 2

@@ -5,7 +5,6 @@ from dataclasses import replace
 import msgspec
 
 from hostless.domain.definition_defaults import with_defaults
-from hostless.domain.definition_deletion import definitions_to_drop
 from hostless.domain.errors import ApiError, ClientError, InvalidParameter
 from hostless.domain.fargate_sizes import FargateSize, sizes_offered
 from hostless.domain.resource_tags import tags_refusal
@@ -17,8 +16,8 @@ from hostless.services.ecs.listing import check_include
 from hostless.services.ecs.references import definition_name_of, find_definition
 from hostless.services.ecs.views import definition_view, failure_view, tags_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import FAMILIES, TASK_DEFINITIONS, TASKS
-from hostless.store.store import Store, Transaction
+from hostless.store.kinds import FAMILIES, TASK_DEFINITIONS
+from hostless.store.store import Store
 
 LARGEST_DEFINITION = 65_536
 """Bytes of a definition in JSON."""
@@ -45,7 +44,6 @@ class TaskDefinitions:
         definition = replace(draft, arn=arn, revision=revision)
         transaction.put(FAMILIES, Family(name=draft.family, last_revision=revision))
         transaction.put(TASK_DEFINITIONS, definition)
-        self._drop_deleted(transaction, draft.family, call)
         await transaction.commit()
         shown: dict[str, object] = {"taskDefinition": definition_view(definition)}
         if definition.tags:
@@ -123,16 +121,6 @@ class TaskDefinitions:
                 "Please deregister the target and try again."
             )
         return found, ""
-
-    def _drop_deleted(self, transaction: Transaction, family: str, call: Call) -> None:
-        """A family is tidied when it grows; nothing else waits for it."""
-        gone = definitions_to_drop(
-            self._store.find(TASK_DEFINITIONS, "family", family),
-            lambda arn: self._store.table(TASKS).count("definition", arn) > 0,
-            call.now,
-        )
-        for arn in gone:
-            transaction.delete(TASK_DEFINITIONS, arn)
 
 
 def _checked_draft(
