@@ -13,9 +13,15 @@ from pathlib import Path
 
 from hostless.cli.engine_commands import EngineCannotStart
 from hostless.cli.program import program
-from hostless.domain.settings import Settings
+from hostless.domain.settings import Settings, endpoint_of
 from hostless.kit.clock import SystemClock
-from hostless.store.ownership import EngineRecord, StateDirTaken, StateDirUnusable, take
+from hostless.store.ownership import (
+    EngineRecord,
+    Ownership,
+    StateDirTaken,
+    StateDirUnusable,
+    take,
+)
 
 
 def main() -> None:
@@ -27,27 +33,11 @@ class _Engine:
     """Implements `hostless.cli.engine_commands.EngineCommands`."""
 
     def serve(self, settings: Settings) -> None:
+        early = _EarlySignals()
         _need_root(settings)
+        ownership = _taken(settings)
         try:
-            ownership = take(Path(settings.state_dir))
-        except StateDirTaken as taken:
-            where = f" at {taken.owner.endpoint}" if taken.owner else ""
-            raise EngineCannotStart(
-                f"an engine runs on {settings.state_dir} already{where}",
-                "Use it, stop it with `hostless down`, or name another --state-dir.",
-            ) from taken
-        except StateDirUnusable as unusable:
-            raise EngineCannotStart(str(unusable)) from unusable
-
-        def announce(url: str) -> None:
-            record = EngineRecord(
-                pid=os.getpid(), started_at=SystemClock().now(), endpoint=url, settings=settings
-            )
-            ownership.announce(record)
-            print(f"ready {url}", flush=True)
-
-        try:
-            _run_until_told(settings, announce)
+            _run_until_told(settings, ownership, early)
         finally:
             ownership.release()
 
@@ -60,6 +50,20 @@ class _Engine:
             asyncio.run(purge(settings))
 
 
+class _EarlySignals:
+    """Counts the signals that ask to stop until an event loop takes them."""
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+
+    def __init__(self) -> None:
+        self.count = 0
+        for number in self.numbers:
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: object) -> None:
+        self.count += 1
+
+
 def _need_root(settings: Settings) -> None:
     if settings.backend == "local" and os.geteuid() != 0:
         raise EngineCannotStart(
@@ -67,9 +71,24 @@ def _need_root(settings: Settings) -> None:
         )
 
 
-def _run_until_told(settings: Settings, announce: object) -> None:
+def _taken(settings: Settings) -> Ownership:
+    """The state folder, now ours. Raises EngineCannotStart."""
+    try:
+        return take(Path(settings.state_dir))
+    except StateDirTaken as taken:
+        where = f" at {taken.owner.endpoint}" if taken.owner else ""
+        raise EngineCannotStart(
+            f"an engine runs on {settings.state_dir} already{where}",
+            "Use it, stop it with `hostless down`, or name another --state-dir.",
+        ) from taken
+    except StateDirUnusable as unusable:
+        raise EngineCannotStart(str(unusable)) from unusable
+
+
+def _run_until_told(settings: Settings, ownership: Ownership, early: _EarlySignals) -> None:
     import uvloop
 
+    from hostless.engine.orders import Orders
     from hostless.engine.refusals import explained
     from hostless.engine.serving import serve
 
@@ -78,16 +97,32 @@ def _run_until_told(settings: Settings, announce: object) -> None:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    expected = endpoint_of(settings.listen)
+
+    def announce(endpoint: str) -> None:
+        record = EngineRecord(
+            pid=os.getpid(), started_at=SystemClock().now(), endpoint=endpoint, settings=settings
+        )
+        ownership.announce(record)
+
+    def on_ready(url: str) -> None:
+        endpoint = endpoint_of(url.removeprefix("http://"))
+        if endpoint != expected:
+            announce(endpoint)
+        print(f"ready {url}", flush=True)
 
     async def until_told() -> None:
-        stop = asyncio.Event()
+        orders = Orders()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+        for number in early.numbers:
+            loop.add_signal_handler(number, orders.signal)
+        for _ in range(early.count):
+            orders.signal()
         _calm_garbage_collector()
-        await serve(settings, stop, announce)  # type: ignore[arg-type]
+        await serve(settings, orders, on_ready)
 
     with explained(settings), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        announce(expected)
         runner.run(until_told())
 
 

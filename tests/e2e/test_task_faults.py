@@ -132,6 +132,14 @@ def free_bytes(folder: Path) -> int:
     return room.f_bavail * room.f_frsize
 
 
+def fill(folder: Path) -> Path:
+    """Take all the room there is on the folder's disk; the file that takes it."""
+    filler = folder / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free_bytes(folder) // 4096 * 4096)
+    return filler
+
+
 @pytest.fixture
 def small_disk(own_engine: RunningEngine) -> Iterator[Path]:
     """The state folder of `own_engine` lies on a disk of 32 MiB."""
@@ -158,15 +166,16 @@ def test_a_full_disk(own_engine: RunningEngine, image: str, small_disk: Path) ->
     assert container_of(run("true"), "c0")["exitCode"] == 0
     greedy = run("head -c 50000000 /dev/zero > /big; exit 9")
     assert container_of(greedy, "c0").get("exitCode") == 9, describe(greedy)
-    filler = small_disk / "filler"
-    with filler.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, free_bytes(small_disk) // 4096 * 4096)
+    filler = fill(small_disk)
     unlucky = run("true")
     assert unlucky["stopCode"] == "TaskFailedToStart"
     assert "no space left on device" in unlucky["stoppedReason"]
     filler.unlink()
     assert container_of(run("true"), "c0")["exitCode"] == 0
     wait_for(lambda: not own_engine.traces(), what="no traces")
+    fill(small_disk)
+    assert own_engine.stop() == 0
+    assert "Traceback" not in own_engine.log.read_text()
 
 
 def test_no_free_address(own_engine: RunningEngine, image: str) -> None:

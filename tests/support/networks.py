@@ -145,18 +145,16 @@ class Echo:
         self.socket.setblocking(False)
         self.address = address
         self.port: int = self.socket.getsockname()[1]
-        self._task = asyncio.get_running_loop().create_task(self._serve())
+        asyncio.get_running_loop().add_reader(self.socket, self._answer)
 
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            connection, caller = await loop.sock_accept(self.socket)
+    def _answer(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            connection, caller = self.socket.accept()
             with connection:
-                await loop.sock_sendall(connection, caller[0].encode())
+                connection.send(caller[0].encode())
 
     async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.wait([self._task])
+        asyncio.get_running_loop().remove_reader(self.socket)
         self.socket.close()
 
     async def __aenter__(self) -> "Echo":

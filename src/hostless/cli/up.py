@@ -16,6 +16,7 @@ from hostless.cli.settings_options import (
     settings_of,
     vpc_range,
 )
+from hostless.domain.settings import DEFAULT_VPC_RANGE
 
 _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 
@@ -63,7 +64,7 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
     "--vpc-cidr",
     type=vpc_range,
     metavar="RANGE",
-    default="172.31.0.0/16",
+    default=DEFAULT_VPC_RANGE,
     show_default=True,
     help="Range of the default VPC; engines on one machine need ranges of their own.",
 )
@@ -78,7 +79,8 @@ def up(engine: EngineCommands, /, **flags: Any) -> None:
     """Run the engine in the foreground.
 
     Prints `ready http://host:port` when it serves. SIGTERM or Ctrl-C stop it; tasks go on running
-    and are adopted at the next start, unless --stop-tasks was given.
+    and are adopted at the next start, unless --stop-tasks was given. A second signal ends the
+    waiting for tasks that are being stopped.
     """
     settings = settings_of(flags)
     try:

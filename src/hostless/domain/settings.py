@@ -8,6 +8,7 @@ from hostless.domain.arns import Realm
 from hostless.domain.tasks import IsolationLevel
 
 BackendName = Literal["local", "simulated"]
+DEFAULT_VPC_RANGE = "172.31.0.0/16"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Settings:
     stops_tasks: bool = False
     behaviour_file: str | None = None
     registry_auth_file: str | None = None
-    default_vpc_cidr: str = "172.31.0.0/16"
+    default_vpc_cidr: str = DEFAULT_VPC_RANGE
     offers_32_vcpu: bool = True
     is_verbose: bool = False
 

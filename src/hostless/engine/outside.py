@@ -4,26 +4,35 @@ Every constructor of an implementation is called here and nowhere else. Imports 
 choice, so that a simulated engine loads nothing of the real one.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.settings import Settings
+from hostless.engine.first_start import Networks
 from hostless.kit.clock import Clock
 from hostless.network.seam import NetworkFabric
-from hostless.store.kinds import SUBNETS, VPCS
 from hostless.store.store import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBackend:
+    """keep: what has to run beside the backend until cancelled, given the engine's store."""
+
+    compute: ComputeBackend
+    keep: Callable[[Store], Coroutine[None, None, None]] | None = None
+
+
 @asynccontextmanager
-async def opened_backend(settings: Settings, clock: Clock) -> AsyncIterator[ComputeBackend]:
+async def opened_backend(settings: Settings, clock: Clock) -> AsyncIterator[OpenBackend]:
     """The backend, ready for use; let go at the end without stopping anything."""
     if settings.backend == "simulated":
         simulated = _simulated_backend(settings, clock)
         await simulated.open()
         try:
-            yield simulated
+            yield OpenBackend(compute=simulated)
         finally:
             await simulated.close()
         return
@@ -44,8 +53,9 @@ def _simulated_backend(settings: Settings, clock: Clock) -> ComputeBackend:
 
 
 @asynccontextmanager
-async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[ComputeBackend]:
+async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[OpenBackend]:
     from hostless.compute.images.credentials import DockerCredentials
+    from hostless.compute.images.garbage import keep_images
     from hostless.compute.images.registry import RegistryClient
     from hostless.compute.images.store import ImageStore
     from hostless.compute.local.backend import LocalBackend
@@ -61,7 +71,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Comp
         )
         await backend.open()
         try:
-            yield backend
+            yield OpenBackend(compute=backend, keep=lambda store: keep_images(images, store, root))
         finally:
             await backend.close()
     finally:
@@ -69,10 +79,10 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Comp
 
 
 @asynccontextmanager
-async def opened_fabric(settings: Settings, store: Store) -> AsyncIterator[NetworkFabric]:
-    """The fabric with every VPC of the store; let go at the end without disconnecting anything."""
+async def opened_fabric(settings: Settings, networks: Networks) -> AsyncIterator[NetworkFabric]:
+    """The fabric with every VPC; let go at the end without disconnecting anything."""
     fabric = fabric_of(settings)
-    await fabric.open(tuple(store.all(VPCS)), tuple(store.all(SUBNETS)))
+    await fabric.open(networks.vpcs, networks.subnets)
     try:
         yield fabric
     finally:

@@ -9,9 +9,13 @@ from hostless.compute.local.host import HostUnfit
 from hostless.compute.simulated.behaviour import BehaviourUnreadable
 from hostless.domain.default_vpc import BadRange
 from hostless.domain.settings import Settings
+from hostless.engine.serving import AddressUnusable
 from hostless.network.seam import NetworkFailed
 from hostless.store.database import UnknownFormat
 from hostless.store.keys import KeysUnreadable
+from hostless.store.storage import StorageFailed
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 @contextlib.contextmanager
@@ -26,10 +30,21 @@ def explained(settings: Settings) -> Iterator[None]:
         raise EngineCannotStart(failed.reason) from failed
     except (BadRange, BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
         raise EngineCannotStart(str(unusable)) from unusable
-    except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
-            raise
+    except AddressUnusable as unusable:
         raise EngineCannotStart(
-            f"cannot listen at {settings.listen}: {error.strerror}",
+            f"cannot listen at {settings.listen}: {unusable}",
             "Stop what listens there, or name another address with --listen.",
-        ) from error
+        ) from unusable
+    except StorageFailed as failed:
+        raise EngineCannotStart(*_unusable_state(settings, str(failed))) from failed
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        raise EngineCannotStart(*_unusable_state(settings, error.strerror or "")) from error
+
+
+def _unusable_state(settings: Settings, why: str) -> tuple[str, str]:
+    return (
+        f"the state in {settings.state_dir} cannot be read and written: {why}",
+        "Make room on its disk or mend it, or name another folder with --state-dir.",
+    )

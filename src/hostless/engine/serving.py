@@ -6,23 +6,26 @@ adopts it.
 
 import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.task.farewell import stop_every_task
 from hostless.controllers.tokens import TokenController
-from hostless.domain.default_vpc import default_vpc
 from hostless.domain.settings import Settings
 from hostless.engine.assembly import Foundation, application_of, controller_of
-from hostless.engine.outside import fabric_of, opened_backend, opened_fabric
+from hostless.engine.first_start import keep, networks_of
+from hostless.engine.orders import Orders
+from hostless.engine.outside import OpenBackend, fabric_of, opened_backend, opened_fabric
 from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
-from hostless.kit.ids import Ids, system_ids
-from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, VPCS
+from hostless.kit.ids import system_ids
 from hostless.store.sqlite import SqliteStorage
+from hostless.store.storage import StorageFailed
 from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.events.upkeep import keep_events
@@ -30,58 +33,103 @@ from hostless.telemetry.follower import LogFollower
 from hostless.telemetry.retention import keep_retention
 
 STORE_FILE = "store.db"
+_log = logging.getLogger(__name__)
 
 
-async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
-    """Run until `stop` is set; `on_ready` gets the endpoint's URL once it serves.
+class AddressUnusable(Exception):
+    """The address to listen at cannot be had; the message says why."""
+
+
+async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], None]) -> None:
+    """Run until told to stop; `on_ready` gets the endpoint's URL once it serves.
 
     The caller owns the state folder. Raises what the parts raise when they cannot start.
     """
     clock, ids = SystemClock(), system_ids()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_opened_store(settings, clock, ids))
-        compute = await stack.enter_async_context(opened_backend(settings, clock))
-        fabric = await stack.enter_async_context(opened_fabric(settings, store))
-        host, port = _free_address(settings.listen)
+        with _address_explained():
+            host, port = _free_address(settings.listen)
+        store = await stack.enter_async_context(_opened_store(settings, clock))
+        networks = networks_of(store, settings, ids)
+        backend = await stack.enter_async_context(opened_backend(settings, clock))
+        if orders.stop.is_set() and not settings.stops_tasks:
+            return
+        fabric = await stack.enter_async_context(opened_fabric(settings, networks))
+        await keep(networks, store)
+        events = EventStore(Path(settings.state_dir) / "logs", clock)
+        stack.callback(events.close)
         base = Foundation(
             settings=settings,
             address=f"{host}:{port}",
             clock=clock,
             ids=ids,
             store=store,
-            compute=compute,
+            compute=backend.compute,
             fabric=fabric,
-            events=EventStore(Path(settings.state_dir) / "logs", clock),
+            events=events,
         )
-        app = served_first(application_of(base), base.foreground)
-        server = GatewayServer(app, host, port)
-        await _run(base, server, stop, on_ready)
+        application = served_first(application_of(base), base.foreground)
+        with _address_explained():
+            server = GatewayServer(application, host, port)
+        await _Engine(base, backend, server, orders).run(on_ready)
 
 
-async def _run(
-    base: Foundation, server: GatewayServer, stop: asyncio.Event, on_ready: Callable[[str], None]
-) -> None:
-    logs = LogFollower(base.store, base.events, base.clock)
-    controller = controller_of(base, logs)
-    async with asyncio.TaskGroup() as group:
-        workers = [
-            group.create_task(logs.run(), name="logs"),
-            group.create_task(keep_events(base.events), name="log upkeep"),
-            group.create_task(
-                keep_retention(base.store, base.events, base.clock), name="log retention"
-            ),
-            group.create_task(controller.run(), name="tasks"),
-            group.create_task(TokenController(base.store, base.clock).run(), name="tokens"),
-        ]
-        serving = group.create_task(server.run(), name="server")
-        await server.serving.wait()
-        on_ready(server.url)
-        await stop.wait()
-        if base.settings.stops_tasks:
-            await stop_every_task(base.store, base.clock)
-        server.stop()
-        await serving
-        await _cancelled(workers)
+class _Engine:
+    """Everything is open; what is left to do is run, and end in the right order."""
+
+    def __init__(
+        self, base: Foundation, backend: OpenBackend, server: GatewayServer, orders: Orders
+    ) -> None:
+        self._base = base
+        self._backend = backend
+        self._server = server
+        self._orders = orders
+
+    async def run(self, on_ready: Callable[[str], None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(work, name=name) for name, work in self._workers().items()]
+            serving = group.create_task(self._server.run(), name="server")
+            await self._server.serving.wait()
+            if not self._orders.stop.is_set():
+                on_ready(self._server.url)
+            await self._orders.stop.wait()
+            if self._base.settings.stops_tasks:
+                await self._stop_tasks(group)
+            self._server.stop()
+            await serving
+            await _cancelled(workers)
+
+    def _workers(self) -> dict[str, Coroutine[None, None, None]]:
+        """Each runs until cancelled; by name."""
+        base = self._base
+        logs = LogFollower(base.store, base.events, base.clock)
+        workers: dict[str, Coroutine[None, None, None]] = {
+            "logs": logs.run(),
+            "log upkeep": keep_events(base.events),
+            "log retention": keep_retention(base.store, base.events, base.clock),
+            "tasks": controller_of(base, logs).run(),
+            "tokens": TokenController(base.store, base.clock).run(),
+            "task definitions": DefinitionController(base.store, base.clock).run(),
+        }
+        if self._backend.keep is not None:
+            workers["backend upkeep"] = self._backend.keep(base.store)
+        return workers
+
+    async def _stop_tasks(self, group: asyncio.TaskGroup) -> None:
+        """Until all have stopped, or nobody wants to wait any longer."""
+        stopping = group.create_task(self._every_task_stopped(), name="stopping tasks")
+        hurry = group.create_task(self._orders.hurry.wait(), name="hurry")
+        await asyncio.wait((stopping, hurry), return_when=asyncio.FIRST_COMPLETED)
+        if not stopping.done():
+            _log.warning("told to hurry: tasks that have not stopped yet are left behind")
+        stopping.cancel()
+        hurry.cancel()
+
+    async def _every_task_stopped(self) -> None:
+        try:
+            await stop_every_task(self._base.store, self._base.clock)
+        except StorageFailed as failure:
+            _log.warning("tasks go on running: that they stop cannot be written: %s", failure)
 
 
 async def _cancelled(workers: Sequence["asyncio.Task[None]"]) -> None:
@@ -93,33 +141,27 @@ async def _cancelled(workers: Sequence["asyncio.Task[None]"]) -> None:
 
 
 @asynccontextmanager
-async def _opened_store(settings: Settings, clock: Clock, ids: Ids) -> AsyncIterator[Store]:
+async def _opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store]:
     store = Store(SqliteStorage(Path(settings.state_dir) / STORE_FILE), clock)
     try:
-        await _have_default_vpc(store, settings, ids)
         yield store
     finally:
         await store.close()
 
 
-async def _have_default_vpc(store: Store, settings: Settings, ids: Ids) -> None:
-    """A new state folder gets what a new account has."""
-    if len(store.table(VPCS)):
-        return
-    made = default_vpc(settings.realm, settings.default_vpc_cidr, ids)
-    transaction = store.transaction("the first start")
-    transaction.put(VPCS, made.vpc)
-    for subnet in made.subnets:
-        transaction.put(SUBNETS, subnet)
-    transaction.put(SECURITY_GROUPS, made.security_group)
-    await transaction.commit()
-
-
 async def purge(settings: Settings) -> None:
     """Kill every task and remove everything outside the state folder. No engine may run."""
-    async with opened_backend(settings, SystemClock()) as compute:
-        await compute.purge()
+    async with opened_backend(settings, SystemClock()) as backend:
+        await backend.compute.purge()
     await fabric_of(settings).purge()
+
+
+@contextlib.contextmanager
+def _address_explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise AddressUnusable(error.strerror or str(error)) from error
 
 
 def _free_address(listen: str) -> tuple[str, int]:

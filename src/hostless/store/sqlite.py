@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -35,9 +36,12 @@ class SqliteStorage:
     """One database file. Must be made and used on one event loop."""
 
     def __init__(self, path: Path) -> None:
-        """Raises UnknownFormat."""
+        """Raises StorageFailed when the file cannot be used, UnknownFormat."""
         self.on_failure: Callable[[int], None] = lambda revision: None
-        self._database = Database(path)
+        try:
+            self._database = Database(path)
+        except sqlite3.Error as failure:
+            raise StorageFailed(f"{path.name}: {failure}") from failure
         self._queue: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._gathered: list[_Submitted] = []
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -12,6 +12,7 @@ How things get here is `pulls`' business, mounting a root file system the backen
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ PULL_SECONDS = 3600.0
 """After this a pull fails, however steadily its registry trickles."""
 MINIMUM_AGE_SECONDS = 300.0
 """An image used so recently is not collected: a task may be about to mount it."""
+_log = logging.getLogger(__name__)
 
 
 class ImageStore:
@@ -56,8 +58,12 @@ class ImageStore:
     async def close(self) -> None:
         """No pull may be under way."""
         await self._client.close()
-        await self._sync()
-        self._lock.release()
+        try:
+            await self._sync()
+        except OSError as refusal:
+            _log.warning("layers may have to be pulled again after a power cut: %s", refusal)
+        finally:
+            self._lock.release()
 
     def get(self, digest: str) -> Image | None:
         """The image, when it is here whole."""
