@@ -42,12 +42,18 @@ class _Engine:
             ownership.release()
 
     def purge(self, settings: Settings) -> None:
-        _need_root(settings)
+        from hostless.engine.purging import purge, purged_as
         from hostless.engine.refusals import explained
-        from hostless.engine.serving import purge
 
+        settings = purged_as(settings)
+        _need_root(settings)
         with explained(settings):
             asyncio.run(purge(settings))
+
+    def has_traces(self, settings: Settings) -> bool:
+        from hostless.engine.purging import has_traces
+
+        return has_traces(settings.engine_id)
 
 
 class _EarlySignals:

@@ -174,6 +174,10 @@ class RunningEngine:
         """What this engine's tasks still hold on the machine, by kind of thing."""
         return traces(self.engine_id, self.state_dir)
 
+    def remains(self) -> Mapping[str, list[str]]:
+        """Whatever a purge should have removed, by kind of thing."""
+        return remains(self.engine_id, self.state_dir)
+
 
 def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
     """Namespaces of interfaces, mounts, cgroups of tasks and processes that belong to an engine."""
@@ -185,6 +189,22 @@ def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
         "mounts": [m for m in mounts if m.startswith(f"{state_dir}/") and "/tasks/" in m],
         "cgroups": _task_cgroups(engine_id),
         "processes": _processes(str(state_dir)),
+    }
+    return {kind: things for kind, things in found.items() if things}
+
+
+def remains(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
+    """Everything at all that belongs to an engine; what a purge has to leave empty."""
+    mounts = Path("/proc/self/mounts").read_text().splitlines()
+    tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
+    groups = [root for root, _, _ in os.walk("/sys/fs/cgroup") if f"hostless/{engine_id}" in root]
+    found = {
+        "namespaces": [p.name for p in Path("/run/netns").glob(f"*{engine_id}*")],
+        "tables": [line for line in tables.stdout.splitlines() if engine_id in line],
+        "mounts": [line for line in mounts if f" {state_dir}" in line],
+        "cgroups": groups,
+        "processes": _processes(str(state_dir)),
+        "state": [str(state_dir)] if state_dir.exists() else [],
     }
     return {kind: things for kind, things in found.items() if things}
 

@@ -82,11 +82,12 @@ def _number(state_dir: Path) -> int:
 
 
 def _purge(engine: EngineCommands, state_dir: Path, record: EngineRecord | None) -> None:
-    if record is None and not state_dir.exists():
-        return
     settings = record.settings if record else Settings(state_dir=str(state_dir))
+    has_traces = engine.has_traces(settings)
+    if not state_dir.exists() and not has_traces:
+        return
     try:
-        ownership = take(state_dir)
+        ownership = take(state_dir, was_ours=has_traces)
     except StateDirTaken as error:
         raise CommandFailed("another engine was started meanwhile", "Try again.") from error
     except StateDirUnusable as error:

@@ -9,7 +9,7 @@ from hostless.domain.settings import Settings
 
 
 class EngineCommands(Protocol):
-    """Heavy imports belong inside these two: every other command must start without them."""
+    """Heavy imports belong inside these: every other command must start without them."""
 
     def serve(self, settings: Settings) -> None:
         """Run the engine until SIGTERM or SIGINT; print `ready http://host:port` when it serves.
@@ -22,6 +22,9 @@ class EngineCommands(Protocol):
 
         Raises EngineCannotStart.
         """
+
+    def has_traces(self, settings: Settings) -> bool:
+        """Whether anything of the engine is there outside the state folder."""
 
 
 class EngineCannotStart(Exception):

@@ -19,7 +19,7 @@ from hostless.domain.settings import Settings
 from hostless.engine.assembly import Foundation, application_of, controller_of
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
-from hostless.engine.outside import OpenBackend, fabric_of, opened_backend, opened_fabric
+from hostless.engine.outside import OpenBackend, opened_backend, opened_fabric
 from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
@@ -147,13 +147,6 @@ async def _opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store
         yield store
     finally:
         await store.close()
-
-
-async def purge(settings: Settings) -> None:
-    """Kill every task and remove everything outside the state folder. No engine may run."""
-    async with opened_backend(settings, SystemClock()) as backend:
-        await backend.compute.purge()
-    await fabric_of(settings).purge()
 
 
 @contextlib.contextmanager

@@ -21,6 +21,9 @@ from hostless.store.keys import KEYS_FILE
 LOCK_FILE = "engine.lock"
 RECORD_FILE = "engine.json"
 _OURS = frozenset({LOCK_FILE, RECORD_FILE, KEYS_FILE})
+_MADE_BY_ENGINES = frozenset(
+    {"store.db", "store.db-wal", "store.db-shm", "simulated.json", "images", "compute", "logs"}
+)
 _OF_A_NEW_DISK = frozenset({"lost+found"})
 
 
@@ -64,11 +67,12 @@ class Ownership:
         os.close(self._lock)
 
 
-def prepare(state_dir: Path) -> None:
+def prepare(state_dir: Path, *, was_ours: bool = False) -> None:
     """Make the folder (mode 0700), or see that it is empty or ours. Raises StateDirUnusable.
 
     Everything in a state folder is hostless's own, and a purge removes all of it: that is why a
-    folder that holds something else is refused from the start.
+    folder that holds something else is refused from the start. was_ours: an engine did run there,
+    though the files that tell so may be lost.
     """
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,15 +81,15 @@ def prepare(state_dir: Path) -> None:
         raise StateDirUnusable(f"{state_dir} is a file, not a folder") from error
     except OSError as error:
         raise StateDirUnusable(f"{state_dir} cannot be used: {error.strerror}") from error
-    if names and not names & _OURS:
+    if names and not names & _OURS and not (was_ours and names <= _MADE_BY_ENGINES):
         raise StateDirUnusable(
             f"{state_dir} holds files that are not hostless's; name an empty or a new folder"
         )
 
 
-def take(state_dir: Path) -> Ownership:
-    """Become the folder's one engine. Raises StateDirUnusable or StateDirTaken."""
-    prepare(state_dir)
+def take(state_dir: Path, *, was_ours: bool = False) -> Ownership:
+    """Become the folder's one engine; see `prepare`. Raises StateDirUnusable or StateDirTaken."""
+    prepare(state_dir, was_ours=was_ours)
     try:
         lock = os.open(state_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -23,7 +23,10 @@ LIMIT_SECONDS = 10.0
 class Engine:
     """Remembers what it was asked to do."""
 
-    def __init__(self, trouble: EngineCannotStart | None = None) -> None:
+    def __init__(
+        self, trouble: EngineCannotStart | None = None, *, has_left_things: bool = False
+    ) -> None:
+        self.has_left_things = has_left_things
         self.served: list[Settings] = []
         self.purged: list[Settings] = []
         self._trouble = trouble
@@ -35,6 +38,9 @@ class Engine:
 
     def purge(self, settings: Settings) -> None:
         self.purged.append(settings)
+
+    def has_traces(self, settings: Settings) -> bool:
+        return self.has_left_things
 
 
 def call(engine: Engine, *arguments: Any, env: dict[str, str] | None = None) -> Result:
@@ -205,6 +211,17 @@ def test_purge_twice_is_no_error(tmp_path: Path) -> None:
     for _ in range(2):
         assert call(Engine(), "down", "--purge", "--state-dir", state).exit_code == 0
     assert last_owner_of(state) is None
+
+
+@pytest.mark.parametrize("has_left_things", [True, False])
+def test_purge_of_a_folder_that_is_gone_removes_what_its_engine_left(
+    tmp_path: Path, has_left_things: bool
+) -> None:
+    state = tmp_path / "state"
+    engine = Engine(has_left_things=has_left_things)
+    assert call(engine, "down", "--purge", "--state-dir", state).exit_code == 0
+    assert engine.purged == ([Settings(state_dir=str(state))] if has_left_things else [])
+    assert not state.exists()
 
 
 def test_help_answers_quickly_and_imports_nothing_heavy() -> None:

@@ -89,3 +89,19 @@ def test_a_file_is_no_state_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateDirUnusable, match="not a folder"):
         prepare(tmp_path / "file")
+
+
+def test_a_folder_that_lost_what_tells_whose_it_is_can_be_taken_by_who_knows(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "compute").mkdir()
+    with pytest.raises(StateDirUnusable):
+        take(tmp_path)
+    take(tmp_path, was_ours=True).release()
+
+
+def test_a_folder_with_a_file_of_somebody_else_is_never_taken(tmp_path: Path) -> None:
+    (tmp_path / "compute").mkdir()
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(StateDirUnusable):
+        take(tmp_path, was_ours=True)
