@@ -73,9 +73,6 @@ class Scenes:
         self._screen.scene("AWS clients", "All they need is an endpoint and a key pair.")
         self._screen.command(["hostless", "env", "--state-dir", str(self._stage.state_dir)])
         self._screen.output(self._stage.read_environment())
-        remark = self._stage.find_aws()
-        if remark:
-            self._screen.done(remark)
         identity = self._stage.aws_json("sts", "get-caller-identity")
         self._screen.output(json.dumps(identity))
 
@@ -174,11 +171,13 @@ class Scenes:
     def show_logs(self) -> None:
         self._screen.scene("The logs", "As CloudWatch Logs has them: prefix/container/task id.")
         deadline = time.monotonic() + SECONDS_UNTIL_LOGGED
-        words = ("logs", "tail", LOG_GROUP, "--since", "1h", "--format", "short")
         with self._screen.working("waiting for the sidecar to speak"):
             while "sidecar: read" not in self._logged() and time.monotonic() < deadline:
                 time.sleep(0.2)
-        text = self._stage.aws(*words)
+        text = self._stage.aws(
+            *("logs", "filter-log-events", "--log-group-name", LOG_GROUP),
+            *("--query", "events[].[logStreamName,message]", "--output", "text"),
+        )
         self._screen.output(text)
         if "sidecar: read" not in text:
             raise DemoFailed("the sidecar did not reach the web server over localhost")

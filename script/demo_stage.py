@@ -19,11 +19,11 @@ from typing import Any
 from demo_screen import Screen
 
 PROGRAM = Path(sys.executable).parent / "hostless"
+AWS = Path(sys.executable).parent / "aws"
+"""The AWS CLI of the Python package index: Debian 12's does not read AWS_ENDPOINT_URL yet."""
 LIMIT_SECONDS = 60.0
 USUAL_PORT = 4566
 USUAL_RANGE = "172.31.0.0/16"
-FIRST_CLI_WITH_ENDPOINT_VARIABLE = (2, 13)
-"""Version of the AWS CLI that reads AWS_ENDPOINT_URL first; Debian 12 has 2.9."""
 
 REGISTRY = """
 version: 0.1
@@ -47,7 +47,6 @@ class Stage:
         self._screen = screen
         self._processes: list[subprocess.Popen[bytes]] = []
         self._has_engine = False
-        self._aws: list[str] = []
 
     # --- the registry and the engine -----------------------------------------------------------
 
@@ -84,23 +83,9 @@ class Stage:
         exports = dict(re.findall(r"^export (\w+)=(.*)$", text, re.MULTILINE))
         for other_cloud in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             os.environ.pop(other_cloud, None)
-        os.environ.update(exports, AWS_PAGER="")
+        os.environ.update(exports)
         secret = exports["AWS_SECRET_ACCESS_KEY"]
         return text.replace(secret, secret[:4] + "…")
-
-    def find_aws(self) -> str:
-        """Choose the AWS CLI; says what about it a reader should know. Raises DemoFailed."""
-        for program in ("aws", "/usr/bin/aws"):
-            version = _aws_version(program)
-            if version is None or version[0] < 2:
-                continue
-            self._aws = [program]
-            if version >= FIRST_CLI_WITH_ENDPOINT_VARIABLE:
-                return ""
-            self._aws += ["--endpoint-url", self.endpoint]
-            number = ".".join(map(str, version))
-            return f"AWS CLI {number} does not read AWS_ENDPOINT_URL yet: --endpoint-url says it."
-        raise DemoFailed("the AWS CLI, version 2, is missing: apt-get install awscli")
 
     def engine_log(self) -> str:
         with contextlib.suppress(OSError):
@@ -111,11 +96,11 @@ class Stage:
 
     def aws(self, *words: str) -> str:
         """Show and run an AWS CLI command; its output. Raises DemoFailed."""
-        return self._shown(["aws", *words], [*self._aws, *words])
+        return self._shown(["aws", *words], [str(AWS), *words])
 
     def aws_json(self, *words: str) -> Any:
         """The same, its output read as JSON."""
-        return json.loads(self._shown(["aws", *words], [*self._aws, *words, "--output", "json"]))
+        return json.loads(self.aws(*words, "--output", "json"))
 
     def hostless(self, *words: str) -> str:
         """Show and run a hostless command; its output. Raises DemoFailed."""
@@ -235,15 +220,6 @@ def _wait_for(condition: Callable[[], bool], what: str) -> None:
         if time.monotonic() > deadline:
             raise DemoFailed(f"{what} did not answer within {LIMIT_SECONDS:.0f} s")
         time.sleep(0.05)
-
-
-def _aws_version(program: str) -> tuple[int, ...] | None:
-    path = shutil.which(program)
-    if path is None:
-        return None
-    said = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
-    found = re.match(r"aws-cli/(\d+)\.(\d+)\.(\d+)", said)
-    return tuple(map(int, found.groups())) if found else None
 
 
 def _processes_that_name(text: str) -> list[str]:

@@ -231,7 +231,7 @@ CHECKS: tuple[Check, ...] = (
     Check("conmon", True, _installed("conmon", "apt-get install conmon", "")),
     Check("runsc", False, _installed("runsc", "apt-get install runsc", "--isolation gvisor")),
     Check("init process", False, init_process),
-    Check("aws", False, _installed("aws", "apt-get install awscli", "the demo uses it")),
+    Check("aws", False, _installed("aws", "apt-get install awscli", "the tests use it")),
     Check(
         "docker-registry",
         False,
