@@ -15,6 +15,7 @@ from hostless.domain.tasks import ContainerOverride, TaskOverride
 
 LONGEST_OVERRIDES = 8192
 """Characters of the overrides in JSON."""
+NO_OVERRIDE = TaskOverride()
 
 
 def overridden_container(
@@ -42,6 +43,8 @@ def overridden_container(
 
 def overridden(definition: TaskDefinition, override: TaskOverride) -> TaskDefinition:
     """The definition as one task runs it. Sizes stay as written."""
+    if override == NO_OVERRIDE:
+        return definition
     by_name = {item.name: item for item in override.container_overrides}
     return replace(
         definition,

@@ -8,6 +8,7 @@ Source: "AWS Signature Version 4 for API requests", IAM User Guide.
 import functools
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -21,6 +22,7 @@ UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _UNSIGNED = frozenset((UNSIGNED_PAYLOAD, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"))
 GREATEST_SKEW_SECONDS = 300
 LONGEST_PRESIGNED_SECONDS = 7 * 24 * 3600
+_BASIC_FORMAT = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _UNRESERVED = "-_.~"
 _S3_NAMES = frozenset(("s3", "s3express", "s3-object-lambda", "s3-outposts"))
 
@@ -156,8 +158,8 @@ def check_signature(
 
 
 def _check_time(signature: Signature, now: Timestamp) -> None:
-    signed_at = _instant(signature.signed_at)
-    stamp = _stamp(signed_at)
+    stamp = signature.signed_at
+    signed_at = _instant(stamp)
     if stamp[:8] != signature.date:
         raise BadSignature(
             "mismatch",
@@ -181,8 +183,12 @@ def _check_time(signature: Signature, now: Timestamp) -> None:
         raise BadSignature("expired", sentence)
 
 
+@functools.lru_cache(maxsize=64)
 def _instant(text: str) -> Timestamp:
+    """Of `YYYYMMDDTHHMMSSZ`; raises BadSignature. Requests of one second share it."""
     try:
+        if not _BASIC_FORMAT.fullmatch(text):
+            raise ValueError
         return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         sentence = f"Date must be in ISO-8601 'basic format'. Got '{text[:100]}'."

@@ -2,7 +2,6 @@
 
 import os
 import random
-import uuid
 
 _PIECE = 1024
 
@@ -24,7 +23,9 @@ class Ids:
 
     def uuid(self) -> str:
         """A version 4 UUID with dashes."""
-        return str(uuid.UUID(int=self._source.getrandbits(128), version=4))
+        a = self.hex(32)
+        variant = "89ab"[int(a[16], 16) & 3]
+        return f"{a[:8]}-{a[8:12]}-4{a[13:16]}-{variant}{a[17:20]}-{a[20:]}"
 
 
 class _SystemRandom(random.SystemRandom):

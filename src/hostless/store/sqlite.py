@@ -18,7 +18,8 @@ from pathlib import Path
 from hostless.store.database import Database, keep_room
 from hostless.store.storage import Batch, JournalEntry, Row, StorageFailed
 
-_LARGEST_GROUP = 512
+_LARGE_GROUP = 512
+"""Batches; one that is no smaller waits for no more."""
 _GROUPS_BETWEEN_LOOKS = 500
 
 
@@ -28,8 +29,8 @@ class _Resume:
 
 
 _Submitted = tuple[Batch, "asyncio.Future[None]"]
-_Item = _Submitted | _Resume | None
-"""None closes the writer."""
+_Item = list[_Submitted] | _Resume | None
+"""A turn's batches; None closes the writer."""
 
 
 class SqliteStorage:
@@ -63,8 +64,7 @@ class SqliteStorage:
     def _hand_over(self) -> None:
         """Give the writer all of this turn at once: it wakes once, when this thread is through."""
         gathered, self._gathered = self._gathered, []
-        for submitted in gathered:
-            self._queue.put(submitted)
+        self._queue.put(gathered)
 
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return self._database.story(kind, key, limit)
@@ -96,15 +96,15 @@ class SqliteStorage:
                     return
 
     def _next_group(self) -> tuple[list[_Submitted], "_Resume | None"]:
-        """Wait for one item; then all batches up to the first that is none, and that one."""
+        """Wait for batches; then all up to what is none, and that."""
         group: list[_Submitted] = []
-        while len(group) < _LARGEST_GROUP and (not group or not self._queue.empty()):
+        while len(group) < _LARGE_GROUP and (not group or not self._queue.empty()):
             item = self._queue.get()
             if item is None or isinstance(item, _Resume):
                 if item is None and group:
                     self._queue.put(None)
                 return group, item
-            group.append(item)
+            group += item
         return group, None
 
     def _finish(

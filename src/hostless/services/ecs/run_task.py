@@ -20,7 +20,12 @@ from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
 from hostless.domain.settings import Settings
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.task_overrides import LONGEST_OVERRIDES, overridden, override_refusal
+from hostless.domain.task_overrides import (
+    LONGEST_OVERRIDES,
+    NO_OVERRIDE,
+    overridden,
+    override_refusal,
+)
 from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
 from hostless.kit.ids import Ids
 from hostless.services.ecs.errors import (
@@ -103,7 +108,7 @@ class TaskRunner:
         check_fargate(request, definition)
         check_log_drivers(definition)
         placement = placement_of(self._store, definition, request.network_configuration)
-        overrides = request.overrides or TaskOverride()
+        overrides = request.overrides or NO_OVERRIDE
         _check_overrides(overrides)
         refusal = override_refusal(definition, overrides, self._sizes)
         if refusal is not None:
@@ -127,10 +132,11 @@ class TaskRunner:
     def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage]]:
         """The tasks that fit, and why the others do not."""
         room = self._room()
+        launches = {p: replace(plan.launch, capacity_provider_name=p) for p in set(plan.providers)}
         tasks: list[Task] = []
         shortages: list[Shortage] = []
         for provider in plan.providers:
-            launch = replace(plan.launch, capacity_provider_name=provider)
+            launch = launches[provider]
             task = new_task(call.realm, plan.cluster, plan.definition, launch, self._ids, call.now)
             shortage = shortage_of(room, task.cpu, task.memory_mib)
             if shortage is None:
