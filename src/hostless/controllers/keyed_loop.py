@@ -30,6 +30,10 @@ def _never(key: str) -> bool:
     return False
 
 
+def _always(key: str) -> bool:
+    return True
+
+
 def _no_story(key: str) -> str:
     return "none"
 
@@ -39,12 +43,14 @@ class LoopSpec:
     """What a loop loops over.
 
     one_pass: given a key; returns when to be asked again, None for not before a change.
+    is_news: asked when the store announces a key: whether a pass may see something new.
     interrupts: asked when a key is woken during its pass: whether that pass is to be broken off.
     story: of a key, for the log.
     """
 
     name: str
     one_pass: Callable[[str], Awaitable[Timestamp | None]]
+    is_news: Callable[[str], bool] = _always
     interrupts: Callable[[str], bool] = _never
     story: Callable[[str], str] = _no_story
     passes_at_once: int = PASSES_AT_ONCE
@@ -75,7 +81,8 @@ class KeyedLoop:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 async for key in watch:
-                    self.wake(key)
+                    if self._spec.is_news(key):
+                        self.wake(key)
         finally:
             self._group = None
             for timer in self._timers.values():

@@ -4,6 +4,7 @@ Rule of AWS's: the first four addresses and the last one of every subnet are res
 User Guide, "Subnet CIDR blocks").
 """
 
+import functools
 from collections.abc import Callable
 from ipaddress import IPv4Network
 
@@ -11,14 +12,20 @@ RESERVED_AT_START = 4
 RESERVED_AT_END = 1
 
 
+@functools.lru_cache(maxsize=256)
+def _network(cidr_block: str) -> IPv4Network:
+    """Subnets are few, and reading one takes as long as all the rest of choosing an address."""
+    return IPv4Network(cidr_block)
+
+
 def address_count(cidr_block: str) -> int:
     """How many addresses of the range tasks can have."""
-    return IPv4Network(cidr_block).num_addresses - RESERVED_AT_START - RESERVED_AT_END
+    return _network(cidr_block).num_addresses - RESERVED_AT_START - RESERVED_AT_END
 
 
 def gateway_of(cidr_block: str) -> str:
     """The subnet's router: its second address, the first after the network's own."""
-    return str(IPv4Network(cidr_block)[1])
+    return str(_network(cidr_block)[1])
 
 
 def free_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -> str | None:
@@ -27,7 +34,7 @@ def free_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -
     start: any number that is not negative. AWS gives addresses in no visible order; a random start
     keeps an address that was just given back from being the next one given.
     """
-    network = IPv4Network(cidr_block)
+    network = _network(cidr_block)
     count = address_count(cidr_block)
     for step in range(count):
         address = str(network[RESERVED_AT_START + (start + step) % count])

@@ -22,7 +22,7 @@ def overridden_container(
     container: ContainerDefinition, override: ContainerOverride | None
 ) -> ContainerDefinition:
     """The container with its override: given environment joins, everything else replaces."""
-    if override is None:
+    if override is None or override == ContainerOverride(name=override.name):
         return container
     names = {pair.name for pair in override.environment}
     kept = tuple(pair for pair in container.environment if pair.name not in names)

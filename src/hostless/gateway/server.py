@@ -51,6 +51,7 @@ class GatewayServer:
             log_config=None,
             log_level="warning",
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=LONGEST_SHUTDOWN_SECONDS,

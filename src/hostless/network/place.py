@@ -3,6 +3,7 @@
 Pure, and the same under every fabric. The files are written by whoever runs containers.
 """
 
+import functools
 from ipaddress import IPv4Address, IPv4Network
 
 from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
@@ -11,6 +12,7 @@ RESOLVER_OFFSET = 2
 """The VPC's resolver answers at the base of its range plus two (Amazon VPC User Guide, DNS)."""
 
 
+@functools.lru_cache(maxsize=64)
 def resolver_address_of(vpc_cidr: str) -> str:
     """The address of the VPC's own resolver."""
     return str(IPv4Network(vpc_cidr)[RESOLVER_OFFSET])

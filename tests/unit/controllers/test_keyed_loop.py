@@ -51,6 +51,20 @@ def test_every_key_that_is_there_gets_a_pass_at_first() -> None:
     assert course.passes == [("a", 0), ("b", 0)]
 
 
+def test_what_is_no_news_makes_no_pass_but_a_hint_does() -> None:
+    course = Course(is_news=lambda key: key == "new")
+
+    async def scene() -> None:
+        course.watch.announce("old")
+        course.watch.announce("new")
+        await asyncio.sleep(1)
+        course.loop.wake("old")
+        await asyncio.sleep(1)
+
+    course.play(scene)
+    assert course.passes == [("new", 0), ("old", 1)]
+
+
 def test_a_change_and_a_hint_both_make_a_pass() -> None:
     course = Course()
 

@@ -58,9 +58,11 @@ class TaskController:
         self._performer = Performer(world, self._records, offered.starts_at_once)
         self._sweep = Sweep(world)
         self._arns: dict[TaskId, str] = {}
+        self._decided: dict[str, Task] = {}
         spec = LoopSpec(
             name="task",
             one_pass=self._pass,
+            is_news=self._is_news,
             interrupts=self._interrupts,
             story=self._records.story,
         )
@@ -91,6 +93,10 @@ class TaskController:
         if task_id in self._arns:
             self._loop.wake(self._arns[task_id])
 
+    def _is_news(self, key: str) -> bool:
+        """What a pass itself wrote is announced when it is durable: the next pass knows it."""
+        return self._store.get(TASKS, key) is not self._decided.get(key)
+
     def _interrupts(self, key: str) -> bool:
         """A task that has to stop need not wait for its images or its turn."""
         task = self._store.get(TASKS, key)
@@ -100,8 +106,10 @@ class TaskController:
         seen = await self._observe(key)
         task = self._store.get(TASKS, key)
         if task is None:
+            self._decided.pop(key, None)
             return None
         self._arns[task.id] = key
+        self._decided[key] = task
         plan = decide(self._view(task, seen))
         await self._performer.perform(task.arn, plan.actions)
         if not plan.actions:
