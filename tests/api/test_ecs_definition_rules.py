@@ -28,6 +28,7 @@ def logs(**options: str | None) -> dict[str, Any]:
     return app(logConfiguration={"logDriver": "awslogs", "options": given})
 
 
+GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 UNSUPPORTED = "Fargate compatible task definitions do not support "
 RULES: list[tuple[dict[str, Any], str]] = [
     # the definition
@@ -60,6 +61,8 @@ RULES: list[tuple[dict[str, Any], str]] = [
     (app(name="a b"), "Container.name contains invalid characters."),
     (app(image=""), "Container.image should not be null or empty."),
     (app(image="a b"), "Container.image contains invalid characters."),
+    (app(image="busybox@sha256:abc"), "Container.image contains an invalid digest."),
+    (app(image=f"busybox@md5:{'a' * 64}"), "Container.image contains an invalid digest."),
     # sizes
     (
         {"cpu": None},
@@ -68,6 +71,11 @@ RULES: list[tuple[dict[str, Any], str]] = [
     (
         {"memory": None},
         "Fargate requires that 'memory' be defined at the task level.",
+    ),
+    *(
+        ({setting: value}, f"Invalid '{setting}' setting for task. {GUIDE}")
+        for setting in ("cpu", "memory")
+        for value in ("much", "0", "1.5")
     ),
     (
         {"cpu": "300"},
@@ -191,6 +199,18 @@ RULES: list[tuple[dict[str, Any], str]] = [
     (
         app(resourceRequirements=[{"type": "NeuronDevice", "value": "1"}]),
         "Tasks using the Fargate launch type do not support NeuronDevice resource requirements",
+    ),
+    (
+        app(linuxParameters={"capabilities": {"drop": ["FLYING"]}}),
+        "Invalid Linux capability 'FLYING' for container 'app'.",
+    ),
+    (
+        app(linuxParameters={"tmpfs": [{"containerPath": "/t", "size": 1, "mountOptions": ["x"]}]}),
+        "Invalid tmpfs mount option 'x' for container 'app'.",
+    ),
+    (
+        app(ulimits=[{"name": "nofile", "softLimit": 1, "hardLimit": 1_048_577}]),
+        "the 'nofile' ulimit for container 'app' must be at most 1048576",
     ),
     (
         app(linuxParameters={"capabilities": {"add": ["SYS_ADMIN"]}}),

@@ -116,6 +116,7 @@ def test_a_running_task_shows_address_times_and_containers(
         status="RUNNING",
         image_digest="sha256:" + "0" * 64,
         runtime_id=f"{before.id}-1234567890",
+        started_at=4.25,
         exit_code=None,
     )
     attachment = InterfaceAttachment(
@@ -158,7 +159,9 @@ def test_a_running_task_shows_address_times_and_containers(
         {"attachmentId": before.attachment.id, "privateIpv4Address": "172.31.16.10"}
     ]
     assert container["runtimeId"] == f"{before.id}-1234567890"
-    assert container["managedAgents"][0]["lastStatus"] == "RUNNING"
+    [agent] = container["managedAgents"]
+    assert (agent["name"], agent["lastStatus"]) == ("ExecuteCommandAgent", "RUNNING")
+    assert agent["lastStartedAt"].timestamp() == 4.25
     assert "exitCode" not in container
 
 

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from hostless.domain.container_definitions import ContainerDefinition, HealthCheck
+from hostless.domain.linux_names import CAPABILITIES, TMPFS_OPTIONS
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _IMAGE = re.compile(r"[A-Za-z0-9_\-:./#@]+")
+_DIGEST = re.compile(r"sha256:[A-Fa-f0-9]{64}")
 _LEAST_MEMORY_MIB = 6
 _MOST_ENVIRONMENT_FILES = 10
 _MOST_IGNORED_EXIT_CODES = 50
@@ -32,6 +34,8 @@ def check_image(container: ContainerDefinition) -> Iterator[str]:
         yield "Container.image should not be null or empty."
     elif not _IMAGE.fullmatch(container.image):
         yield "Container.image contains invalid characters."
+    elif "@" in container.image and not _DIGEST.fullmatch(container.image.split("@", 1)[1]):
+        yield "Container.image contains an invalid digest."  # our words
     elif len(container.image.split("@")[0]) > 255:
         yield "Container.image should not be longer than 255 characters."  # our words
 
@@ -115,6 +119,23 @@ def check_restart_policy(container: ContainerDefinition) -> Iterator[str]:
         )
 
 
+def check_linux_names(container: ContainerDefinition) -> Iterator[str]:
+    """Names that Linux has; what nobody knows would be dropped without a word."""
+    linux = container.linux_parameters
+    if linux is None:
+        return
+    capabilities = linux.capabilities
+    for name in (*capabilities.add, *capabilities.drop) if capabilities is not None else ():
+        if name not in CAPABILITIES:
+            # our words
+            yield f"Invalid Linux capability '{name}' for container '{container.name}'."
+    for mount in linux.tmpfs:
+        for option in mount.mount_options:
+            if option.split("=")[0] not in TMPFS_OPTIONS:
+                # our words
+                yield f"Invalid tmpfs mount option '{option}' for container '{container.name}'."
+
+
 def check_ulimits(container: ContainerDefinition) -> Iterator[str]:
     names = [ulimit.name for ulimit in container.ulimits]
     for ulimit in container.ulimits:
@@ -144,6 +165,7 @@ CONTAINER_RULES: tuple[ContainerRule, ...] = (
     check_environment,
     check_health_check,
     check_restart_policy,
+    check_linux_names,
     check_ulimits,
     check_logging,
 )

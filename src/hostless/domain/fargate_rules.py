@@ -20,6 +20,7 @@ LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 TIMEOUT_SECONDS = range(2, 120 + 1)
 _NETWORK_CONTROLS = ("net.",)
 _IPC_CONTROLS = ("kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
+MOST_OPEN_FILES = 1_048_576
 STORAGE_GIB = range(21, 200 + 1)
 """What may be asked for beyond the 20 GiB that every task has."""
 
@@ -112,6 +113,16 @@ def _check_controls(container: ContainerDefinition) -> Iterator[str]:
             yield _unsupported(f"the system control '{name}'")  # our words
 
 
+def _check_ulimits(container: ContainerDefinition) -> Iterator[str]:
+    for ulimit in container.ulimits:
+        if ulimit.name == "nofile" and max(ulimit.soft_limit, ulimit.hard_limit) > MOST_OPEN_FILES:
+            # our words
+            yield (
+                f"the 'nofile' ulimit for container '{container.name}' "
+                f"must be at most {MOST_OPEN_FILES}"
+            )
+
+
 def _check_timeouts(container: ContainerDefinition) -> Iterator[str]:
     for setting, given in (
         ("startTimeout", container.start_timeout),
@@ -142,6 +153,7 @@ def _check_container(container: ContainerDefinition) -> Iterator[str]:
         yield "Only one credential spec can be specified for a container."  # our words
     if container.linux_parameters is not None:
         yield from _check_linux(container.linux_parameters)
+    yield from _check_ulimits(container)
     yield from _check_timeouts(container)
     yield from _check_controls(container)
 

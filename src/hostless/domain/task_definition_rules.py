@@ -54,6 +54,19 @@ def _check_containers(definition: TaskDefinition) -> Iterator[str]:
         yield "Task definition doesn't have any essential container"
 
 
+def _check_task_size(definition: TaskDefinition) -> Iterator[str]:
+    """What is no amount at all; which amounts go together is asked later."""
+    for setting, given, amount in (
+        ("cpu", definition.cpu, cpu_units_of(definition.cpu or "")),
+        ("memory", definition.memory, memory_mib_of(definition.memory or "")),
+    ):
+        if given is not None and not amount:
+            yield (
+                f"Invalid '{setting}' setting for task. For more information, see the "
+                "Troubleshooting section of the Amazon ECS Developer Guide."
+            )
+
+
 def reserved_memory_mib(container: ContainerDefinition) -> int:
     """What counts against the task's memory: the reservation, else the hard limit."""
     if container.memory_reservation is not None:
@@ -63,16 +76,6 @@ def reserved_memory_mib(container: ContainerDefinition) -> int:
 
 def _check_amounts(definition: TaskDefinition) -> Iterator[str]:
     containers = definition.container_definitions
-    if definition.cpu is not None and cpu_units_of(definition.cpu) is None:
-        yield (
-            "Invalid 'cpu' setting for task. For more information, see the Troubleshooting "
-            "section of the Amazon ECS Developer Guide."
-        )
-    if definition.memory is not None and memory_mib_of(definition.memory) is None:
-        yield (
-            "Invalid 'memory' setting for task. For more information, see the Troubleshooting "
-            "section of the Amazon ECS Developer Guide."
-        )
     cpu = cpu_units_of(definition.cpu or "")
     if cpu is not None and sum(container.cpu or 0 for container in containers) > cpu:
         yield (
@@ -247,6 +250,7 @@ def _check_retired(definition: TaskDefinition) -> Iterator[str]:
 def _refusals(definition: TaskDefinition) -> Iterator[str]:
     yield from _check_family(definition)
     yield from _check_containers(definition)
+    yield from _check_task_size(definition)
     yield from _check_retired(definition)
     yield from _check_roles(definition)
     yield from check_shared_interface(definition)

@@ -98,7 +98,7 @@ def resource_limits(machine: Machine) -> tuple[bool, str, str]:
     return (
         has_right,
         f"{text}, {machine.open_files} open files",
-        "Ulimits above this process's own are refused to tasks; give CAP_SYS_RESOURCE.",
+        "Higher ulimits of tasks are lowered to this process's own; give CAP_SYS_RESOURCE.",
     )
 
 

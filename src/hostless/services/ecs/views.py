@@ -120,7 +120,8 @@ def _container_view(task: Task, container: Container) -> View:
         "memoryReservation": container.memory_reservation,
     }
     if task.is_execute_command_enabled:
-        view["managedAgents"] = [{"name": "ExecuteCommandAgent", "lastStatus": container.status}]
+        agent = {"name": "ExecuteCommandAgent", "lastStatus": container.status}
+        view["managedAgents"] = [{**agent, "lastStartedAt": container.started_at}]
     return view
 
 
