@@ -65,6 +65,17 @@ def test_a_folder_of_which_parts_are_lost(
     assert unroutable(address_of(task))
 
 
+@pytest.mark.skipif(shutil.which("runsc") is None, reason="needs runsc")
+def test_sandboxes_of_which_no_record_is_left(own_engine: RunningEngine, image: str) -> None:
+    own_engine.flags = ("--isolation", "gvisor")
+    running_task(own_engine, image)
+    own_engine.kill()
+    lose(own_engine.state_dir / "engine.json")
+    lose(own_engine.state_dir / "compute" / "tasks")
+    own_engine.purge()
+    assert not own_engine.remains()
+
+
 @pytest.mark.parametrize("moment", [0.02, 0.15])
 def test_an_engine_killed_while_it_starts_tasks(
     own_engine: RunningEngine, image: str, moment: float

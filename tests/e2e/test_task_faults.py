@@ -149,8 +149,10 @@ def small_disk(own_engine: RunningEngine) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        own_engine.purge()
-        subprocess.run(["umount", folder], check=True)
+        try:
+            own_engine.purge()
+        finally:
+            subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk(own_engine: RunningEngine, image: str, small_disk: Path) -> None:

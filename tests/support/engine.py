@@ -222,7 +222,7 @@ def _task_cgroups(engine_id: str) -> list[str]:
 
 
 def _processes(state_dir: str) -> list[str]:
-    """Monitors of containers whose command line names the state folder."""
+    """Monitors, runtimes and sandboxes whose command line names the state folder."""
     found = []
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -231,7 +231,8 @@ def _processes(state_dir: str) -> list[str]:
             command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if command[0].rsplit("/", 1)[-1] in ("conmon", "crun", "runc", "runsc") and any(
+        name = command[0].rsplit("/", 1)[-1]
+        if name.startswith(("conmon", "crun", "runc", "runsc")) and any(
             state_dir in word for word in command
         ):
             found.append(f"{folder.name} {' '.join(command)[:200]}")
