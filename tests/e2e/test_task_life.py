@@ -124,7 +124,7 @@ def test_a_task_over_its_memory_is_killed_and_says_so(engine: RunningEngine, run
 
 def test_the_task_gets_no_more_cpu_than_it_asked_for(engine: RunningEngine, run: Runner) -> None:
     """Two busy loops in a task of a quarter vCPU use a quarter of one second's CPU a second."""
-    burn = "timeout 2 sh -c 'while :; do :; done' ; cat /proc/uptime; times"
+    burn = "timeout 2 sh -c 'while :; do :; done' ; cat /proc/uptime; times; sleep 1"
     task = run(shell(burn), shell(burn), cpu="256")
     task = wait_until(engine, task["taskArn"], "STOPPED")
     used = 0.0

@@ -65,6 +65,7 @@ def own_host() -> Iterator[str]:
     """
     name = f"hostless-test-{secrets.token_hex(4)}"
     host, world = f"{name}-host", f"{name}-world"
+    namespaces.prepare_folder()
     for namespace in (host, world):
         namespaces.make(namespace)
     try:

@@ -5,10 +5,11 @@ folder is touched but control groups under `hostless/`.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from hostless.compute.images.image import Image
 from hostless.compute.local.execution import ExecOrder, start_exec
 from hostless.compute.local.failures import resource_reason
 from hostless.compute.local.folders import Folders
@@ -62,6 +63,7 @@ class LocalBackend:
         self._isolation = isolation
         self._watch = TaskWatch()
         self._locks: WeakValueDictionary[TaskId, asyncio.Lock] = WeakValueDictionary()
+        self._pulled: dict[TaskId, dict[str, Image]] = {}
         self._site: Site | None = None
 
     @property
@@ -80,19 +82,20 @@ class LocalBackend:
 
     async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
         images = await self._pulling.pull(self._open_site.folders, task)
+        self._pulled[task.id] = images
         return {name: PulledImage(digest=image.digest) for name, image in images.items()}
 
     async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
         site = self._open_site
         lane = self._need_lane(task)
         async with self._lock(task.id):
-            images = self._pulling.find(site.folders, task)
+            images = self._pulled.pop(task.id, None) or self._pulling.find(site.folders, task)
             if images is None:
                 images = await self._pulling.pull(site.folders, task)
             try:
                 await site.workers.start(lane.starter.start, task, images, place)
             finally:
-                self._follow(task.id)
+                self._follow(task.id, lane, [spec.name for spec in task.containers])
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         record = find_record(self._open_site.folders.record(task.id))
@@ -104,6 +107,7 @@ class LocalBackend:
 
     async def remove(self, task_id: TaskId) -> None:
         site = self._open_site
+        self._pulled.pop(task_id, None)
         async with self._lock(task_id):
             await site.workers.run(self._lane_of(task_id).sweeper.remove, task_id)
 
@@ -160,7 +164,9 @@ class LocalBackend:
         )
         self._watch.open(self._site.folders.exits)
         for task_id in await self.task_ids():
-            self._follow(task_id)
+            record = find_record(self._site.folders.record(task_id))
+            names = [container.spec.name for container in record.containers] if record else []
+            self._follow(task_id, self._lane_of(task_id), names)
 
     async def close(self) -> None:
         if self._site is not None:
@@ -175,14 +181,11 @@ class LocalBackend:
         self._watch.close()
         await asyncio.get_running_loop().run_in_executor(None, site.purge)
 
-    def _follow(self, task_id: TaskId) -> None:
-        """Hear of the end of the task's processes."""
-        site = self._open_site
-        record = find_record(site.folders.record(task_id))
-        observer = self._lane_of(task_id).observer
-        for container in record.containers if record else ():
-            folder = site.folders.container(task_id, container.spec.name)
-            process = observer.process_of(folder)
+    def _follow(self, task_id: TaskId, lane: Lane, names: Sequence[str]) -> None:
+        """Hear of the end of the task's processes. names: of its containers."""
+        for name in names:
+            folder = self._open_site.folders.container(task_id, name)
+            process = lane.observer.process_of(folder)
             if process is not None:
                 self._watch.follow(task_id, process)
 

@@ -71,12 +71,16 @@ def write_record(path: Path, record: TaskRecord) -> None:
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Write a file so that nobody ever sees a part of it. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    draft = f"{path}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    try:
+        descriptor = os.open(draft, flags, mode)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, flags, mode)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-    draft.rename(path)
+    os.rename(draft, path)
 
 
 def boot_id() -> str:

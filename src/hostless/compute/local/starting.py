@@ -6,6 +6,8 @@ record of it says whether it was.
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from hostless.compute.local.failures import (
     start_reason,
 )
 from hostless.compute.local.folders import ContainerFolder, Folders
-from hostless.compute.local.monitor import CreateFailed, Monitor
+from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
 from hostless.compute.local.observing import Observer, find_monitor
 from hostless.compute.local.oci_spec import (
     NoCommand,
@@ -37,7 +39,7 @@ from hostless.compute.local.rootfs import (
     mount_root,
     read_inside,
 )
-from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder
+from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder, is_alive
 from hostless.compute.local.seccomp import Filter, FilterCache
 from hostless.compute.local.sweeping import Sweeper
 from hostless.compute.local.task_groups import TaskGroups
@@ -88,61 +90,75 @@ class Starter:
 
     def start(self, task: TaskSpec, images: dict[str, Image], place: NetworkPlace) -> None:
         """images: by container name. Raises StartFailed."""
-        try:
-            self._groups.limit(
-                task.id, TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
+        orders = [
+            Order(
+                task=task,
+                spec=spec,
+                image=images[spec.name],
+                place=place,
+                folder=self._folders.container(task.id, spec.name),
             )
+            for spec in task.containers
+        ]
+        with ExitStack() as opened:
+            begun = [
+                (order, self._launch(order, opened)) for order in orders if self._is_due(order)
+            ]
+            self._furnish(task, place)
+            for order, monitor in begun:
+                with _in_words(order.spec.name):
+                    if monitor is not None:
+                        self._create(order, monitor)
+                    self._begin(order.folder)
+
+    def _is_due(self, order: Order) -> bool:
+        state = self._observer.observe_one(order.task.id, order.folder).state
+        return state not in ("running", "exited")
+
+    def _launch(self, order: Order, opened: ExitStack) -> Launched | None:
+        """A monitor for a container that is still to be made; None for one that was made."""
+        folder, spec = order.folder, order.spec
+        with _in_words(spec.name):
+            life = self._runtime.find_life(folder.runtime_id)
+            if is_alive(life) and find_monitor(folder) is not None:
+                return None
+            self._check(spec)
+            if folder.home.exists():
+                self._sweeper.discard(order.task.id, folder)
+            for path in (folder.home, folder.bundle):
+                path.mkdir(parents=True, exist_ok=True)
+            monitor = self._machine.monitor
+            return opened.enter_context(
+                monitor.launched(folder, self._runtime, has_terminal=spec.has_terminal)
+            )
+
+    def _check(self, spec: ContainerSpec) -> None:
+        if spec.has_init_process and self._machine.init is None:
+            raise StartFailed(
+                create_reason("no init process on this host for initProcessEnabled"), spec.name
+            )
+        if spec.has_terminal and not self._runtime.takes_terminals:
+            raise StartFailed(
+                create_reason("pseudoTerminal is not available at this isolation level"), spec.name
+            )
+
+    def _furnish(self, task: TaskSpec, place: NetworkPlace) -> None:
+        """Have what the containers of the task share."""
+        limits = TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
+        try:
+            self._groups.limit(task.id, limits)
             self._write_etc(task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
-        for spec in task.containers:
-            folder = self._folders.container(task.id, spec.name)
-            self._start_one(
-                Order(task=task, spec=spec, image=images[spec.name], place=place, folder=folder)
-            )
 
-    def _start_one(self, order: Order) -> None:
-        state = self._observer.observe_one(order.task.id, order.folder).state
-        if state in ("running", "exited"):
-            return
-        name = order.spec.name
-        try:
-            if state == "absent" or find_monitor(order.folder) is None:
-                self._sweeper.discard(order.task.id, order.folder)
-                self._create(order)
-            self._begin(order.folder)
-        except (CreateFailed, RuntimeFailed) as error:
-            raise StartFailed(start_reason(runtime_sentence(str(error))), name) from error
-        except (NoCommand, AccountNotFound, BadWorkingDirectory) as error:
-            raise StartFailed(start_reason(str(error)), name) from error
-        except OSError as error:
-            raise StartFailed(disk_reason(error), name) from error
-
-    def _create(self, order: Order) -> None:
-        if order.spec.has_init_process and self._machine.init is None:
-            raise StartFailed(
-                create_reason("no init process on this host for initProcessEnabled"),
-                order.spec.name,
-            )
-        if order.spec.has_terminal and not self._runtime.takes_terminals:
-            raise StartFailed(
-                create_reason("pseudoTerminal is not available at this isolation level"),
-                order.spec.name,
-            )
-        folder, machine = order.folder, self._machine
-        for path in (folder.home, folder.bundle):
-            path.mkdir(parents=True, exist_ok=True)
+    def _create(self, order: Order, monitor: Launched) -> None:
+        folder = order.folder
+        self._prepare(order)
+        mount_root(folder, order.image.layers)
+        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
         used = self._filters.filter_for(capabilities_of(order.spec))
-        with machine.monitor.launched(
-            folder, self._runtime, has_terminal=order.spec.has_terminal
-        ) as conmon:
-            self._prepare(order)
-            mount_root(folder, order.image.layers)
-            make_working_directory(
-                folder.root, working_directory_of(order.spec, order.image.config)
-            )
-            self._write_config(order, used)
-            conmon.create()
+        self._write_config(order, used)
+        monitor.create()
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
 
@@ -201,3 +217,16 @@ class Starter:
     def forget_filters(self) -> None:
         self._filters.clear()
         shutil.rmtree(self._folders.filters, ignore_errors=True)
+
+
+@contextmanager
+def _in_words(container: str) -> Iterator[None]:
+    """Turn what goes wrong with a container into what AWS says of it."""
+    try:
+        yield
+    except (CreateFailed, RuntimeFailed) as error:
+        raise StartFailed(start_reason(runtime_sentence(str(error))), container) from error
+    except (NoCommand, AccountNotFound, BadWorkingDirectory) as error:
+        raise StartFailed(start_reason(str(error)), container) from error
+    except OSError as error:
+        raise StartFailed(disk_reason(error), container) from error

@@ -42,6 +42,7 @@ class Machine:
         gone, and goes too.
         """
         vpcs, subnets = tuple(vpcs), tuple(subnets)
+        namespaces.prepare_folder()
         with Rtnetlink() as host:
             self._remove_vpcs(host, {vpc.id for vpc in vpcs} | self._vpcs.keys())
             for vpc in vpcs:

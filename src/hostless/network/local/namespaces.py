@@ -39,9 +39,30 @@ def exists(name: str) -> bool:
     return _is_namespace(path_of(name))
 
 
+def prepare_folder() -> None:
+    """Make the folder a shared mount, as `ip netns add` does.
+
+    Then a namespace that is dropped is dropped in every copy of the host's mounts; and a later
+    `ip netns add` does not mount the folder over our names.
+    """
+    if _propagation_of(FOLDER) == "shared":
+        return
+    FOLDER.mkdir(mode=0o755, exist_ok=True)
+    lock = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _propagation_of(FOLDER) is None:
+            _mount(str(FOLDER), FOLDER, MS_BIND | MS_REC)
+        _mount("", FOLDER, MS_SHARED | MS_REC)
+    finally:
+        os.close(lock)
+
+
 def make(name: str) -> None:
-    """Have a new namespace of this name; no namespace may be behind it. Raises OSError."""
-    _prepare_folder()
+    """Have a new namespace of this name; no namespace may be behind it. Raises OSError.
+
+    `prepare_folder` comes first, once.
+    """
     path = path_of(name)
     path.touch(mode=0o444)
     home = os.open(THIS_THREADS, os.O_RDONLY | os.O_CLOEXEC)
@@ -88,25 +109,6 @@ def inside(name: str) -> Iterator[None]:
             _check(_libc().setns(home, CLONE_NEWNET))
     finally:
         os.close(home)
-
-
-def _prepare_folder() -> None:
-    """Make the folder a shared mount, as `ip netns add` does.
-
-    Then a namespace that is dropped is dropped in every copy of the host's mounts; and a later
-    `ip netns add` does not mount the folder over our names.
-    """
-    if _propagation_of(FOLDER) == "shared":
-        return
-    FOLDER.mkdir(mode=0o755, exist_ok=True)
-    lock = os.open(FOLDER, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _propagation_of(FOLDER) is None:
-            _mount(str(FOLDER), FOLDER, MS_BIND | MS_REC)
-        _mount("", FOLDER, MS_SHARED | MS_REC)
-    finally:
-        os.close(lock)
 
 
 def _propagation_of(folder: Path) -> Literal["shared", "private"] | None:
