@@ -7,10 +7,11 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local.cgroups import MOUNTED_AT
-from hostless.compute.local.kernel import hold_filesystem, mount, unmount
+from hostless.compute.local.kernel import MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_REMOUNT, mount, unmount
 
 _CAP_SYS_RESOURCE = 24
 _LIMITS = (
@@ -30,6 +31,14 @@ _LIMITS = (
     "stack",
 )
 _PROBE_SECONDS = 10
+_FAVOUR_MOVES = "favordynmods"
+_MS_RELATIME = 1 << 21
+_MOUNT_FLAGS = {
+    "nosuid": MS_NOSUID,
+    "nodev": MS_NODEV,
+    "noexec": MS_NOEXEC,
+    "relatime": _MS_RELATIME,
+}
 _INIT_PROGRAMS = ("tini-static", "catatonit")
 """Statically linked, so that they run in any image."""
 _SBIN = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -133,18 +142,55 @@ def hold_stray_controllers(folder: Path) -> bool:
     return True
 
 
-def favour_moves() -> int | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version2:
+    """The mount of the version 2 hierarchy. flags: of mount(2). options: of its own."""
+
+    point: Path
+    flags: int
+    options: frozenset[str]
+
+
+def find_version_2(mounts: str) -> Version2 | None:
+    """mounts: the text of /proc/self/mounts."""
+    for line in mounts.splitlines():
+        _, point, kind, text, *_ = line.split()
+        if kind == "cgroup2" and point.startswith(str(MOUNTED_AT)):
+            given = frozenset(text.split(","))
+            return Version2(
+                point=Path(point),
+                flags=sum(flag for name, flag in _MOUNT_FLAGS.items() if name in given),
+                options=given - {"rw", *_MOUNT_FLAGS},
+            )
+    return None
+
+
+def favour_moves() -> bool:
     """Have the kernel move processes between control groups without its pause of 8 to 16 ms.
 
-    The pause (an RCU grace period) spares forks a few nanoseconds; `favordynmods` trades it in, for
-    the whole machine and whichever hierarchy asks: here an empty one of our own, mounted nowhere.
-    It lasts as long as the descriptor; from Linux 6.18 on the kernel keeps to it until it is
-    booted. None: a kernel before 6.0 or one that refuses; starts take longer there.
+    The pause (an RCU grace period) spares forks a few nanoseconds; `favordynmods` on the host's
+    version 2 hierarchy trades it in, for the whole machine. Whether this call switched it on; if
+    not it was on before, or the kernel (before 6.0) or the machine refuses, and starts take longer.
     """
-    options = {"none": None, "name": "hostless", "favordynmods": None}
+    found = find_version_2(Path("/proc/self/mounts").read_text())
+    if found is None or _FAVOUR_MOVES in found.options:
+        return False
+    return _remount(found, found.options | {_FAVOUR_MOVES})
+
+
+def disfavour_moves() -> None:
+    """Undo `favour_moves`; Linux keeps to it from 6.18 on until it is booted."""
+    found = find_version_2(Path("/proc/self/mounts").read_text())
+    if found is not None:
+        _remount(found, found.options - {_FAVOUR_MOVES})
+
+
+def _remount(hierarchy: Version2, options: frozenset[str]) -> bool:
     with contextlib.suppress(OSError):
-        return hold_filesystem("cgroup", options)
-    return None
+        text = ",".join(sorted(options))
+        mount("none", hierarchy.point, "cgroup2", MS_REMOUNT | hierarchy.flags, text)
+        return True
+    return False
 
 
 def release_stray_controllers(folder: Path) -> None:

@@ -8,7 +8,7 @@ import ctypes
 import functools
 import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 MS_RDONLY = 1
@@ -20,9 +20,6 @@ MS_BIND = 4096
 _MS_PRIVATE = 1 << 18
 _MNT_DETACH = 2
 _UMOUNT_NOFOLLOW = 8
-_FSOPEN, _FSCONFIG = 430, 431
-_FSOPEN_CLOEXEC = 1
-_FSCONFIG_SET_FLAG, _FSCONFIG_SET_STRING, _FSCONFIG_CMD_CREATE = 0, 1, 6
 _OPENAT2 = 437
 _RESOLVE_IN_ROOT = 0x10
 _IN_CLOEXEC = os.O_CLOEXEC
@@ -66,26 +63,6 @@ def unmount(target: Path) -> bool:
         return False
     _raise_errno(str(target))
     return False
-
-
-def hold_filesystem(kind: str, options: Mapping[str, str | None]) -> int:
-    """Make a file system that is mounted nowhere and lives as long as the descriptor.
-
-    options: None for one without a value. Raises OSError.
-    """
-    descriptor: int = _libc().syscall(_FSOPEN, kind.encode(), _FSOPEN_CLOEXEC)
-    if descriptor < 0:
-        _raise_errno(kind)
-    steps = [
-        (_FSCONFIG_SET_FLAG if value is None else _FSCONFIG_SET_STRING, name, value)
-        for name, value in options.items()
-    ]
-    for step, name, value in (*steps, (_FSCONFIG_CMD_CREATE, None, None)):
-        texts = (None if text is None else text.encode() for text in (name, value))
-        if _libc().syscall(_FSCONFIG, descriptor, step, *texts, 0) < 0:
-            os.close(descriptor)
-            _raise_errno(kind)
-    return descriptor
 
 
 def mounts_below(folder: Path) -> list[Path]:

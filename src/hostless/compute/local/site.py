@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 class Site:
     """A machine made ready.
 
-    lock: descriptor that keeps a second engine off the root folder. moves: see `favour_moves`.
+    lock: descriptor that keeps a second engine off the root folder.
     """
 
     folders: Folders
@@ -62,19 +62,18 @@ class Site:
     lanes: Mapping[IsolationLevel, Lane]
     workers: Workers
     lock: int
-    moves: int | None
 
     def close(self) -> None:
         self.workers.close()
         os.close(self.lock)
-        if self.moves is not None:
-            os.close(self.moves)
 
     def purge(self) -> None:
         """Give everything back. No task may be left; raises OSError if one is."""
         self.workers.close()
         self.groups.remove_all()
         host.release_stray_controllers(_controllers(self.folders))
+        if _favoured(self.folders).exists():
+            host.disfavour_moves()
         for point in mounts_below(self.folders.root):
             unmount(point)
         shutil.rmtree(self.folders.root)
@@ -87,6 +86,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
     lock = _lock(root)
     try:
         _make_folders(folders)
+        _favour_moves(folders)
         groups = TaskGroups(find_tree(), engine_id)
         groups.open()
         workers = Workers(groups.enter_monitors)
@@ -114,7 +114,6 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         lanes=lanes,
         workers=workers,
         lock=lock,
-        moves=host.favour_moves(),
     )
 
 
@@ -142,6 +141,16 @@ def _make_folders(folders: Folders) -> None:
         make_private(folders.run)
     for folder in (folders.exits, folders.bundles, folders.sockets, folders.execs):
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _favour_moves(folders: Folders) -> None:
+    """Remember whether it was us, for the purge."""
+    if host.favour_moves():
+        _favoured(folders).touch()
+
+
+def _favoured(folders: Folders) -> Path:
+    return folders.run / "moves-favoured"
 
 
 def _controllers(folders: Folders) -> Path:
