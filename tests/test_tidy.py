@@ -154,6 +154,24 @@ def test_banned_calls_have_a_replacement() -> None:
     assert not found
 
 
+LONGEST_PAUSE_SECONDS = 0.1
+"""Between two looks; whoever waits for an event asks again until it is there."""
+
+
+def test_no_test_sleeps_a_fixed_time_to_wait_for_an_event() -> None:
+    sleepers = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "time.sleep"
+        and isinstance(pause := node.args[0], ast.Constant)
+        and isinstance(pause.value, int | float)
+        and pause.value > LONGEST_PAUSE_SECONDS
+    ]
+    assert not sleepers
+
+
 def test_everything_is_caught_only_at_the_top_of_a_loop_and_at_the_gateway() -> None:
     found = []
     for path in FILES:

@@ -143,6 +143,8 @@ def test_sequence_tokens_are_ignored(logs: Any, group: str, stream: str) -> None
         sequenceToken="nonsense",
         logEvents=[{"timestamp": NOW_MS, "message": "x"}],
     )
+    found = logs.get_log_events(logGroupName=group, logStreamName=stream)["events"]
+    assert [event["message"] for event in found] == ["x"]
 
 
 def test_a_search_interleaves_streams_and_pages(logs: Any, group: str) -> None:

@@ -61,7 +61,7 @@ def test_running_tasks_are_adopted(own_engine: RunningEngine, image: str) -> Non
     before = wait_until(engine, lasting["taskArn"], "RUNNING")
     wait_until(engine, ending["taskArn"], "RUNNING")
     engine.kill()
-    time.sleep(3)  # the second task ends while nobody looks
+    wait_for(lambda: not has_monitor(ending, engine), what="an end that nobody sees")
     engine.start()
     after = wait_until(engine, lasting["taskArn"], "RUNNING")
     assert address_of(after) == address_of(before)
@@ -76,6 +76,11 @@ def test_running_tasks_are_adopted(own_engine: RunningEngine, image: str) -> Non
     assert lines == [f"line {i}" for i in range(len(lines))]
     assert len(lines) > 50
     wait_for(lambda: not engine.traces(), what="no traces")
+
+
+def has_monitor(task: dict[str, Any], engine: RunningEngine) -> bool:
+    task_id = task["taskArn"].rsplit("/", 1)[-1]
+    return any(task_id in process for process in engine.traces().get("processes", ()))
 
 
 def test_a_clean_stop_leaves_tasks_running_and_stop_tasks_does_not(

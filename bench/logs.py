@@ -1,10 +1,12 @@
-"""What following costs: figures to read (`--run-slow -s`), not to pass or fail by."""
+"""What following logs costs: a chatty container, and many that write nothing.
+
+usage: python -m bench.logs
+"""
 
 import asyncio
+import tempfile
 import time
 from pathlib import Path
-
-import pytest
 
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.kit.clock import SystemClock
@@ -15,7 +17,6 @@ from hostless.telemetry.events.upkeep import keep_events
 from hostless.telemetry.follower import LogFollower
 from hostless.telemetry.seam import LogSink
 
-pytestmark = pytest.mark.slow
 LINES = 500_000
 IDLE_TASKS = 300
 IDLE_SECONDS = 3.0
@@ -40,14 +41,14 @@ def write_lines(path: Path, count: int) -> None:
             file.write(f"{stamp} {text}\n".format(n, n * 7919 % 100_003))
 
 
-async def test_figures_of_a_chatty_container_and_of_idle_ones(tmp_path: Path) -> None:
+async def main(folder: Path) -> None:
     clock = SystemClock()
-    events = EventStore(tmp_path / "logs", clock)
+    events = EventStore(folder / "logs", clock)
     follower = LogFollower(Store(MemoryStorage(), clock), events, clock)
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(follower.run()), group.create_task(keep_events(events))]
-        await measure_chatty(follower, events, tmp_path)
-        await measure_idle(follower, events, tmp_path)
+        await measure_chatty(follower, events, folder)
+        await measure_idle(follower, events, folder)
         for task in running:
             task.cancel()
     events.close()
@@ -83,3 +84,8 @@ async def measure_idle(follower: LogFollower, events: EventStore, folder: Path) 
     await asyncio.sleep(IDLE_SECONDS)
     used = (time.process_time() - cpu) / IDLE_SECONDS
     print(f"{IDLE_TASKS} idle tasks: {used * 100:.3f} % of a CPU")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="hostless-bench-") as name:
+        asyncio.run(main(Path(name)))
