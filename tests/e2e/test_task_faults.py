@@ -182,7 +182,7 @@ def test_a_full_disk(own_engine: RunningEngine, image: str, small_disk: Path) ->
 
 def test_no_free_address(own_engine: RunningEngine, image: str) -> None:
     """A default VPC of /24 has subnets of /26 or less: their addresses run out."""
-    own_engine.cidr = own_engine.cidr.replace("/16", "/24")
+    own_engine.cidr = own_engine.cidr.replace("/20", "/24")
     own_engine.flags = ("--over-commit", "1000", "--backend", "simulated")
     own_engine.start()
     ecs = own_engine.client("ecs")

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,14 @@ def free_port() -> int:
 
 
 def unused_range() -> str:
-    """A /16 that nothing on this machine routes; engines side by side need their own."""
-    routed = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
+    """A /20 that nothing on this machine routes; engines side by side need their own."""
+    listed = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
+    words = re.findall(r"^(?:\w+ )?(\d[\d./]*)", listed.stdout, re.MULTILINE)
+    routed = [IPv4Network(word, strict=False) for word in words]
     while True:
-        cidr = f"10.{random.randrange(64, 250)}.0.0"
-        if cidr.rsplit(".", 2)[0] + "." not in routed.stdout:
-            return f"{cidr}/16"
+        found = IPv4Network(f"10.{random.randrange(64, 250)}.{16 * random.randrange(16)}.0/20")
+        if not any(found.overlaps(each) for each in routed):
+            return str(found)
 
 
 def wait_for(
