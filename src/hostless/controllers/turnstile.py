@@ -1,4 +1,4 @@
-"""Lets a few at a time through: a crowd of passes must not keep requests waiting.
+"""Lets one at a time through: a crowd of passes must not keep requests waiting.
 
 While requests are being answered they come first, and passes get a guaranteed rate. It is more than
 a machine starts containers at, so it holds back nothing but a backlog.
@@ -9,57 +9,46 @@ from collections import deque
 
 from hostless.kit.foreground import Foreground
 
-ENTRIES_A_TURN = 4
-"""Of the event loop: what arrives meanwhile waits for four passes, not for all."""
-ENTRIES_A_SECOND_WHEN_BUSY = 1000
-"""A task's start takes about nine passes."""
+ENTRIES_A_SECOND_WHEN_BUSY = 500
+"""A task's start takes about seven passes."""
+_CATCHING_UP_SECONDS = 0.01
+"""For how long entries that could not be made when they were due are made up for."""
 
 
 class Turnstile:
-    """Who waits enters in order of arrival."""
+    """One enters in a turn of the event loop, in order of arrival."""
 
     def __init__(self, foreground: Foreground) -> None:
         self._foreground = foreground
-        self._room = ENTRIES_A_TURN
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._refilled_at = 0.0
-        self._is_refilled_soon = False
+        self._due = 0.0
+        self._opens_soon = False
 
     async def enter(self) -> None:
         """Return when it is the caller's turn."""
-        if self._room > 0 and not self._waiting:
-            self._room -= 1
-            self._refill_soon()
-            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
-        self._refill_soon()
+        self._open_soon()
         await turn
 
-    def _refill_soon(self) -> None:
-        if self._is_refilled_soon:
+    def _open_soon(self) -> None:
+        if self._opens_soon:
             return
-        self._is_refilled_soon = True
+        self._opens_soon = True
         loop = asyncio.get_running_loop()
         if self._foreground.is_busy:
-            loop.call_later(1 / ENTRIES_A_SECOND_WHEN_BUSY, self._refill)
+            late = loop.time() - _CATCHING_UP_SECONDS
+            self._due = max(self._due + 1 / ENTRIES_A_SECOND_WHEN_BUSY, late)
+            loop.call_at(self._due, self._open)
         else:
-            loop.call_soon(self._refill)
+            loop.call_soon(self._open)
 
-    def _refill(self) -> None:
-        self._is_refilled_soon = False
-        self._room = self._room_now()
-        while self._waiting and self._room > 0:
+    def _open(self) -> None:
+        self._opens_soon = False
+        while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
-                self._room -= 1
+                break
         if self._waiting:
-            self._refill_soon()
-
-    def _room_now(self) -> int:
-        now = asyncio.get_running_loop().time()
-        since, self._refilled_at = now - self._refilled_at, now
-        if not self._foreground.is_busy:
-            return ENTRIES_A_TURN
-        return max(1, min(ENTRIES_A_TURN, int(since * ENTRIES_A_SECOND_WHEN_BUSY)))
+            self._open_soon()

@@ -132,11 +132,12 @@ class TaskRunner:
     def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage]]:
         """The tasks that fit, and why the others do not."""
         room = self._room()
-        launches = {p: replace(plan.launch, capacity_provider_name=p) for p in set(plan.providers)}
         tasks: list[Task] = []
         shortages: list[Shortage] = []
         for provider in plan.providers:
-            launch = launches[provider]
+            launch = plan.launch
+            if provider is not None:
+                launch = replace(launch, capacity_provider_name=provider)
             task = new_task(call.realm, plan.cluster, plan.definition, launch, self._ids, call.now)
             shortage = shortage_of(room, task.cpu, task.memory_mib)
             if shortage is None:
@@ -190,6 +191,8 @@ def _check_words(request: RunTask) -> None:
 
 
 def _check_overrides(overrides: TaskOverride) -> None:
+    if overrides == NO_OVERRIDE:
+        return
     if len(msgspec.json.encode(lean(overrides)).decode()) > LONGEST_OVERRIDES:
         raise InvalidParameter(f"Container Overrides length must be at most {LONGEST_OVERRIDES}")
 
