@@ -198,7 +198,11 @@ def test_tasks_beyond_the_machines_room_are_failures_and_the_others_run(
     members = {"taskDefinition": "web", "launchType": "FARGATE", **network(world)}
     answer = ecs.run_task(**members, count=5)
     assert len(answer["tasks"]) == 3
-    assert answer["failures"] == [{"arn": CLUSTER, "reason": "RESOURCE:CPU"}] * 2
+    sentence = (
+        "Capacity is unavailable at this time. "
+        "Please try again later or in a different availability zone"
+    )
+    assert answer["failures"] == [{"reason": sentence, "detail": "RESOURCE:CPU"}] * 2
     assert ecs.run_task(**members)["tasks"] == []
     arn = answer["tasks"][0]["taskArn"]
     portal.run(world.set_task(arn, status="STOPPED", goal="STOPPED"))

@@ -123,8 +123,9 @@ def test_more_than_the_machine_has_is_answered_with_failures(engine: RunningEngi
         taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
     )
     assert answer["tasks"] == []
-    assert {f["reason"] for f in answer["failures"]} <= {"RESOURCE:CPU", "RESOURCE:MEMORY"}
-    assert answer["failures"]
+    [failure] = answer["failures"]
+    assert failure["reason"].startswith("Capacity is unavailable at this time.")
+    assert failure["detail"] in ("RESOURCE:CPU", "RESOURCE:MEMORY")
 
 
 def free_bytes(folder: Path) -> int:

@@ -124,7 +124,8 @@ def start(api: Api, request: RunRequest, cluster: str) -> TaskView:
             **run_task_of(request, cluster, definition["taskDefinitionArn"], _default_subnets(api)),
         )
     if answer.get("failures"):
-        reason = answer["failures"][0].get("reason", "")
+        failure = answer["failures"][0]
+        reason = failure.get("detail") or failure.get("reason", "")
         raise CommandFailed(
             f"the engine has no room for the task ({reason})",
             "Stop a task, ask for less, or start the engine with a larger --over-commit.",

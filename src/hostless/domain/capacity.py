@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Shortage: TypeAlias = Literal["RESOURCE:CPU", "RESOURCE:MEMORY"]
-"""AWS's reasons for a task that was not placed."""
+"""What there is too little of, as ECS words it for instances of one's own."""
+NO_CAPACITY = (
+    "Capacity is unavailable at this time. "
+    "Please try again later or in a different availability zone"
+)
+"""Fargate's reason for a task that was not placed; it names no resource there, and no ARN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,7 +256,7 @@ def test_run_of_a_task_that_never_started_tells_why(monkeypatch: pytest.MonkeyPa
 
 def test_run_without_room_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     api = ready_to_run(monkeypatch, task_view(A))
-    api.answers["run_task"] = {"tasks": [], "failures": [{"reason": "RESOURCE:CPU"}]}
+    api.answers["run_task"] = {"tasks": [], "failures": [{"detail": "RESOURCE:CPU"}]}
     result = call("run", "web")
     assert result.exit_code == 1
     assert "RESOURCE:CPU" in result.stderr

@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from hostless.compute.seam import Capabilities
-from hostless.domain.capacity import Holding, Room, Shortage, room_left, shortage_of
+from hostless.domain.capacity import (
+    NO_CAPACITY,
+    Holding,
+    Room,
+    Shortage,
+    room_left,
+    shortage_of,
+)
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ClientError, InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
@@ -91,7 +98,7 @@ class TaskRunner:
         await transaction.commit()
         return {
             "tasks": [task_view(task, with_tags=True) for task in tasks],
-            "failures": [failure_view(plan.cluster.arn, reason) for reason in shortages],
+            "failures": [failure_view(None, NO_CAPACITY, shortage) for shortage in shortages],
         }
 
     def _plan(self, request: RunTask, call: Call) -> _Plan:

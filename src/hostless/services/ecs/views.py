@@ -148,5 +148,5 @@ def definition_view(definition: TaskDefinition) -> View:
     return view
 
 
-def failure_view(arn: str, reason: str, detail: str | None = None) -> Mapping[str, object]:
+def failure_view(arn: str | None, reason: str, detail: str | None = None) -> Mapping[str, object]:
     return {"arn": arn, "reason": reason, "detail": detail}
