@@ -15,7 +15,7 @@ class VpcRangeTaken(NetworkFailed):
         super().__init__(
             f"The VPC's range {cidr} overlaps {route.target}, which this host already routes"
             f"{through}. Start the engine with a range that is free here, for example "
-            f"--vpc-cidr 10.213.0.0/16."
+            f"--vpc-cidr 10.213.0.0/16; a state folder that has served before keeps its range."
         )
         self.cidr = cidr
 
