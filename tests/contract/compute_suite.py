@@ -187,7 +187,7 @@ class ComputeSuite:
         with pytest.raises(StartFailed) as failure:
             await stage.backend.start(task, stage.place)
         assert failure.value.reason.startswith("CannotStartContainerError: ")
-        assert failure.value.container == "bad"
+        assert failure.value.container == "bad", failure.value.reason
         await stage.stop(task)
         await stage.backend.remove(task.id)
         assert task.id not in await stage.backend.task_ids()
@@ -197,7 +197,7 @@ class ComputeSuite:
         with pytest.raises(StartFailed) as failure:
             await stage.backend.pull(task)
         assert failure.value.reason.startswith("CannotPullContainerError: ")
-        assert failure.value.container == "bad"
+        assert failure.value.container == "bad", failure.value.reason
 
     async def test_a_removed_task_leaves_nothing(self, stage: Stage) -> None:
         task = await stage.run(stage.programs.ending(0))
