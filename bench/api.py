@@ -32,7 +32,7 @@ from bench.hosted import Hosted
 MOTO = Path(os.environ.get("MOTO_SERVER", ".venv-bench/bin/moto_server"))
 TARGET = "AmazonEC2ContainerServiceV20141113"
 CONNECTIONS = 8
-INSTANT = '[[behaviour]]\nimage = "*"\n'
+SIMULATED = ("--backend", "simulated", "--over-commit", "1000", "--vpc-cidr", "172.31.0.0/16")
 
 
 def signed(endpoint: str, operation: str, body: dict[str, Any], keys: Credentials) -> AWSRequest:
@@ -141,9 +141,7 @@ def of_moto(seconds: int) -> tuple[float, float]:
 
 def of_hostless(seconds: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="hostless-bench-") as name:
-        engine = RunningEngine(
-            Path(name) / "state", "--backend", "simulated", "--over-commit", "1000"
-        )
+        engine = RunningEngine(Path(name) / "state", *SIMULATED)
         engine.start()
         try:
             bench = Hosted(engine, "busybox")

@@ -7,7 +7,7 @@ Fargate spreads a group's tasks over the zones of the given subnets (Amazon ECS 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hostless.domain.addresses import free_address, gateway_of, mac_address_of
+from hostless.domain.addresses import address_count, free_address, gateway_of, mac_address_of
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface, Subnet
 from hostless.domain.tasks import Task
@@ -44,6 +44,8 @@ def offer_of(
     rooms: in the order in which the subnets were asked for, which breaks ties.
     """
     for room in sorted(rooms, key=lambda r: (r.group_tasks, r.interfaces)):
+        if room.interfaces >= address_count(room.subnet.cidr_block):
+            continue
         address = free_address(room.subnet.cidr_block, draw.start, room.is_taken)
         if address is not None:
             return _interface_of(task, room.subnet, address, draw, now)
