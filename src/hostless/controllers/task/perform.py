@@ -106,19 +106,20 @@ class Performer:
                 records.forget(task)
 
     async def _launch(self, arn: TaskArn, launch: Launch) -> None:
-        """The network and the images come at the same time.
+        """The network and the images come at the same time, while the disk takes the address.
 
         A pull that fails is told after the network is there, as if they came one after the other;
         a network that fails ends the pull.
         """
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._records.settled(arn))
                 bringing = group.create_task(self._bring(arn, launch))
                 place = await self._attach(arn, launch.interface)
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         images = bringing.result()
-        if not isinstance(images, Mapping):
+        if isinstance(images, Exception):
             raise images
         change = functools.partial(pulled, images=images, now=self._world.clock.now())
         self._records.change(arn, change, "images pulled")
@@ -131,16 +132,23 @@ class Performer:
         return place
 
     async def _bring(self, arn: TaskArn, launch: Launch) -> Mapping[str, PulledImage] | Exception:
-        """The images, or what AWS has a sentence for; logs are open and the address is durable."""
-        with self._waiting_patiently(arn):
-            try:
-                await self._world.logs.open(launch.sinks)
-                self._followed.add(launch.spec.id)
-                images = await self._world.compute.pull(launch.spec)
-            except (StartFailed, LogsUnavailable) as failure:
-                return failure
-            await self._records.settled(arn)
-        return images
+        """Open the logs and have the images, or tell what came in between."""
+        try:
+            with self._waiting_patiently(arn):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._open_logs(launch))
+                    pulling = group.create_task(self._pull(launch.spec))
+        except ExceptionGroup as failures:
+            return failures.exceptions[0]
+        return pulling.result()
+
+    async def _pull(self, spec: TaskSpec) -> Mapping[str, PulledImage]:
+        return await self._world.compute.pull(spec)
+
+    async def _open_logs(self, launch: Launch) -> None:
+        if launch.sinks:
+            await self._world.logs.open(launch.sinks)
+        self._followed.add(launch.spec.id)
 
     async def _start(self, arn: TaskArn, spec: TaskSpec, place: NetworkPlace) -> None:
         with self._waiting_patiently(arn):
