@@ -65,7 +65,7 @@ def claimed(task: Task, interface: NetworkInterface, isolation: IsolationLevel) 
 
 
 def connected(task: Task, interface: NetworkInterface, now: Timestamp) -> Task:
-    """The network is there and the pull begins at once.
+    """The network is there and the pull begins: one that was begun meanwhile counts from now.
 
     Unchanged when that was known, and when the disk refused the claim to the interface meanwhile.
     """
