@@ -1,0 +1,66 @@
+"""Unit tests of launching a task: what is done side by side, and what each failure leads to."""
+
+import asyncio
+from asyncio import TaskGroup
+
+from tests.support.plant import Plant, in_plant
+from tests.support.tasks import definition_of
+
+from hostless.compute.simulated.behaviour import Behaviour
+from hostless.network.simulated.fabric import PROVISIONING_TIMED_OUT, FabricBehaviour
+
+WEB = definition_of()
+
+
+def test_the_images_come_while_the_network_is_made() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        begun = plant.clock.now()
+        task = await plant.until(await plant.api.run_task(WEB), "RUNNING")
+        assert (task.connectivity_at, task.pull_stopped_at) == (begun + 3, begun + 3)
+
+    in_plant(scene, Behaviour(pull_seconds=2.0), fabric=FabricBehaviour(attach_seconds=3.0))
+
+
+def test_images_that_are_missing_are_told_when_the_network_is_there() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        begun = plant.clock.now()
+        task = await plant.until(await plant.api.run_task(WEB), "STOPPED")
+        assert task.connectivity_at == task.pull_started_at == begun + 3
+        assert task.stop_request is not None
+        assert task.stop_request.reason == "CannotPullContainerError: no"
+
+    behaviour = Behaviour(pull_seconds=1.0, pull_failure="CannotPullContainerError: no")
+    plant = in_plant(scene, behaviour, fabric=FabricBehaviour(attach_seconds=3.0))
+    assert asyncio.run(plant.fabric.attached()) == frozenset()
+
+
+def test_a_network_that_fails_does_not_wait_for_the_images() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        begun = plant.clock.now()
+        task = await plant.until(await plant.api.run_task(WEB), "STOPPED")
+        assert task.stop_request is not None
+        assert task.stop_request.reason == PROVISIONING_TIMED_OUT
+        assert task.stopped_at == begun + 3
+
+    fabric = FabricBehaviour(attach_seconds=3.0, failure_rate=1.0)
+    in_plant(scene, Behaviour(pull_seconds=500.0), fabric=fabric)
+
+
+def test_a_stop_does_not_wait_for_the_network() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        task = await plant.api.run_task(WEB)
+        task = await plant.when(task, lambda now: now.attachment.status == "ATTACHING")
+        await asyncio.sleep(1)
+        asked_at = plant.clock.now()
+        await plant.api.stop_task(task.arn)
+        task = await plant.until(task, "STOPPED")
+        assert plant.clock.now() - asked_at < 1
+        assert task.connectivity_at is None
+
+    behaviour = Behaviour(pull_seconds=500.0)
+    plant = in_plant(scene, behaviour, fabric=FabricBehaviour(attach_seconds=300.0))
+    assert asyncio.run(plant.fabric.attached()) == frozenset()
