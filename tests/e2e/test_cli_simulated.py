@@ -48,3 +48,20 @@ def test_keys_of_another_engine_are_refused_with_what_to_do(
     run = stranger.cli("ps", check=False)
     assert run.returncode == 3
     assert 'eval "$(hostless env)"' in run.stderr
+
+
+def test_a_folder_of_another_region_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
+    engine = RunningEngine(tmp_path / "state", "--backend", "simulated")
+    engine.start()
+    try:
+        task = engine.cli("run", "any/image:1").stdout.strip()
+        engine.stop()
+        with engine.spawn("--region", "eu-west-1") as refused:
+            assert refused.wait(30) == 1
+        said = engine.log.read_text()
+        assert f"what {engine.state_dir} holds is of region us-east-1, not eu-west-1" in said
+        assert "Start it as before, or name another folder with --state-dir." in said
+        engine.start()
+        assert engine.cli("ps", "-q").stdout.strip() == task
+    finally:
+        engine.purge()

@@ -9,6 +9,7 @@ from hostless.compute.local.host import HostUnfit
 from hostless.compute.simulated.behaviour import BehaviourUnreadable
 from hostless.domain.default_vpc import BadRange
 from hostless.domain.settings import Settings
+from hostless.engine.belonging import StateOfAnother
 from hostless.engine.serving import AddressUnusable
 from hostless.network.seam import NetworkFailed
 from hostless.store.database import UnknownFormat
@@ -30,6 +31,10 @@ def explained(settings: Settings) -> Iterator[None]:
         raise EngineCannotStart(failed.reason) from failed
     except (BadRange, BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
         raise EngineCannotStart(str(unusable)) from unusable
+    except StateOfAnother as other:
+        raise EngineCannotStart(
+            str(other), "Start it as before, or name another folder with --state-dir."
+        ) from other
     except AddressUnusable as unusable:
         raise EngineCannotStart(
             f"cannot listen at {settings.listen}: {unusable}",

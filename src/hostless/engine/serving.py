@@ -17,6 +17,7 @@ from hostless.controllers.task.farewell import stop_every_task
 from hostless.controllers.tokens import TokenController
 from hostless.domain.settings import Settings
 from hostless.engine.assembly import Foundation, application_of, controller_of
+from hostless.engine.belonging import check_belongs
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
 from hostless.engine.outside import OpenBackend, opened_backend, opened_fabric
@@ -50,6 +51,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
         with _address_explained():
             host, port = _free_address(settings.listen)
         store = await stack.enter_async_context(_opened_store(settings, clock))
+        check_belongs(store, settings)
         networks = networks_of(store, settings, ids)
         backend = await stack.enter_async_context(opened_backend(settings, clock))
         if orders.stop.is_set() and not settings.stops_tasks:
