@@ -20,12 +20,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--image", help="Use this image instead of the one made from busybox.")
     parser.add_argument("--plain", action="store_true", help="No colours, as in a pipe.")
+    parser.add_argument(
+        "--aside", action="store_true", help="Leave the usual port and network range to others."
+    )
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = Screen(has_colours=sys.stdout.isatty() and not arguments.plain)
     screen.headline("A Fargate task on this machine, with nothing but the AWS CLI and boto3")
     home = Path(tempfile.mkdtemp(prefix="hostless-demo-", dir="/var/tmp"))
-    stage = Stage(home, screen)
+    stage = Stage(home, screen, is_aside=arguments.aside)
     try:
         Scenes(stage, screen, arguments.image).play()
     except DemoFailed as failure:

@@ -5,6 +5,7 @@ import http.client
 import ipaddress
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -38,13 +39,18 @@ class DemoFailed(Exception):
 
 
 class Stage:
-    """home: a folder of the demo's own; everything lies in it."""
+    """home: a folder of the demo's own; everything lies in it.
 
-    def __init__(self, home: Path, screen: Screen) -> None:
+    is_aside: whether other engines may start at the same instant, so that looking what is free
+    would not be enough.
+    """
+
+    def __init__(self, home: Path, screen: Screen, *, is_aside: bool = False) -> None:
         self.home = home
         self.state_dir = home / "state"
         self.endpoint = ""
         self._screen = screen
+        self._is_aside = is_aside
         self._processes: list[subprocess.Popen[bytes]] = []
         self._has_engine = False
 
@@ -60,12 +66,23 @@ class Stage:
         return address
 
     def engine_command(self) -> list[str]:
-        port = USUAL_PORT if _is_free(USUAL_PORT) else _free_port()
+        port = USUAL_PORT if not self._is_aside and _is_free(USUAL_PORT) else _free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         return [
             *("hostless", "up", "--state-dir", str(self.state_dir)),
-            *("--listen", f"127.0.0.1:{port}", "--vpc-cidr", _unused_range()),
+            *("--listen", f"127.0.0.1:{port}", "--vpc-cidr", self._unused_range()),
         ]
+
+    def _unused_range(self) -> str:
+        """The usual range of a default VPC, or another one when this machine routes that."""
+        others = [f"10.{number}.{part}.0/20" for number in range(64, 250) for part in (0, 64, 128)]
+        random.shuffle(others)
+        candidates = others if self._is_aside else [USUAL_RANGE, *others]
+        taken = _routed_ranges()
+        for candidate in candidates:
+            if not any(ipaddress.IPv4Network(candidate).overlaps(each) for each in taken):
+                return candidate
+        raise DemoFailed("every range that the demo knows is routed on this machine")
 
     def start_engine(self, command: Sequence[str]) -> None:
         """Wait for its line `ready`. Raises DemoFailed."""
@@ -193,16 +210,10 @@ def _is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def _unused_range() -> str:
-    """The usual range of a default VPC, or another one when this machine routes that already."""
+def _routed_ranges() -> list[ipaddress.IPv4Network]:
     routes = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
     words = re.findall(r"^(?:unreachable |blackhole )?(\d[\d./]*)", routes.stdout, re.MULTILINE)
-    taken = [ipaddress.IPv4Network(word, strict=False) for word in words]
-    candidates = [USUAL_RANGE, *(f"10.{number}.0.0/16" for number in range(64, 250))]
-    for candidate in candidates:
-        if not any(ipaddress.IPv4Network(candidate).overlaps(each) for each in taken):
-            return candidate
-    raise DemoFailed("every range that the demo knows is routed on this machine")
+    return [ipaddress.IPv4Network(word, strict=False) for word in words]
 
 
 def _answers(address: str) -> bool:

@@ -14,7 +14,7 @@ DEMO = Path(__file__).parents[2] / "script" / "demo.py"
 
 def test_the_demo_tells_a_tasks_whole_life_and_leaves_nothing_behind() -> None:
     demo = subprocess.run(
-        [sys.executable, DEMO],
+        [sys.executable, DEMO, "--aside"],
         capture_output=True,
         text=True,
         timeout=110,
