@@ -5,6 +5,7 @@ and not offered everywhere, so it is data that a setting takes in or leaves out)
 else a task definition says are `task_definition_rules`' business.
 """
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -60,11 +61,13 @@ def _scaled(text: str, pattern: re.Pattern[str]) -> int | None:
     return int(parts) if parts.is_integer() else None
 
 
+@functools.lru_cache(maxsize=256)
 def cpu_units_of(text: str) -> int | None:
     """CPU units of `1024`, `1 vCPU`, `.25 vcpu`; None when it is no amount of CPU."""
     return _scaled(text.strip(), _VCPU)
 
 
+@functools.lru_cache(maxsize=256)
 def memory_mib_of(text: str) -> int | None:
     """MiB of `2048`, `2GB`, `0.5 GB`; None when it is no amount of memory."""
     return _scaled(text.strip(), _GB)

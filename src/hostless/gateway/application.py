@@ -6,7 +6,6 @@ Steps: route, authenticate, parse, validate, convert, call, render. What AWS's s
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 
 from hostless.domain.errors import ApiError
@@ -21,6 +20,7 @@ from hostless.gateway.asgi import (
     read_body,
     request_head,
     send_response,
+    with_body,
 )
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.calling import call
@@ -87,7 +87,7 @@ class Application:
         except CallerLeft:
             return
         else:
-            response = await self.answer(replace(head, body=body))
+            response = await self.answer(with_body(head, body))
         await send_response(response, send, is_head=head.method == "HEAD")
 
     async def answer(self, request: WireRequest) -> WireResponse:

@@ -44,6 +44,13 @@ def request_head(scope: Scope) -> WireRequest:
     )
 
 
+def with_body(head: WireRequest, body: bytes) -> WireRequest:
+    """The whole request."""
+    return WireRequest(
+        method=head.method, path=head.path, query=head.query, headers=head.headers, body=body
+    )
+
+
 async def read_body(head: WireRequest, receive: Receive) -> bytes:
     """The whole body; BodyTooLarge, or CallerLeft when it never comes to an end."""
     stated = head.headers.get("content-length", "0")

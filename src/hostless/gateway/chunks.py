@@ -16,7 +16,9 @@ class IncompleteBody(ApiError):
 
 def with_plain_body(request: WireRequest) -> WireRequest:
     """The request with its body decoded, where it says that it is encoded."""
-    encodings = [part.strip() for part in request.headers.get("content-encoding", "").split(",")]
+    if "content-encoding" not in request.headers:
+        return request
+    encodings = [part.strip() for part in request.headers["content-encoding"].split(",")]
     if "aws-chunked" not in encodings:
         return request
     return replace(request, body=decode_chunks(request.body))

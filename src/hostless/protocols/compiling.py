@@ -20,9 +20,13 @@ class Compiled(Generic[C]):
     def __init__(self, build: Callable[[Shape], C]) -> None:
         self._build = build
         self._closures: dict[_Key, C] = {}
+        self._keys: dict[Shape, _Key] = {}
 
     def of(self, shape: Shape) -> C:
-        key = (shape.name, tuple(sorted((k, str(v)) for k, v in shape.serialization.items())))
+        key = self._keys.get(shape)
+        if key is None:
+            traits = sorted((k, str(v)) for k, v in shape.serialization.items())
+            key = self._keys[shape] = (shape.name, tuple(traits))
         if key not in self._closures:
             finished: list[Any] = []
             stand_in: Any = lambda *values: finished[0](*values)  # noqa: E731
