@@ -101,7 +101,10 @@ def test_a_clean_stop_leaves_tasks_running_and_stop_tasks_does_not(
 
 
 class Load(threading.Thread):
-    """A client that runs and stops tasks, whatever happens to the engine, and keeps the answers."""
+    """A client that runs and stops tasks, whatever happens to the engine, and keeps the answers.
+
+    asked_to_stop: also those of which no answer came, which may have been stopped or not.
+    """
 
     def __init__(self, engine: RunningEngine, definition: str, seed: int) -> None:
         super().__init__(daemon=True)
@@ -110,6 +113,7 @@ class Load(threading.Thread):
         self.network = {"awsvpcConfiguration": {"subnets": engine.subnets()}}
         self.random = random.Random(seed)
         self.acknowledged: list[str] = []
+        self.asked_to_stop: set[str] = set()
         self.stopped: set[str] = set()
         self.is_over = threading.Event()
 
@@ -119,6 +123,7 @@ class Load(threading.Thread):
             try:
                 if self.acknowledged and self.random.random() < 0.3:
                     arn = self.random.choice(self.acknowledged)
+                    self.asked_to_stop.add(arn)
                     ecs.stop_task(task=arn, reason="load")
                     self.stopped.add(arn)
                 else:
@@ -181,6 +186,8 @@ def check_after_load(engine: RunningEngine, load: Load) -> None:
     ecs = engine.client("ecs")
     assert len(load.acknowledged) > 5
     for arn in load.acknowledged:
+        if arn in load.asked_to_stop - load.stopped:
+            continue
         goal = "STOPPED" if arn in load.stopped else "RUNNING"
         task = wait_until(engine, arn, goal)
         if goal == "STOPPED":
