@@ -121,8 +121,10 @@ class KeyedLoop:
         """Make passes until nobody woke the key during the last one."""
         try:
             again_at: Timestamp | None = self._clock.now()
+            goes_on = False
             while again_at is not None and again_at <= self._clock.now():
-                await self._turnstile.enter()
+                await self._turnstile.enter(goes_on=goes_on)
+                goes_on = True
                 self._woken.discard(key)
                 again_at = await self._pass(key)
                 if key in self._woken:

@@ -16,18 +16,22 @@ _CATCHING_UP_SECONDS = 0.01
 
 
 class Turnstile:
-    """One enters in a turn of the event loop, in order of arrival."""
+    """One enters in a turn of the event loop: who goes on before who begins, else in order.
+
+    With more beginning than can be done, what was begun still gets to its end.
+    """
 
     def __init__(self, foreground: Foreground) -> None:
         self._foreground = foreground
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._beginning: deque[asyncio.Future[None]] = deque()
+        self._going_on: deque[asyncio.Future[None]] = deque()
         self._due = 0.0
         self._opens_soon = False
 
-    async def enter(self) -> None:
-        """Return when it is the caller's turn."""
+    async def enter(self, *, goes_on: bool = False) -> None:
+        """Return when it is the caller's turn. goes_on: with what it began at its last turn."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        (self._going_on if goes_on else self._beginning).append(turn)
         self._open_soon()
         await turn
 
@@ -45,10 +49,10 @@ class Turnstile:
 
     def _open(self) -> None:
         self._opens_soon = False
-        while self._waiting:
-            turn = self._waiting.popleft()
+        while waiting := self._going_on or self._beginning:
+            turn = waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 break
-        if self._waiting:
+        if self._going_on or self._beginning:
             self._open_soon()

@@ -40,6 +40,23 @@ async def test_who_leaves_the_queue_takes_nobodys_turn() -> None:
     assert entered == [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
 
 
+async def test_what_was_begun_is_ended_before_the_rest_is_begun() -> None:
+    turnstile = Turnstile(Foreground())
+    begun: list[int] = []
+    begun_before_the_end_of: dict[int, int] = {}
+
+    async def in_two_steps(number: int) -> None:
+        await turnstile.enter()
+        begun.append(number)
+        await turnstile.enter(goes_on=True)
+        begun_before_the_end_of[number] = len(begun)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(10):
+            group.create_task(in_two_steps(number))
+    assert all(count <= number + 2 for number, count in begun_before_the_end_of.items())
+
+
 def test_while_somebody_is_served_the_guaranteed_number_enters() -> None:
     entered: list[int] = []
 
