@@ -82,7 +82,8 @@ def main(runs: int, count: int) -> None:
 
 def show_latency(bench: Hosted, peers: list[Peer], runs: int) -> list[float]:
     """They take turns, so that whatever else the machine does meets all of them alike."""
-    own, taken = [], {peer.name: [] for peer in peers}
+    own = []
+    taken: dict[str, list[float]] = {peer.name: [] for peer in peers}
     for _ in range(runs):
         own.append(start_hostless(bench))
         for peer in peers:
