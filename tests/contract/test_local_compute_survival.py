@@ -208,6 +208,26 @@ async def test_a_lost_monitor_loses_the_exit_code_and_says_so(stage: Stage) -> N
     assert "exit code is not known" in seen.reason
 
 
+async def test_a_container_that_may_have_begun_is_never_made_anew(stage: Stage) -> None:
+    """An engine killed just after it let the container run: the pipe is still there, and conmon
+    has not yet said who it is.
+    """
+    task = await stage.run(SHELL.shell("echo ready; exec sleep 3600"))
+    await stage.ready(task)
+    path = stage.backend.log_file(task.id, "main")
+    before = await stage.see(task)
+    assert path is not None
+    run = path.parents[4] / "run"
+    process = (run / "b" / str(before.runtime_id) / "pid").read_text()
+    os.mkfifo(run / "crun" / str(before.runtime_id) / "exec.fifo")
+    (run / "b" / str(before.runtime_id) / "monitor.pid").unlink()
+    assert (await stage.see(task)).state == "created"
+    await stage.backend.start(task, stage.place)
+    assert (await stage.see(task)).state == "running"
+    assert (run / "b" / str(before.runtime_id) / "pid").read_text() == process
+    assert path.read_text().count("ready") == 1
+
+
 async def test_after_a_reboot_started_containers_are_lost_and_not_started_again(
     root: Path, busybox: Path
 ) -> None:

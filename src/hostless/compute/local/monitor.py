@@ -115,6 +115,7 @@ class Launched:
         self._is_let_go = True
         os.write(self._gate.inlet, b"\n")
         _await_answer(self._answer.outlet, self._folder)
+        self._conmon.wait()  # its first half ends when it has written the pid of the other
 
     def end_unless_let_go(self) -> None:
         if not self._is_let_go:

@@ -120,8 +120,8 @@ class Starter:
         folder, spec = order.folder, order.spec
         with _in_words(spec.name):
             life = self._runtime.find_life(folder.runtime_id)
-            if is_alive(life) and find_monitor(folder) is not None:
-                return None
+            if is_alive(life) and (folder.started.exists() or find_monitor(folder) is not None):
+                return None  # perhaps it was let run already: it is never made anew
             self._check(spec)
             if folder.home.exists():
                 self._sweeper.discard(order.task.id, folder)
