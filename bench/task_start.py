@@ -1,9 +1,9 @@
 """How long until a container's process runs, and how many tasks start in a second.
 
 hostless: from the RunTask call until the task's `startedAt`, which is taken when the container's
-process runs, and until a client that polls DescribeTasks sees RUNNING, whose polls it also pays for;
-image cached, own network namespace, limits, seccomp profile, durable state. podman, docker: `run -d`
-on the default bridge network with the same limits, until it returns: the process runs then.
+process runs, and until a client that polls DescribeTasks sees RUNNING (it also pays for the polls);
+image cached, own network namespace, limits, seccomp profile, durable state. podman, docker:
+`run -d` on the default bridge network with the same limits, until it returns.
 
 usage: python -m bench.task_start [RUNS] [TASKS]
 """
