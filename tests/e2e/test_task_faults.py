@@ -69,7 +69,6 @@ def test_a_registry_that_hangs_and_a_stop_meanwhile(engine: RunningEngine, run: 
         assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "no patience")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_registry_that_hangs(engine: RunningEngine, run: Runner) -> None:
     with silence() as port:
