@@ -4,6 +4,7 @@ Environment values are left out: they may be secrets, and a container that was m
 """
 
 import os
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,8 +71,11 @@ def write_record(path: Path, record: TaskRecord) -> None:
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file so that nobody ever sees a part of it. Raises OSError."""
-    draft = f"{path}.new"
+    """Write a file so that nobody ever sees a part of it. Raises OSError.
+
+    Several threads may write the same file: each has a draft of its own, and the last one wins.
+    """
+    draft = f"{path}.{threading.get_native_id()}.new"
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
     try:
         descriptor = os.open(draft, flags, mode)

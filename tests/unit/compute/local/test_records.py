@@ -1,11 +1,15 @@
 """What a task's folder remembers, and what it must not."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from hostless.compute.images.image import Image, ImageConfig
 from hostless.compute.local.folders import Folders, runtime_id_of, task_id_of
-from hostless.compute.local.records import find_record, record_of, write_record
+from hostless.compute.local.records import find_record, record_of, write_record, write_whole
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.domain.arns import TaskId
 
@@ -47,6 +51,26 @@ def test_no_record_and_half_a_record_are_none(tmp_path: Path) -> None:
     assert find_record(tmp_path / "task.json") is None
     (tmp_path / "task.json").write_text('{"task": {')
     assert find_record(tmp_path / "task.json") is None
+
+
+def test_a_file_that_two_threads_write_at_once_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the first two containers of an engine do with the filter that both had compiled."""
+    path = tmp_path / "filter"
+    rename = os.rename
+
+    def write_once_more_and_rename(source: str, target: str) -> None:
+        monkeypatch.setattr(os, "rename", rename)
+        with ThreadPoolExecutor() as other:
+            other.submit(write_whole, path, b"second").result()
+        assert path.read_bytes() == b"second"
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", write_once_more_and_rename)
+    write_whole(path, b"first")
+    assert path.read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["filter"]
 
 
 def test_runtime_ids_have_fargates_form_and_one_length() -> None:
