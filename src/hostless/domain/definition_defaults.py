@@ -28,9 +28,8 @@ def _port_mapping(mapping: PortMapping, network_mode: str | None) -> PortMapping
     return replace(mapping, host_port=host_port, protocol=mapping.protocol or "tcp")
 
 
-def _health_check(check: HealthCheck | None) -> HealthCheck | None:
-    if check is None:
-        return None
+def health_check_with_defaults(check: HealthCheck) -> HealthCheck:
+    """`startPeriod` has none: it is off unless said."""
     return replace(
         check,
         interval=_HEALTH_INTERVAL_SECONDS if check.interval is None else check.interval,
@@ -41,12 +40,13 @@ def _health_check(check: HealthCheck | None) -> HealthCheck | None:
 
 def _container(container: ContainerDefinition, network_mode: str | None) -> ContainerDefinition:
     mappings = tuple(_port_mapping(m, network_mode) for m in container.port_mappings)
+    check = container.health_check
     return replace(
         container,
         cpu=container.cpu or 0,
         essential=container.essential is not False,
         port_mappings=mappings,
-        health_check=_health_check(container.health_check),
+        health_check=None if check is None else health_check_with_defaults(check),
     )
 
 

@@ -2,7 +2,7 @@
 
 `goal` (AWS: desiredStatus) has one writer at a time: the API until it says STOPPED, after that
 nobody. `status` (AWS: lastStatus), the timestamps and the containers' fields are written by the
-task controller only.
+task controller only, except for the containers' `health`, which is the health controller's.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from hostless.domain.container_definitions import (
     KeyValuePair,
     ResourceRequirement,
 )
+from hostless.domain.health import HealthStatus, worst_of
 from hostless.domain.lifecycle import Goal, StopCode, TaskStatus
 from hostless.domain.tags import Tag
 from hostless.domain.volumes import EphemeralStorage, InferenceAccelerator
@@ -73,6 +74,7 @@ class Container:
     """One container of a task as it is.
 
     reason: AWS's sentence when it could not start or was killed (at most 1024 characters).
+    health: UNKNOWN also without a health check; after the end, what was known last.
     """
 
     arn: ContainerArn
@@ -89,6 +91,7 @@ class Container:
     memory_reservation: str | None = None
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
+    health: HealthStatus = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +168,11 @@ class Task:
     @property
     def id(self) -> TaskId:
         return task_id_of(self.arn)
+
+    @property
+    def health(self) -> HealthStatus:
+        """The worst of the essential containers' (ECS API, Task `healthStatus`)."""
+        return worst_of(c.health for c in self.containers if c.essential)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
