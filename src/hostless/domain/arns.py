@@ -12,6 +12,11 @@ TaskId = NewType("TaskId", str)
 """The 32 hexadecimal digits at the end of a task's ARN; names it in the compute backend."""
 ContainerArn = NewType("ContainerArn", str)
 TaskDefinitionArn = NewType("TaskDefinitionArn", str)
+ServiceArn = NewType("ServiceArn", str)
+ServiceRevisionArn = NewType("ServiceRevisionArn", str)
+ServiceDeploymentArn = NewType("ServiceDeploymentArn", str)
+DeploymentId = NewType("DeploymentId", str)
+"""`ecs-svc/<19 digits>`; what a task of a service names in `startedBy`."""
 VpcId = NewType("VpcId", str)
 SubnetId = NewType("SubnetId", str)
 SecurityGroupId = NewType("SecurityGroupId", str)
@@ -41,6 +46,23 @@ class Realm:
 
     def task_definition_arn(self, family: str, revision: int) -> TaskDefinitionArn:
         return TaskDefinitionArn(self.arn("ecs", f"task-definition/{family}:{revision}"))
+
+    def service_arn(self, cluster_name: str, name: str) -> ServiceArn:
+        return ServiceArn(self.arn("ecs", f"service/{cluster_name}/{name}"))
+
+    def service_revision_arn(
+        self, cluster_name: str, service_name: str, digits: str
+    ) -> ServiceRevisionArn:
+        """digits: 19 decimal ones."""
+        place = f"{cluster_name}/{service_name}/{digits}"
+        return ServiceRevisionArn(self.arn("ecs", f"service-revision/{place}"))
+
+    def service_deployment_arn(
+        self, cluster_name: str, service_name: str, id_: str
+    ) -> ServiceDeploymentArn:
+        """id_: 21 letters, digits, `_` and `-`."""
+        place = f"{cluster_name}/{service_name}/{id_}"
+        return ServiceDeploymentArn(self.arn("ecs", f"service-deployment/{place}"))
 
     def log_group_arn(self, name: str) -> str:
         """Without the `:*` behind it that policies want."""

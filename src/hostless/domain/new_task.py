@@ -3,9 +3,10 @@
 Used by RunTask and by whatever else asks for tasks; the task controller takes it from there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from hostless.domain.arns import Realm, SubnetId
+from hostless.domain.arns import Realm, ServiceArn, SubnetId
 from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
@@ -31,7 +32,8 @@ class Launch:
     """How a task is to run, beyond its definition. Everything in it has been checked.
 
     group: `family:<family>` unless the caller names one. first_subnet: one of the placement's,
-    shown until the network interface is made.
+    shown until the network interface is made. digests: of images, by container name, where they
+    are settled already; the others' tags are resolved when the task pulls.
     """
 
     group: str
@@ -40,6 +42,8 @@ class Launch:
     isolation: IsolationLevel
     cpu_architecture: str
     started_by: str | None = None
+    service_arn: ServiceArn | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
     capacity_provider_name: str | None = None
     platform_version: str = "1.4.0"
     is_execute_command_enabled: bool = False
@@ -68,6 +72,7 @@ def new_task(
         definition_arn=definition.arn,
         group=launch.group,
         started_by=launch.started_by,
+        service_arn=launch.service_arn,
         capacity_provider_name=launch.capacity_provider_name,
         platform_version=launch.platform_version,
         cpu=cpu,
@@ -78,7 +83,7 @@ def new_task(
         is_execute_command_enabled=launch.is_execute_command_enabled,
         overrides=every_container_named(definition, launch.overrides),
         containers=tuple(
-            _container(realm, cluster.name, task_id, container, ids)
+            _container(realm, cluster.name, task_id, container, ids, launch.digests)
             for container in runs.container_definitions
         ),
         placement=launch.placement,
@@ -91,7 +96,12 @@ def new_task(
 
 
 def _container(
-    realm: Realm, cluster_name: str, task_id: str, container: ContainerDefinition, ids: Ids
+    realm: Realm,
+    cluster_name: str,
+    task_id: str,
+    container: ContainerDefinition,
+    ids: Ids,
+    digests: Mapping[str, str],
 ) -> Container:
     assert container.name is not None
     assert container.image is not None
@@ -99,6 +109,7 @@ def _container(
         arn=realm.container_arn(cluster_name, task_id, ids.uuid()),
         name=container.name,
         image=container.image,
+        image_digest=digests.get(container.name),
         essential=container.essential is not False,
         cpu=str(container.cpu or 0),
         memory=None if container.memory is None else str(container.memory),

@@ -20,6 +20,8 @@ class Settings:
     behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
     default_vpc_cidr: IPv4 range of the default VPC; engines side by side need ranges of their own.
     offers_32_vcpu: whether the size table has Fargate's newest row (32 vCPU; not in every region).
+    healthy_after_seconds: a service task without any health check counts as healthy when it has
+    been RUNNING so long (AWS: 40 s).
     is_verbose: whether the log on stderr tells every step.
     """
 
@@ -35,6 +37,7 @@ class Settings:
     registry_auth_file: str | None = None
     default_vpc_cidr: str = DEFAULT_VPC_RANGE
     offers_32_vcpu: bool = True
+    healthy_after_seconds: float = 40.0
     is_verbose: bool = False
 
     @property

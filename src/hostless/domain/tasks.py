@@ -13,6 +13,7 @@ from hostless.domain.arns import (
     ContainerArn,
     NetworkInterfaceId,
     SecurityGroupId,
+    ServiceArn,
     SubnetId,
     TaskArn,
     TaskDefinitionArn,
@@ -130,6 +131,9 @@ class Task:
     """cpu: units. memory_mib: MiB. ephemeral_storage_gib: GiB, 20 unless asked for more.
 
     version: rises by one with every change that ECS would send an event for.
+    service_arn: of the service that asked for it; started_by then names its deployment.
+    is_counted: its service has taken note of its end. protected_until: no scale-in stops it before.
+    is_host_lost: the (imagined) host under it is gone; written by drills.
     """
 
     arn: TaskArn
@@ -140,6 +144,10 @@ class Task:
     version: int = 1
     group: str
     started_by: str | None = None
+    service_arn: ServiceArn | None = None
+    is_counted: bool = False
+    protected_until: Timestamp | None = None
+    is_host_lost: bool = False
     launch_type: str | None = "FARGATE"
     capacity_provider_name: str | None = None
     platform_version: str = "1.4.0"

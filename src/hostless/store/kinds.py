@@ -6,8 +6,11 @@ from typing import Generic, TypeVar
 
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.clusters import Cluster
+from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.logs import LogGroup, LogStream, stream_key
 from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
+from hostless.domain.services import Service, ServiceEvent
+from hostless.domain.signals import Alarm, Outage, TargetHealth
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 
@@ -43,6 +46,24 @@ def _task_state(task: Task) -> str:
     return f"{task.status}/{task.goal}"
 
 
+def _service_of(task: Task) -> tuple[str, ...]:
+    """Under its service while that has to do with it: it has not stopped, or is not counted yet."""
+    if task.service_arn is None or (task.status == "STOPPED" and task.is_counted):
+        return ()
+    return (task.service_arn,)
+
+
+def deployment_key(deployment_id: str | None, status: str) -> str:
+    """Under which the tasks of one deployment that are in one state are counted."""
+    return f"{deployment_id} {status}"
+
+
+def _deployment_status(task: Task) -> tuple[str, ...]:
+    if task.service_arn is None or task.status == "STOPPED":
+        return ()
+    return (deployment_key(task.started_by, task.status),)
+
+
 CLUSTERS: Kind[Cluster] = Kind("cluster", Cluster, lambda r: r.arn, state=lambda r: r.status)
 TASK_DEFINITIONS: Kind[TaskDefinition] = Kind(
     "task_definition",
@@ -62,9 +83,49 @@ TASKS: Kind[Task] = Kind(
         "status": lambda r: (r.status,),
         "size": lambda r: () if r.status == "STOPPED" else (size_key(r.cpu, r.memory_mib),),
         "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
+        "service": _service_of,
+        "deployment": _deployment_status,
     },
     state=_task_state,
 )
+SERVICES: Kind[Service] = Kind(
+    "service",
+    Service,
+    lambda r: r.arn,
+    {"cluster": lambda r: (r.cluster_arn,), "revision": lambda r: (r.revision_arn,)},
+    state=lambda r: f"{r.status}/{r.desired_count}",
+)
+SERVICE_REVISIONS: Kind[ServiceRevision] = Kind(
+    "service_revision",
+    ServiceRevision,
+    lambda r: r.arn,
+    {"service": lambda r: (r.service_arn,), "definition": lambda r: (r.definition_arn,)},
+)
+SERVICE_DEPLOYMENTS: Kind[ServiceDeployment] = Kind(
+    "service_deployment",
+    ServiceDeployment,
+    lambda r: r.arn,
+    {"service": lambda r: (r.service_arn,)},
+    state=lambda r: r.status,
+)
+DEPLOYMENTS: Kind[Deployment] = Kind(
+    "deployment",
+    Deployment,
+    lambda r: r.id,
+    {"service": lambda r: (r.service_arn,)},
+    state=lambda r: r.rollout_state,
+)
+SERVICE_EVENTS: Kind[ServiceEvent] = Kind(
+    "service_event", ServiceEvent, lambda r: r.id, {"service": lambda r: (r.service_arn,)}
+)
+TARGET_HEALTH: Kind[TargetHealth] = Kind(
+    "target_health",
+    TargetHealth,
+    lambda r: f"{r.task_arn} {r.target_group_arn}",
+    {"task": lambda r: (r.task_arn,)},
+)
+ALARMS: Kind[Alarm] = Kind("alarm", Alarm, lambda r: r.name, state=lambda r: r.state)
+OUTAGES: Kind[Outage] = Kind("outage", Outage, lambda r: r.key)
 TOKENS: Kind[IdempotencyToken] = Kind("token", IdempotencyToken, lambda r: r.key)
 ACCOUNT_SETTINGS: Kind[AccountSetting] = Kind(
     "account_setting", AccountSetting, lambda r: f"{r.principal_arn}\n{r.name}"
@@ -97,6 +158,14 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     TASK_DEFINITIONS,
     FAMILIES,
     TASKS,
+    SERVICES,
+    SERVICE_REVISIONS,
+    SERVICE_DEPLOYMENTS,
+    DEPLOYMENTS,
+    SERVICE_EVENTS,
+    TARGET_HEALTH,
+    ALARMS,
+    OUTAGES,
     TOKENS,
     ACCOUNT_SETTINGS,
     VPCS,

@@ -99,8 +99,9 @@ class SimulatedBackend:
             failure = failure_of(behaviour.pull_failure, behaviour.pull_failure_probability, chance)
             if failure is not None:
                 raise StartFailed(failure, container.name)
-            digest = hashlib.sha256(container.image.encode()).hexdigest()
-            images[container.name] = PulledImage(digest=f"sha256:{digest}")
+            name, _, digest = container.image.partition("@")
+            made_up = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+            images[container.name] = PulledImage(digest=digest or made_up)
         return images
 
     async def start(self, task: TaskSpec, place: NetworkPlace) -> None:

@@ -98,7 +98,7 @@ class Simulation:
         family = dict(container.labels).get(FAMILY_LABEL, "")
         for behaviour in self.behaviour:
             if (
-                fnmatchcase(container.image, behaviour.image)
+                fnmatchcase(container.image.partition("@")[0], behaviour.image)
                 and fnmatchcase(family, behaviour.family)
                 and fnmatchcase(container.name, behaviour.container)
             ):

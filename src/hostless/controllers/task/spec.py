@@ -65,7 +65,7 @@ def _container_spec_of(
     capabilities = linux.capabilities if linux else None
     return ContainerSpec(
         name=container.name or "",
-        image=container.image or "",
+        image=_image_of(task, container),
         essential=container.essential is not False,
         entry_point=container.entry_point,
         command=container.command,
@@ -88,6 +88,13 @@ def _container_spec_of(
             container.stop_timeout if container.stop_timeout is not None else STOP_TIMEOUT_SECONDS
         ),
     )
+
+
+def _image_of(task: Task, container: ContainerDefinition) -> str:
+    """With its digest where that is settled: a tag may have moved on meanwhile."""
+    image = container.image or ""
+    digest = next((c.image_digest for c in task.containers if c.name == container.name), None)
+    return image if digest is None or "@" in image else f"{image}@{digest}"
 
 
 def _environment_of(task: Task, given: tuple[KeyValuePair, ...]) -> tuple[tuple[str, str], ...]:

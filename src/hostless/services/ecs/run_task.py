@@ -13,7 +13,6 @@ import msgspec
 from hostless.compute.seam import Capabilities
 from hostless.domain.capacity import (
     NO_CAPACITY,
-    Holding,
     Room,
     Shortage,
     room_left,
@@ -53,7 +52,8 @@ from hostless.services.ecs.references import find_definition, need_active_cluste
 from hostless.services.ecs.requests_tasks import RunTask
 from hostless.services.ecs.views import failure_view, task_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import TASKS, TOKENS, size_key
+from hostless.store.holdings import holdings
+from hostless.store.kinds import TASKS, TOKENS
 from hostless.store.store import Store
 
 MOST_TASKS = 10
@@ -158,16 +158,7 @@ class TaskRunner:
         total = Room(
             cpu_units=self._capabilities.cpu_units, memory_mib=self._capabilities.memory_mib
         )
-        return room_left(total, self._settings.over_commit, _holdings(self._store))
-
-
-def _holdings(store: Store) -> list[Holding]:
-    table = store.table(TASKS)
-    sizes = (tuple(map(int, size.split())) for size in table.values("size"))
-    return [
-        Holding(cpu_units=cpu, memory_mib=memory, tasks=table.count("size", size_key(cpu, memory)))
-        for cpu, memory in sizes
-    ]
+        return room_left(total, self._settings.over_commit, holdings(self._store))
 
 
 def _count_of(request: RunTask) -> int:

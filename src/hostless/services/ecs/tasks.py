@@ -1,9 +1,8 @@
 """Tasks that exist: stop, describe, list. RunTask is in run_task."""
 
-from dataclasses import replace
-
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ApiError, InvalidParameter
+from hostless.domain.stop_requests import asked_to_stop
 from hostless.domain.tasks import StopRequest, Task
 from hostless.services.ecs.errors import TaskNotFound
 from hostless.services.ecs.listing import check_include, ecs_page
@@ -33,7 +32,7 @@ class Tasks:
         if len(reason) > _LONGEST_REASON:
             raise InvalidParameter(f"reason can have at most {_LONGEST_REASON} characters.")
         wish = StopRequest(code="UserInitiated", reason=reason, at=call.now)
-        task = await self._store.update(TASKS, arn, lambda t: _stopped(t, wish), "StopTask")
+        task = await self._store.update(TASKS, arn, lambda t: asked_to_stop(t, wish), "StopTask")
         if task is None:
             raise TaskNotFound
         return {"task": task_view(task)}
@@ -75,17 +74,6 @@ class Tasks:
 
     def _of(self, cluster: Cluster) -> list[Task]:
         return self._store.find(TASKS, "cluster", cluster.arn)
-
-
-def _stopped(task: Task, wish: StopRequest) -> Task:
-    if "STOPPED" in (task.goal, task.status):
-        return task
-    return replace(
-        task,
-        goal="STOPPED",
-        stop_request=task.stop_request or wish,
-        version=task.version + 1,
-    )
 
 
 def _check_filters(request: ListTasks) -> None:

@@ -1,0 +1,53 @@
+"""What others tell the service scheduler: the health of targets, the state of alarms, outages.
+
+Records, so that whoever knows them (load balancer, alarms, a drill) writes them into the store and
+whoever needs them reads them there; neither knows the other.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from hostless.domain.arns import TaskArn
+from hostless.kit.clock import Timestamp
+
+TargetState: TypeAlias = Literal["initial", "healthy", "unhealthy", "draining", "unused"]
+AlarmState: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+OutageKind: TypeAlias = Literal["zone", "spot"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealth:
+    """A task as one target group sees it. Written by the load balancer."""
+
+    task_arn: TaskArn
+    target_group_arn: str
+    state: TargetState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """An alarm by its name. Written by whatever evaluates alarms."""
+
+    name: str
+    state: AlarmState
+    updated_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """No new task goes there until then: a zone by name, or `spot` for all Spot capacity.
+
+    ends_at: None until somebody ends it.
+    """
+
+    kind: OutageKind
+    name: str
+    began_at: Timestamp
+    ends_at: Timestamp | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    def holds_at(self, now: Timestamp) -> bool:
+        return self.ends_at is None or now < self.ends_at
