@@ -53,6 +53,8 @@ def test_what_is_not_there_has_no_tags(ecs: Any, arns: list[str]) -> None:
     )
     for arn in (f"{definition}9", f"{task[:-1]}x"):
         code, _ = refusal(ecs.list_tags_for_resource, resourceArn=arn)
+        assert code == "InvalidParameterException"
+        code, _ = refusal(ecs.untag_resource, resourceArn=arn, tagKeys=["a"])
         assert code == "ResourceNotFoundException"
     assert refusal(ecs.list_tags_for_resource, resourceArn="web") == (
         "InvalidParameterException",

@@ -44,7 +44,11 @@ class Tags:
         return {}
 
     async def list_tags(self, request: requests.ListTagsForResource, call: Call) -> Answer:
-        resource = _need(self._store.transaction("ListTagsForResource"), request.resource_arn)
+        """For what is not there it declares no error of its own, unlike the other two."""
+        try:
+            resource = _need(self._store.transaction("ListTagsForResource"), request.resource_arn)
+        except ResourceNotFound as error:
+            raise InvalidParameter(error.message) from None
         return {"tags": tags_view(resource.tags)}
 
 

@@ -16,7 +16,7 @@ from hostless.services.logs.errors import (
     bad_value,
     group_not_found,
 )
-from hostless.services.logs.references import name_in
+from hostless.services.logs.references import find_name_in, name_in
 from hostless.services.logs.tags import check_tags
 from hostless.services.logs.views import group_view
 from hostless.services.operation import Answer, Call
@@ -83,7 +83,7 @@ class Groups:
             raise InvalidParameter(
                 "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
             )
-        named = {name_in(each, call.realm) for each in request.log_group_identifiers}
+        named = {find_name_in(each, call.realm) for each in request.log_group_identifiers}
         found = [
             group
             for group in self._store.all(LOG_GROUPS)

@@ -42,9 +42,17 @@ def group_name_of(name: str | None, identifier: str | None, realm: Realm) -> str
 
 def name_in(identifier: str, realm: Realm) -> str:
     """The group that a name or an ARN means. Raises ResourceNotFound for another realm's."""
+    name = find_name_in(identifier, realm)
+    if name is None:
+        raise group_not_found()
+    return name
+
+
+def find_name_in(identifier: str, realm: Realm) -> str | None:
+    """The group that a name or an ARN means; None for an ARN of another realm."""
     if not identifier.startswith("arn:"):
         return identifier
     prefix = realm.log_group_arn("")
     if not identifier.startswith(prefix):
-        raise group_not_found()
+        return None
     return identifier.removeprefix(prefix).removesuffix(":*")
