@@ -1,6 +1,7 @@
 """Commands inside containers of the local backend."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from tests.contract.compute_suite import Stage
 from tests.support.local_compute import OneImage, ShellPrograms, local_stage, make_busybox
 
-from hostless.compute.seam import ExecFailed, ExecProcess, TaskSpec
+from hostless.compute.local import host
+from hostless.compute.seam import ExecFailed, ExecProcess, TaskSpec, UlimitSpec
+from hostless.domain.tasks import IsolationLevel
 
 pytestmark = pytest.mark.root
 
@@ -25,12 +28,26 @@ async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
         yield found
 
 
-async def running(stage: Stage) -> TaskSpec:
-    return await stage.run(
-        ShellPrograms().shell(
-            "sleep 3600", user="1000", environment=(("COLOUR", "green"),), has_terminal=False
-        )
-    )
+@pytest.fixture(params=["crun", "runc", "runsc"])
+async def any_stage(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    busybox: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Stage]:
+    find = host.find_program
+    if find(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
+    if request.param == "runc":
+        monkeypatch.setattr(host, "find_program", lambda n: None if n == "crun" else find(n))
+    level: IsolationLevel = "gvisor" if request.param == "runsc" else "container"
+    async with local_stage(tmp_path / "compute", OneImage(busybox), level) as found:
+        yield found
+
+
+async def running(stage: Stage, **more: object) -> TaskSpec:
+    wishes = {"user": "1000", "environment": (("COLOUR", "green"),), **more}
+    return await stage.run(ShellPrograms().shell("sleep 3600", **wishes))
 
 
 async def execute(
@@ -63,6 +80,63 @@ async def test_a_command_runs_as_root_in_the_containers_surroundings(stage: Stag
     words = (await output_of(process))["stdout"].decode().split("\n")
     assert words == ["0", "green", "Seccomp:\t2", "ip-10-9-0-10.ec2.internal", ""]
     await process.kill()
+
+
+@pytest.mark.parametrize("has_terminal", [False, True])
+async def test_a_command_has_the_containers_surroundings_with_every_runtime(
+    any_stage: Stage, has_terminal: bool
+) -> None:
+    task = await running(
+        any_stage,
+        working_directory="/home/web",
+        capabilities_dropped=("ALL",),
+        ulimits=(UlimitSpec(name="nofile", soft=777, hard=777),),
+    )
+    line = "id -u; pwd; echo $COLOUR $TERM; grep -E 'Cap(Eff|Bnd)' /proc/self/status; ulimit -n"
+    process = await execute(any_stage, task, "sh", "-c", line, has_terminal=has_terminal)
+    words = (await output_of(process))["stdout"].decode().split()
+    await process.kill()
+    term = ["xterm"] if has_terminal else []
+    none = "0" * 16
+    assert words == ["0", "/home/web", "green", *term, "CapEff:", none, "CapBnd:", none, "777"]
+
+
+async def test_a_terminal_of_the_containers_own_choice_stays(stage: Stage) -> None:
+    task = await running(stage, environment=(("TERM", "vt100"),))
+    process = await execute(stage, task, "sh", "-c", "echo $TERM", has_terminal=True)
+    assert await output_of(process) == {"stdout": b"vt100\r\n"}
+    await process.kill()
+
+
+@pytest.mark.parametrize("has_terminal", [False, True])
+async def test_environment_values_are_on_no_command_line_and_in_no_file_that_stays(
+    any_stage: Stage, tmp_path: Path, has_terminal: bool
+) -> None:
+    task = await running(any_stage, environment=(("TOKEN", "w0nderfully-hidden"),))
+    process = await execute(any_stage, task, "sleep", "3603", has_terminal=has_terminal)
+    assert not [line for line in command_lines() if "w0nderfully-hidden" in line]
+    assert os.listdir(tmp_path / "compute/run/x") == []
+    await process.kill()
+
+
+def command_lines() -> list[str]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(file.read_text(errors="replace"))
+    return found
+
+
+async def test_what_a_killed_engine_left_of_a_command_is_gone_with_the_next(
+    tmp_path: Path, busybox: Path
+) -> None:
+    root = tmp_path / "compute"
+    async with local_stage(root, OneImage(busybox)) as stage:
+        (root / "run/x/left").mkdir()
+        (root / "run/x/left/process.json").touch()
+        await stage.backend.close()
+        await stage.backend.open()
+        assert os.listdir(root / "run/x") == []
 
 
 async def test_input_reaches_the_command_until_it_is_closed(stage: Stage) -> None:

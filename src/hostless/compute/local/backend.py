@@ -20,6 +20,7 @@ from hostless.compute.local.records import (
     find_record,
     task_ids_in,
 )
+from hostless.compute.local.runtimes import RuntimeFailed
 from hostless.compute.local.site import (
     Site,
     machine_architecture,
@@ -142,8 +143,12 @@ class LocalBackend:
         folder = site.folders.container(task_id, container)
         if lane.observer.observe_one(task_id, folder).state != "running":
             raise ExecFailed(f"container {container} is not running")
+        try:
+            client = lane.runtime.exec_client(folder.runtime_id)
+        except RuntimeFailed as error:
+            raise ExecFailed(str(error)) from error
         order = ExecOrder(
-            client=lane.runtime.exec_client,
+            client=client,
             container=folder.runtime_id,
             command=command,
             has_terminal=has_terminal,

@@ -1,7 +1,8 @@
 """Commands inside running containers, through the runtime's `exec`.
 
-As on Fargate they run as root, whatever the container's user, with the container's environment,
-capabilities, filter and limits. The runtime stays as a client for as long as the command runs.
+As on Fargate they run as root, whatever the container's user, in the container's working directory
+and with its environment, capabilities, filter and limits. The runtime stays as a client for as long
+as the command runs.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -33,6 +35,9 @@ from hostless.compute.seam import ExecFailed, Stream
 START_SECONDS = 30.0
 _CHUNK = 1 << 16
 _LONGEST_MESSAGE = 4096
+_PROCESS = "process.json"
+_TERMINAL = "TERM=xterm"
+"""As a container with a terminal of its own has it (Docker's rule)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +169,30 @@ def _read_now(descriptor: int) -> bytes | None:
         return b""
 
 
+def process_of(order: ExecOrder) -> dict[str, Any]:
+    """The OCI process: the container's own, but for what the order says."""
+    own = order.client.process
+    environment = own.get("env", [])
+    if order.has_terminal and not any(line.startswith("TERM=") for line in environment):
+        environment = [*environment, _TERMINAL]
+    bounding = own.get("capabilities", {}).get("bounding", [])
+    return {
+        **own,
+        "terminal": order.has_terminal,
+        "user": {"uid": 0, "gid": 0},
+        "args": order.command,
+        "env": environment,
+        "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), bounding),
+    }
+
+
 async def start_exec(folder: Path, order: ExecOrder) -> LocalExec:
-    """folder: where short-lived files may be. Raises ExecFailed."""
+    """folder: where short-lived files may be, in memory: environment values are among them.
+
+    Raises ExecFailed.
+    """
     place = Path(tempfile.mkdtemp(dir=folder))
+    (place / _PROCESS).write_bytes(msgspec.json.encode(process_of(order)))
     watch = FolderWatch(place, IN_CLOSE_WRITE)
     try:
         if not order.has_terminal:
@@ -210,7 +236,7 @@ async def _start_on_sent_terminal(place: Path, order: ExecOrder, watch: FolderWa
             listener.bind(path)
             listener.listen(1)
             listener.setblocking(False)
-            options = ("--tty", "--console-socket", path)
+            options = ("--console-socket", path)
             client = _launch(place, order, (subprocess.DEVNULL,) * 3, options)
             terminal = await _receive_terminal(client, listener)
     finally:
@@ -225,10 +251,7 @@ async def _start_on_own_terminal(place: Path, order: ExecOrder, watch: FolderWat
     """The runtime is given a terminal, which it carries into the container."""
     terminal, inner = os.openpty()
     try:
-        if order.client.terminal == "described":
-            client = _launch(place, order, (inner,) * 3, _describe(place, order))
-        else:
-            client = _launch(place, order, (inner,) * 3, ("--tty",))
+        client = _launch(place, order, (inner,) * 3)
     except OSError:
         os.close(terminal)
         raise
@@ -240,24 +263,11 @@ async def _start_on_own_terminal(place: Path, order: ExecOrder, watch: FolderWat
     return found
 
 
-def _describe(place: Path, order: ExecOrder) -> tuple[str, ...]:
-    """What the process file leaves out is the container's own."""
-    process = {
-        "terminal": True,
-        "user": {"uid": 0, "gid": 0},
-        "args": order.command,
-        "cwd": "/",
-    }
-    (place / "process.json").write_bytes(msgspec.json.encode(process))
-    return ("--process", str(place / "process.json"))
-
-
 def _launch(
     place: Path, order: ExecOrder, ends: tuple[int, int, int], options: tuple[str, ...] = ()
 ) -> "subprocess.Popen[bytes]":
-    command = [*order.client.command, *options, "--pid-file", str(place / "pid"), order.container]
-    if "--process" not in options:
-        command += order.command
+    files = ("--process", str(place / _PROCESS), "--pid-file", str(place / "pid"))
+    command = [*order.client.command, *options, *files, order.container]
     return subprocess.Popen(
         command, stdin=ends[0], stdout=ends[1], stderr=ends[2], start_new_session=True
     )

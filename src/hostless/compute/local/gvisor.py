@@ -90,10 +90,11 @@ class Runsc:
         write_whole(self.creator, script.encode(), 0o700)
         self._sandboxes.install(os.uname().machine)
 
-    @property
-    def exec_client(self) -> ExecClient:
+    def exec_client(self, runtime_id: str) -> ExecClient:
         return ExecClient(
-            command=(*self._sandboxes.command, "exec", "--user=0:0"), terminal="described"
+            command=(*self._sandboxes.command, "exec"),
+            terminal="given",
+            process=self._sandboxes.process_of(runtime_id, self.group_of(runtime_id)),
         )
 
     def compiled_filter(self, runtime_id: str) -> Path:

@@ -29,14 +29,15 @@ class RuntimeFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecClient:
-    """command: up to the options. terminal: how one is had.
+    """command: up to the options. process: the container's own, as in the OCI spec.
 
-    `sent`: the runtime makes one and sends it through a socket. `given`: it is given the inner end
-    of one of ours. `described`: given too, and told so by a process file in place of a command.
+    terminal: how one is had. `sent`: the runtime makes one and sends it through a socket.
+    `given`: it is given the inner end of one of ours.
     """
 
     command: tuple[str, ...]
-    terminal: Literal["sent", "given", "described"]
+    terminal: Literal["sent", "given"]
+    process: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +85,8 @@ class OciRuntime(Protocol):
     @property
     def keeps_config(self) -> bool: ...
 
-    @property
-    def exec_client(self) -> ExecClient:
-        """How something is run in a container."""
+    def exec_client(self, runtime_id: str) -> ExecClient:
+        """How something is run in the container. Raises RuntimeFailed when it is not whole."""
 
     def compiled_filter(self, runtime_id: str) -> Path: ...
 
@@ -122,9 +122,13 @@ class OciRuntime(Protocol):
 
 
 class _PlainRuntime:
-    """What crun and runc have in common: a container is its own, and nothing else."""
+    """What crun and runc have in common: a container is its own, and nothing else.
+
+    _state: the file of a container's state, and its fields for the first process: id and start.
+    """
 
     takes_terminals = True
+    _state: tuple[str, str, str]
 
     def __init__(self, program: Path, root: Path, version: str) -> None:
         """root: the folder that the runtime keeps its state in."""
@@ -143,7 +147,13 @@ class _PlainRuntime:
         """Nothing is shared."""
 
     def find_life(self, runtime_id: str) -> Life | None:
-        raise NotImplementedError
+        file, pid, started = self._state
+        state = _read_json(self._root / runtime_id / file)
+        if state is None or not state.get(pid):
+            return None
+        mark = ProcessMark(pid=state[pid], started=state[started])
+        is_begun = not (self._root / runtime_id / "exec.fifo").exists()
+        return Life(process=mark, is_begun=is_begun)
 
     def signal(self, runtime_id: str, number: int) -> None:
         life = self.find_life(runtime_id)
@@ -163,11 +173,20 @@ class _PlainRuntime:
         """Nothing was prepared."""
 
 
-def _read_state(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     try:
         return msgspec.json.decode(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None
+
+
+def _process_in(file: Path) -> Mapping[str, Any]:
+    """`process` of an OCI spec. Raises RuntimeFailed when the file is not there."""
+    spec = _read_json(file)
+    if spec is None:
+        raise RuntimeFailed("the container is not running")
+    process: Mapping[str, Any] = spec["process"]
+    return process
 
 
 class Crun(_PlainRuntime):
@@ -175,21 +194,17 @@ class Crun(_PlainRuntime):
 
     compiles_filters = True
     keeps_config = True
+    _state = ("status", "pid", "process-start-time")
 
-    @property
-    def exec_client(self) -> ExecClient:
-        return ExecClient(command=(str(self.creator), *self.flags, "exec"), terminal="sent")
+    def exec_client(self, runtime_id: str) -> ExecClient:
+        return ExecClient(
+            command=(str(self.creator), *self.flags, "exec"),
+            terminal="sent",
+            process=_process_in(self._root / runtime_id / "config.json"),
+        )
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "seccomp.bpf"
-
-    def find_life(self, runtime_id: str) -> Life | None:
-        folder = self._root / runtime_id
-        status = _read_state(folder / "status")
-        if status is None:
-            return None
-        mark = ProcessMark(pid=status["pid"], started=status["process-start-time"])
-        return Life(process=mark, is_begun=not (folder / "exec.fifo").exists())
 
     def begin(self, runtime_id: str) -> None:
         """What `crun start` does, without 4 ms for a program: one byte into the waiting pipe.
@@ -221,22 +236,20 @@ class Runc(_PlainRuntime):
 
     compiles_filters = False
     keeps_config = False
+    _state = ("state.json", "init_process_pid", "init_process_start")
 
-    @property
-    def exec_client(self) -> ExecClient:
-        command = (str(self.creator), *self.flags, "exec", "--user", "0:0")
-        return ExecClient(command=command, terminal="given")
+    def exec_client(self, runtime_id: str) -> ExecClient:
+        state = _read_json(self._root / runtime_id / "state.json") or {}
+        labels = state.get("config", {}).get("labels", ())
+        bundle = next((word[7:] for word in labels if word.startswith("bundle=")), "")
+        return ExecClient(
+            command=(str(self.creator), *self.flags, "exec"),
+            terminal="given",
+            process=_process_in(Path(bundle, "config.json")),
+        )
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._root / runtime_id / "none"
-
-    def find_life(self, runtime_id: str) -> Life | None:
-        folder = self._root / runtime_id
-        state = _read_state(folder / "state.json")
-        if state is None or not state.get("init_process_pid"):
-            return None
-        mark = ProcessMark(pid=state["init_process_pid"], started=state["init_process_start"])
-        return Life(process=mark, is_begun=not (folder / "exec.fifo").exists())
 
     def begin(self, runtime_id: str) -> None:
         life = self.find_life(runtime_id)

@@ -7,7 +7,9 @@ import contextlib
 import shutil
 import subprocess
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -66,16 +68,29 @@ class Sandboxes:
         self.run("start", sandbox)
 
     def runs(self, sandbox: str) -> bool:
-        try:
-            state = msgspec.json.decode(self.state_file(sandbox, sandbox).read_bytes())
-        except (FileNotFoundError, msgspec.DecodeError):
-            return False
+        state = self._state(sandbox, sandbox)
         pid = state.get("sandbox", {}).get("pid", 0)
         pid = pid.get("val", 0) if isinstance(pid, dict) else pid
         return state.get("status") in _RUNNING and sandbox in processes.command_line(int(pid))
 
     def state_file(self, runtime_id: str, sandbox: str) -> Path:
         return self._root / f"{runtime_id}_sandbox:{sandbox}.state"
+
+    def process_of(self, runtime_id: str, sandbox: str) -> Mapping[str, Any]:
+        """The container's process in OCI's form. Raises RuntimeFailed when it is not there."""
+        state = self._state(runtime_id, sandbox)
+        if not state:
+            raise RuntimeFailed("the container is not running")
+        process: Mapping[str, Any] = state["spec"]["process"]
+        return process
+
+    def _state(self, runtime_id: str, sandbox: str) -> Mapping[str, Any]:
+        """Empty when there is none."""
+        file = self.state_file(runtime_id, sandbox)
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+        except (FileNotFoundError, msgspec.DecodeError):
+            return {}
 
     def _sandbox_spec(self, order: SandboxOrder) -> dict[str, object]:
         network = {"type": "network"}

@@ -139,6 +139,7 @@ def _make_folders(folders: Folders) -> None:
     if not os.path.ismount(folders.run):
         mount("tmpfs", folders.run, "tmpfs", MS_NOSUID | MS_NODEV, _RUN_OPTIONS)
         make_private(folders.run)
+    shutil.rmtree(folders.execs, ignore_errors=True)  # of commands whose engine was killed
     for folder in (folders.exits, folders.bundles, folders.sockets, folders.execs):
         folder.mkdir(mode=0o700, exist_ok=True)
 
