@@ -82,6 +82,7 @@ class Service:
     deployment (`hostless.domain.deployments`) says what the service is brought to.
 
     health_check_grace_period_seconds: after a task is RUNNING, bad health is overlooked so long.
+    platform_version: as it was asked for, LATEST or a number; the revision has the number.
     created_by: the principal's ARN.
     """
 
@@ -91,6 +92,7 @@ class Service:
     status: ServiceStatus = "ACTIVE"
     desired_count: int
     revision_arn: ServiceRevisionArn
+    platform_version: str = "LATEST"
     deployment_configuration: DeploymentConfiguration = DeploymentConfiguration()
     health_check_grace_period_seconds: int | None = None
     availability_zone_rebalancing: Rebalancing = "ENABLED"
