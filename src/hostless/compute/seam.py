@@ -203,9 +203,19 @@ class ComputeBackend(Protocol):
         """Where the container's output is written, in the CRI form; None: nowhere."""
 
     async def exec(
-        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+        self,
+        task_id: TaskId,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        has_terminal: bool,
+        is_health_check: bool = False,
     ) -> ExecProcess:
-        """Run a command inside a running container. Raises ExecFailed."""
+        """Run a command inside a running container, in its surroundings. Raises ExecFailed.
+
+        is_health_check: it runs as the container's own user; any other command runs as root.
+        Cancelled meanwhile, it leaves nothing running.
+        """
 
     async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]: ...
 

@@ -80,11 +80,13 @@ class KeyedLoop:
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                async for key in watch:
-                    if self._spec.is_news(key):
-                        self.wake(key)
+                try:
+                    async for key in watch:
+                        if self._spec.is_news(key):
+                            self.wake(key)
+                finally:
+                    self._group = None
         finally:
-            self._group = None
             for timer in self._timers.values():
                 timer.cancel()
             self._timers.clear()

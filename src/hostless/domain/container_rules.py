@@ -9,7 +9,7 @@ containers at once is in `task_definition_rules`.
 import re
 from collections.abc import Callable, Iterator
 
-from hostless.domain.container_definitions import ContainerDefinition, HealthCheck
+from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.linux_names import CAPABILITIES, TMPFS_OPTIONS
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
@@ -87,17 +87,14 @@ def _range_refusal(
         )
 
 
-def _check_command(container: ContainerDefinition, check: HealthCheck) -> Iterator[str]:
-    if not check.command or check.command[0] not in ("CMD", "CMD-SHELL", "NONE"):
-        # our words
-        yield f"Invalid 'command' setting for the health check of container '{container.name}'."
-
-
 def check_health_check(container: ContainerDefinition) -> Iterator[str]:
+    """The first word may be any: AWS takes `["/healthcheck"]` (and never runs it)."""
     check = container.health_check
     if check is None:
         return
-    yield from _check_command(container, check)
+    if not check.command:
+        # our words
+        yield f"Invalid 'command' setting for the health check of container '{container.name}'."
     yield from _range_refusal(container, "interval", check.interval, 5, 300)
     yield from _range_refusal(container, "timeout", check.timeout, 2, 60)
     yield from _range_refusal(container, "retries", check.retries, 1, 10)

@@ -91,6 +91,11 @@ def begun(plan: CheckPlan, started_at: Timestamp, status: HealthStatus, now: Tim
     return Course(started_at=started_at, status=status, due_at=due_at)
 
 
+def postponed(plan: CheckPlan, course: Course, now: Timestamp) -> Course:
+    """The course after a check that told nothing."""
+    return replace(course, due_at=now + plan.interval_seconds)
+
+
 def checked(
     plan: CheckPlan, course: Course, *, passed: bool, began_at: Timestamp, now: Timestamp
 ) -> Course:
@@ -98,7 +103,7 @@ def checked(
 
     Failures that began within the start period do not count before the first success.
     """
-    after = replace(course, due_at=now + plan.interval_seconds)
+    after = postponed(plan, course, now)
     if passed:
         return replace(after, status="HEALTHY", failures=0)
     in_grace = began_at - course.started_at < plan.start_period_seconds

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostless.compute.seam import ComputeBackend
+from hostless.controllers.health.controller import HealthController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.settings import Settings
@@ -82,3 +83,7 @@ def controller_of(base: Foundation, logs: LogFollower) -> TaskController:
         ids=base.ids,
     )
     return TaskController(world, base.settings.isolation, base.foreground)
+
+
+def health_of(base: Foundation) -> HealthController:
+    return HealthController(base.store, base.compute, base.clock, base.foreground)

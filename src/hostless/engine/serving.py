@@ -16,7 +16,7 @@ from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.task.farewell import stop_every_task
 from hostless.controllers.tokens import TokenController
 from hostless.domain.settings import Settings
-from hostless.engine.assembly import Foundation, application_of, controller_of
+from hostless.engine.assembly import Foundation, application_of, controller_of, health_of
 from hostless.engine.belonging import check_belongs
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
@@ -110,6 +110,7 @@ class _Engine:
             "log upkeep": keep_events(base.events),
             "log retention": keep_retention(base.store, base.events, base.clock),
             "tasks": controller_of(base, logs).run(),
+            "health": health_of(base).run(),
             "tokens": TokenController(base.store, base.clock).run(),
             "task definitions": DefinitionController(base.store, base.clock).run(),
         }

@@ -243,3 +243,22 @@ def test_a_cancelled_loop_leaves_no_timer_and_hears_no_hint() -> None:
     run_simulated(later())
     assert course.passes == [("a", 0)]
     assert course.loop.is_idle
+
+
+def test_a_loop_that_is_cancelled_begins_nothing_of_what_waits() -> None:
+    async def main() -> None:
+        begun: list[str] = []
+
+        async def one_pass(key: str) -> None:
+            begun.append(key)
+            await asyncio.sleep(10)
+
+        spec = LoopSpec(name="test", one_pass=one_pass, passes_at_once=1)
+        running = asyncio.ensure_future(KeyedLoop(spec, LoopClock()).run(Watch(["a", "b"])))
+        await asyncio.sleep(1)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert begun == ["a"]
+
+    run_simulated(main())

@@ -33,7 +33,7 @@ def test_writing_leaves_no_page_of_yesterday(tmp_path: Path) -> None:
         ("containerDefinitions.ulimits", "acted on"),
         ("containerDefinitions.linuxParameters.capabilities", "acted on"),
         ("containerDefinitions.linuxParameters.tmpfs", "not acted on"),
-        ("containerDefinitions.healthCheck", "not acted on"),
+        ("containerDefinitions.healthCheck", "acted on"),
         ("inferenceAccelerators", "refused"),
     ],
 )

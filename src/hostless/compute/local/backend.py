@@ -136,7 +136,13 @@ class LocalBackend:
         return Folders(root=self._root.resolve()).container(task_id, container).log
 
     async def exec(
-        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+        self,
+        task_id: TaskId,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        has_terminal: bool,
+        is_health_check: bool = False,
     ) -> ExecProcess:
         site = self._open_site
         lane = self._lane_of(task_id)
@@ -152,6 +158,7 @@ class LocalBackend:
             container=folder.runtime_id,
             command=command,
             has_terminal=has_terminal,
+            is_root=not is_health_check,
         )
         return await start_exec(site.folders.execs, order)
 

@@ -1,7 +1,7 @@
 """Commands inside running containers, through the runtime's `exec`.
 
-As on Fargate they run as root, whatever the container's user, in the container's working directory
-and with its environment, capabilities, filter and limits. The runtime stays as a client for as long
+As on Fargate they run as root, whatever the container's user, but for health checks; all of them in
+the container's working directory and with its environment, capabilities, filter and limits. The runtime stays as a client for as long
 as the command runs.
 """
 
@@ -42,12 +42,13 @@ _TERMINAL = "TERM=xterm"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecOrder:
-    """container: its runtime id."""
+    """container: its runtime id. is_root: else the command runs as the container's own user."""
 
     client: ExecClient
     container: str
     command: tuple[str, ...]
     has_terminal: bool
+    is_root: bool = True
 
 
 class LocalExec:
@@ -175,13 +176,19 @@ def process_of(order: ExecOrder) -> dict[str, Any]:
     environment = own.get("env", [])
     if order.has_terminal and not any(line.startswith("TERM=") for line in environment):
         environment = [*environment, _TERMINAL]
-    bounding = own.get("capabilities", {}).get("bounding", [])
-    return {
+    process = {
         **own,
         "terminal": order.has_terminal,
-        "user": {"uid": 0, "gid": 0},
         "args": order.command,
         "env": environment,
+    }
+    return {**process, **_root_of(own)} if order.is_root else process
+
+
+def _root_of(own: Mapping[str, Any]) -> dict[str, Any]:
+    bounding = own.get("capabilities", {}).get("bounding", [])
+    return {
+        "user": {"uid": 0, "gid": 0},
         "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), bounding),
     }
 

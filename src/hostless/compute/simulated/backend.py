@@ -28,6 +28,7 @@ from hostless.compute.simulated.behaviour import (
     drawn,
     end_of,
     failure_of,
+    fitness_of,
     host_lost_after,
 )
 from hostless.compute.simulated.machine import (
@@ -35,7 +36,7 @@ from hostless.compute.simulated.machine import (
     SimulatedMachine,
     SimulatedTask,
 )
-from hostless.compute.simulated.process import EchoProcess
+from hostless.compute.simulated.process import CheckProcess, EchoProcess
 from hostless.domain.arns import TaskId
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock, Timestamp
@@ -139,13 +140,24 @@ class SimulatedBackend:
         return None
 
     async def exec(
-        self, task_id: TaskId, container: str, command: tuple[str, ...], *, has_terminal: bool
+        self,
+        task_id: TaskId,
+        container: str,
+        command: tuple[str, ...],
+        *,
+        has_terminal: bool,
+        is_health_check: bool = False,
     ) -> ExecProcess:
-        """A process that shows its command and, with a terminal, echoes what is typed."""
+        """A process that shows its command and, with a terminal, echoes what is typed.
+
+        A health check shows nothing; whether it passes is the behaviour's.
+        """
         task = self.machine.find(task_id)
         found = None if task is None else task.find(container)
         if found is None or not found.is_running(self._clock.now()):
             raise ExecFailed(f"container {container} of task {task_id} is not running")
+        if is_health_check:
+            return CheckProcess(found, self._clock)
         process = EchoProcess(command)
         if not has_terminal:
             await process.close_input()
@@ -192,6 +204,7 @@ class SimulatedBackend:
         if task is None or container is None:
             raise StartFailed("CannotStartContainerError: the container was removed", spec.name)
         end, lost_after = end_of(behaviour, chance), host_lost_after(behaviour, chance)
+        fit = fitness_of(behaviour, self.simulation.chance(task_id, spec.name, "health"))
         started = replace(
             container,
             starts=container.starts + 1,
@@ -200,6 +213,9 @@ class SimulatedBackend:
             ends_at=None if end is None else now + end.after_seconds,
             exit_code=None if end is None else end.exit_code,
             reason=None if end is None else end.reason,
+            fit_from=now + fit.from_seconds,
+            fit_until=None if fit.until_seconds is None else now + fit.until_seconds,
+            check_seconds=behaviour.health_check_seconds,
         )
         lost_at = task.lost_at if lost_after is None else now + lost_after
         self._put(replace(_with(task, started), lost_at=lost_at))

@@ -41,6 +41,8 @@ class Behaviour:
     `crash_within_seconds` of the start. Where several ends are due, the first one comes.
     stop_seconds: how long the container needs to end once it has the stop signal.
     host_lost_after_seconds: the whole task's host is gone so long after the container started.
+    Health checks pass from `healthy_after_seconds` after the start until `unhealthy_after_seconds`
+    after it (with the probability beside it, else for ever); each takes `health_check_seconds`.
     cpu_load: share of one vCPU that it uses. memory_mib: what it uses.
     """
 
@@ -64,6 +66,10 @@ class Behaviour:
     stop_exit_code: int = TERMINATED
     host_lost_after_seconds: Seconds | None = None
     host_lost_probability: float = 1.0
+    healthy_after_seconds: Seconds = 0.0
+    unhealthy_after_seconds: Seconds | None = None
+    unhealthy_probability: float = 1.0
+    health_check_seconds: float = 0.0
     cpu_load: float = 0.01
     memory_mib: int = 16
 
@@ -140,6 +146,22 @@ def end_of(behaviour: Behaviour, chance: Random) -> End | None:
         after = drawn(behaviour.out_of_memory_after_seconds, chance)
         ends.append(End(after_seconds=after, exit_code=KILLED, reason=OUT_OF_MEMORY))
     return min(ends, key=lambda end: end.after_seconds, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitness:
+    """When health checks pass, in seconds after the start. until_seconds: None for ever."""
+
+    from_seconds: float
+    until_seconds: float | None
+
+
+def fitness_of(behaviour: Behaviour, chance: Random) -> Fitness:
+    healthy_after = drawn(behaviour.healthy_after_seconds, chance)
+    seconds = behaviour.unhealthy_after_seconds
+    if seconds is None or chance.random() >= behaviour.unhealthy_probability:
+        return Fitness(from_seconds=healthy_after, until_seconds=None)
+    return Fitness(from_seconds=healthy_after, until_seconds=drawn(seconds, chance))
 
 
 def host_lost_after(behaviour: Behaviour, chance: Random) -> float | None:

@@ -22,7 +22,7 @@ class SimulatedContainer:
     """starts: how often its process was started; more than once would be a bug of the engine.
 
     address: of the network it was started in. ends_at: may lie in the future; None while no end is
-    in sight.
+    in sight. fit_from, fit_until: when its health checks pass; None: never, and for ever.
     """
 
     name: str
@@ -33,6 +33,9 @@ class SimulatedContainer:
     ends_at: Timestamp | None = None
     exit_code: int | None = None
     reason: str | None = None
+    fit_from: Timestamp | None = None
+    fit_until: Timestamp | None = None
+    check_seconds: float = 0.0
     cpu_load: float = 0.0
     memory_mib: int = 0
 
@@ -41,6 +44,12 @@ class SimulatedContainer:
 
     def has_ended(self, now: Timestamp) -> bool:
         return self.ends_at is not None and now >= self.ends_at
+
+    def is_fit(self, now: Timestamp) -> bool:
+        """Whether a health check that ends now passes."""
+        if self.fit_from is None or now < self.fit_from or not self.is_running(now):
+            return False
+        return self.fit_until is None or now < self.fit_until
 
     def seen(self, now: Timestamp) -> ContainerObservation:
         if self.started_at is None:

@@ -1,11 +1,14 @@
-"""A command inside a simulated container: it shows its command line and echoes what is typed."""
+"""Commands inside a simulated container: one that echoes what is typed, and health checks."""
 
 import asyncio
+import contextlib
 import shlex
 from collections import deque
 
 from hostless.compute.seam import Stream
 from hostless.compute.simulated.behaviour import KILLED
+from hostless.compute.simulated.machine import SimulatedContainer
+from hostless.kit.clock import Clock
 
 
 class EchoProcess:
@@ -47,3 +50,40 @@ class EchoProcess:
             if self._exit_code is None:
                 self._exit_code = exit_code
             self._changed.notify_all()
+
+
+class CheckProcess:
+    """Implements `hostless.compute.seam.ExecProcess`: passes when its container is fit at its end.
+
+    Without input and output.
+    """
+
+    def __init__(self, container: SimulatedContainer, clock: Clock) -> None:
+        self._container = container
+        self._clock = clock
+        self._ends_at = clock.now() + container.check_seconds
+        self._killed = asyncio.Event()
+
+    async def read(self) -> tuple[Stream, bytes] | None:
+        await self.wait()
+        return None
+
+    async def write(self, data: bytes) -> None:
+        return None
+
+    async def close_input(self) -> None:
+        return None
+
+    async def resize(self, rows: int, columns: int) -> None:
+        return None
+
+    async def wait(self) -> int:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._ends_at - self._clock.now()):
+                await self._killed.wait()
+        if self._killed.is_set():
+            return KILLED
+        return 0 if self._container.is_fit(self._ends_at) else 1
+
+    async def kill(self) -> None:
+        self._killed.set()

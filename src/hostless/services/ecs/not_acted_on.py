@@ -26,7 +26,6 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "versionConsistency": "a tag is resolved once per task",
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
-    "healthCheck": "checked; health is always UNKNOWN yet",
     "systemControls": _LATER,
     "firelensConfiguration": _LATER,
     "credentialSpecs": "Windows only",

@@ -221,3 +221,32 @@ def test_no_command_runs_in_a_container_that_does_not() -> None:
             await backend.exec(TASK.id, "main", ("ls",), has_terminal=False)
 
     run_simulated(main())
+
+
+def test_health_checks_pass_while_the_behaviour_says_so() -> None:
+    async def main() -> None:
+        backend = on_a_machine(
+            Behaviour(
+                healthy_after_seconds=10.0, unhealthy_after_seconds=20.0, health_check_seconds=2.0
+            )
+        )
+        await backend.start(TASK, PLACE)
+
+        async def outcome() -> int:
+            check = await backend.exec(
+                TASK.id, "main", ("true",), has_terminal=False, is_health_check=True
+            )
+            assert await check.read() is None
+            return await check.wait()
+
+        found = []
+        for _ in range(13):
+            found.append(await outcome())
+        assert found == [1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1]
+        check = await backend.exec(
+            TASK.id, "main", ("true",), has_terminal=False, is_health_check=True
+        )
+        await check.kill()
+        assert await check.wait() == 137
+
+    run_simulated(main())
