@@ -1,8 +1,8 @@
 """Commands inside running containers, through the runtime's `exec`.
 
 As on Fargate they run as root, whatever the container's user, but for health checks; all of them in
-the container's working directory and with its environment, capabilities, filter and limits. The runtime stays as a client for as long
-as the command runs.
+the container's working directory and with its environment, capabilities, filter and limits. The
+runtime stays as a client for as long as the command runs.
 """
 
 import asyncio
