@@ -3,9 +3,10 @@
 Three records, as AWS has them:
 - `ServiceRevision`: an immutable snapshot of everything that a new task is made from.
 - `Deployment` (`ecs-svc/<19 digits>`): the tasks of one revision within a service; a task names
-  it in `startedBy`. The newest of a service is its PRIMARY one.
+  it in `startedBy`. The newest of a service is its PRIMARY one; a rollback makes an old one PRIMARY
+  again, with the tasks that it still has.
 - `ServiceDeployment`: one attempt to bring a service to a revision, with its end. A rollback is
-  part of it, and has a deployment of its own.
+  part of it.
 
 The API makes all three when it is asked for a change, and afterwards writes only
 `ServiceDeployment.stop_request`; everything else is the service controller's.
@@ -92,8 +93,10 @@ class ServiceRevision:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """failed_tasks: in all. failures_in_a_row: tasks that did not get to RUNNING (or did and were
-    unhealthy) since one did well. next_start_at: no task is started before, after failures.
-    is_given_up: the circuit breaker or an alarm ended it; it starts nothing any more.
+    unhealthy) since one did well. last_failure_of: when the newest of those was asked for.
+    failed_rounds: of starts, since a task got to RUNNING. next_start_at: no task is started before.
+    is_given_up: it failed or was aborted, and starts nothing any more.
+    promoted_at: when a rollback made it PRIMARY again.
     """
 
     id: DeploymentId
@@ -104,10 +107,18 @@ class Deployment:
     rollout_state_reason: str | None = None
     failed_tasks: int = 0
     failures_in_a_row: int = 0
+    last_failure_of: Timestamp | None = None
+    failed_rounds: int = 0
     next_start_at: Timestamp | None = None
     is_given_up: bool = False
+    promoted_at: Timestamp | None = None
     created_at: Timestamp
     updated_at: Timestamp
+
+    @property
+    def primary_since(self) -> Timestamp:
+        """When it was last made the PRIMARY one; the newest of a service is that."""
+        return self.created_at if self.promoted_at is None else self.promoted_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def content_of(revision: ServiceRevision) -> RevisionContent:
 
 def newest_of(deployments: Iterable[Deployment]) -> Deployment | None:
     """The PRIMARY deployment among those of one service; None when there is none."""
-    return max(deployments, key=lambda deployment: deployment.created_at, default=None)
+    return max(deployments, key=lambda deployment: deployment.primary_since, default=None)
 
 
 def in_progress_reason(deployment_id: DeploymentId) -> str:
@@ -121,20 +121,31 @@ def begin_rollout(
 
 
 def begin_rollback(
-    service: Service,
     attempt: ServiceDeployment,
-    to: ServiceRevisionArn,
+    to: Deployment,
     reason: str,
     others: Iterable[Deployment],
-    ids: Ids,
     now: Timestamp,
 ) -> tuple[Deployment, ServiceDeployment]:
-    """The way back within an attempt that failed: a new PRIMARY deployment of an old revision.
+    """The way back within an attempt that failed: `to` becomes the PRIMARY deployment again.
 
-    reason: in AWS's words, of the rollback itself. The attempt becomes ROLLBACK_IN_PROGRESS.
+    On AWS it is the same deployment, by its id, and the tasks that it still has stay. to: completed
+    once. reason: in AWS's words, of the rollback itself. The attempt becomes ROLLBACK_IN_PROGRESS.
     """
-    deployment = _deployment(service, to, attempt.arn, ids, _later(others, now))
-    rollback = Rollback(reason=reason, started_at=now, revision_arn=to, deployment_id=deployment.id)
+    deployment = replace(
+        to,
+        rollout_state="IN_PROGRESS",
+        failures_in_a_row=0,
+        last_failure_of=None,
+        failed_rounds=0,
+        next_start_at=None,
+        is_given_up=False,
+        promoted_at=_later(others, now),
+        updated_at=now,
+    )
+    rollback = Rollback(
+        reason=reason, started_at=now, revision_arn=to.revision_arn, deployment_id=to.id
+    )
     return deployment, replace(
         attempt, status="ROLLBACK_IN_PROGRESS", rollback=rollback, updated_at=now
     )
@@ -142,9 +153,9 @@ def begin_rollback(
 
 def _later(others: Iterable[Deployment], now: Timestamp) -> Timestamp:
     newest = newest_of(others)
-    if newest is None or newest.created_at < now:
+    if newest is None or newest.primary_since < now:
         return now
-    return newest.created_at + _SHORTEST_STEP_SECONDS
+    return newest.primary_since + _SHORTEST_STEP_SECONDS
 
 
 def _deployment(

@@ -83,7 +83,7 @@ class Service:
 
     health_check_grace_period_seconds: after a task is RUNNING, bad health is overlooked so long.
     platform_version: as it was asked for, LATEST or a number; the revision has the number.
-    created_by: the principal's ARN.
+    created_by: the principal's ARN. inactive_at: when the last task of a deleted service was gone.
     """
 
     arn: ServiceArn
@@ -102,6 +102,7 @@ class Service:
     tags: tuple[Tag, ...] = ()
     created_by: str | None = None
     created_at: Timestamp
+    inactive_at: Timestamp | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

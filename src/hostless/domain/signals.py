@@ -26,10 +26,14 @@ class TargetHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An alarm by its name. Written by whatever evaluates alarms."""
+    """An alarm by its name. Written by whatever evaluates alarms.
+
+    evaluation_seconds: within which it tells of trouble (its period times the periods it looks at).
+    """
 
     name: str
     state: AlarmState
+    evaluation_seconds: float = 60.0
     updated_at: Timestamp
 
 

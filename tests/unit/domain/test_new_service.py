@@ -73,17 +73,20 @@ def test_the_newest_deployment_is_the_primary_one_even_when_the_clock_stands_sti
     assert newest_of(()) is None
 
 
-def test_a_rollback_is_a_new_deployment_of_the_old_revision_within_the_same_attempt() -> None:
+def test_a_rollback_makes_the_old_deployment_primary_again_within_the_same_attempt() -> None:
     old = begin_rollout(REALM, SERVICE, CONTENT, (), IDS, 10.0)
     failed = begin_rollout(REALM, SERVICE, CONTENT, (old.deployment,), IDS, 20.0)
     others = (old.deployment, failed.deployment)
     deployment, attempt = begin_rollback(
-        SERVICE, failed.service_deployment, old.revision.arn, "why", others, IDS, 20.0
+        failed.service_deployment, old.deployment, "why", others, 20.0
     )
-    assert newest_of((*others, deployment)) is deployment
-    assert deployment.revision_arn == old.revision.arn
-    assert deployment.service_deployment_arn == failed.service_deployment.arn == attempt.arn
+    assert deployment.id == old.deployment.id
+    assert deployment.rollout_state == "IN_PROGRESS"
+    assert newest_of((failed.deployment, deployment)) is deployment
     assert attempt.status == "ROLLBACK_IN_PROGRESS"
     assert attempt.rollback is not None
     assert (attempt.rollback.deployment_id, attempt.rollback.reason) == (deployment.id, "why")
+    assert attempt.rollback.revision_arn == old.revision.arn
     assert attempt.deployment_id == failed.deployment.id
+    again = begin_rollout(REALM, SERVICE, CONTENT, (failed.deployment, deployment), IDS, 20.0)
+    assert newest_of((failed.deployment, deployment, again.deployment)) is again.deployment
