@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Iterator
 
 from tests.simulation.safety import Safety
 from tests.simulation.truth import Truth
-from tests.support.crashing_storage import CrashingStorage
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
 
 from hostless.compute.simulated.backend import SimulatedBackend
@@ -24,6 +23,7 @@ from hostless.domain.tasks import Task
 from hostless.kit.ids import Ids
 from hostless.kit.simulated_time import LoopClock
 from hostless.network.simulated.fabric import FabricBehaviour, SimulatedFabric
+from hostless.simulation.disk import SimulatedDisk
 from hostless.store.kinds import NETWORK_INTERFACES, TASKS
 from hostless.store.storage import StorageFailed
 from hostless.store.store import Store, WriteConflict
@@ -74,7 +74,7 @@ class Voyage:
         self.backend = SimulatedBackend(self.clock, simulation)
         self.truth = Truth(self.backend, self.clock)
         self.safety = Safety(self.backend.machine)
-        self.storage = CrashingStorage(
+        self.storage = SimulatedDisk(
             self.chance,
             self.safety.look,
             self.safety.forgot,

@@ -1,4 +1,7 @@
-"""A disk under simulation: it takes its time, may refuse, and forgets what it had not synced."""
+"""A disk under simulation: it takes its time, may refuse, and forgets what it had not synced.
+
+It outlives the stores on it as a disk outlives engines. The real one is `hostless.store.sqlite`.
+"""
 
 import asyncio
 import random
@@ -7,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from hostless.store.storage import Batch, JournalEntry, Row, StorageFailed
 
 
-class CrashingStorage:
-    """Outlives its stores.
+class SimulatedDisk:
+    """Implements `hostless.store.storage.Storage`.
 
     look: called with each batch when it is submitted. forgot: called with what is left, when what
     was not synced is gone. slowest_sync: seconds.

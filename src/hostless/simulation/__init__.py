@@ -1,0 +1,1 @@
+"""The whole control plane under simulated time: rehearsals of scenarios, for users and tests."""
