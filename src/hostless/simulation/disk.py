@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable, Sequence
 
-from hostless.store.storage import Batch, JournalEntry, Row, StorageFailed
+from hostless.store.storage import Batch, EventEntry, JournalEntry, KeptEvent, Row, StorageFailed
 
 
 class SimulatedDisk:
@@ -33,6 +33,7 @@ class SimulatedDisk:
         self._forgot = forgot
         self._rows: dict[tuple[str, str], Row] = {}
         self._journal: list[JournalEntry] = []
+        self._events: list[EventEntry] = []
         self._queue: list[tuple[Batch, asyncio.Future[None]]] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -59,6 +60,10 @@ class SimulatedDisk:
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return [e for e in self._journal if (e.kind, e.key) == (kind, key)][-limit:]
 
+    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+        kept = enumerate(self._events[after : after + limit], after + 1)
+        return [KeptEvent(sequence=sequence, entry=entry) for sequence, entry in kept]
+
     async def close(self) -> None:
         return None
 
@@ -78,4 +83,5 @@ class SimulatedDisk:
                 else:
                     self._rows[row.kind, row.key] = row
             self._journal.extend(batch.journal)
+            self._events.extend(batch.events)
             done.set_result(None)

@@ -4,14 +4,16 @@ The half of the store that writes; reading and watching are in `hostless.store.s
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import msgspec
 
-from hostless.kit.clock import Clock
+from hostless.domain.ecs_events import Emitted
+from hostless.kit.clock import Clock, Timestamp
+from hostless.store.event_log import kind_of
 from hostless.store.kinds import ALL_KINDS, Kind
-from hostless.store.storage import Batch, JournalEntry, Row, Storage
+from hostless.store.storage import Batch, EventEntry, JournalEntry, Row, Storage
 from hostless.store.tables import Tables
 
 Seen: TypeAlias = dict[tuple[str, str], int]
@@ -47,22 +49,26 @@ class Committer:
         self._last: asyncio.Future[None] | None = None
         storage.on_failure = self._undo_from
 
-    async def commit(self, seen: Seen, writes: Writes, because: str) -> int:
+    async def commit(
+        self, seen: Seen, writes: Writes, emitted: Sequence[Emitted], because: str
+    ) -> int:
         """Return the revision once it is durable. Raises WriteConflict, StorageFailed."""
-        durable = self.submit(seen, writes, because)
+        durable = self.submit(seen, writes, emitted, because)
         revision = self._revision
         await asyncio.shield(durable)
         return revision
 
-    def submit(self, seen: Seen, writes: Writes, because: str) -> "asyncio.Future[None]":
+    def submit(
+        self, seen: Seen, writes: Writes, emitted: Sequence[Emitted], because: str
+    ) -> "asyncio.Future[None]":
         """Make it true now; the future says when it is durable. Raises WriteConflict.
 
-        Without writes the future says when all that could be read is durable.
+        With nothing to write the future says when all that could be read is durable.
         """
         self._check(seen)
-        if not writes:
+        if not writes and not emitted:
             return self._all_durable()
-        batch = self._batch(writes, because)
+        batch = self._batch(writes, emitted, because)
         self._apply(batch.revision, writes)
         durable = self._storage.submit(batch)
         if durable.done():
@@ -91,20 +97,22 @@ class Committer:
         for name, key in writes:
             self._announce(name, key)
 
-    def _batch(self, writes: Writes, because: str) -> Batch:
-        revision = self._revision + 1
-        rows, journal = [], []
+    def _batch(self, writes: Writes, emitted: Sequence[Emitted], because: str) -> Batch:
+        revision, now = self._revision + 1, self._clock.now()
+        rows: list[Row] = []
+        journal: list[JournalEntry] = []
+        events: list[EventEntry] = []
         for (name, key), (kind, record) in writes.items():
             body = None if record is None else _encode(record)
             rows.append(Row(kind=name, key=key, revision=revision, body=body))
+            old = self._tables.of(kind).get(key)
             if kind.state is not None:
-                old = self._tables.of(kind).get(key)
                 before = "" if old is None else kind.state(old)
                 after = "" if record is None else kind.state(record)
                 if before != after:
                     entry = JournalEntry(
                         revision=revision,
-                        at=self._clock.now(),
+                        at=now,
                         kind=name,
                         key=key,
                         before=before,
@@ -112,7 +120,12 @@ class Committer:
                         because=because,
                     )
                     journal.append(entry)
-        return Batch(revision=revision, rows=tuple(rows), journal=tuple(journal))
+            if body is not None and _is_for_the_bus(kind, old, record):
+                events.append(EventEntry(at=now, kind=name, body=body))
+        events += [_entry_of(event, now) for event in emitted]
+        return Batch(
+            revision=revision, rows=tuple(rows), journal=tuple(journal), events=tuple(events)
+        )
 
     def _apply(self, revision: int, writes: Writes) -> None:
         undo: _Undo = []
@@ -128,3 +141,13 @@ class Committer:
         for later in sorted((r for r in self._undurable if r >= revision), reverse=True):
             for kind, key, before in reversed(self._undurable.pop(later)):
                 self._tables.of(kind).write(key, before)
+
+
+def _is_for_the_bus(kind: Kind[object], old: object | None, new: object | None) -> bool:
+    if kind.version is None or new is None:
+        return False
+    return old is None or kind.version(old) != kind.version(new)
+
+
+def _entry_of(event: Emitted, now: Timestamp) -> EventEntry:
+    return EventEntry(at=now, kind=kind_of(event), body=_encode(event))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from hostless.store.storage import Batch, JournalEntry, Row
+from hostless.store.storage import Batch, EventEntry, JournalEntry, KeptEvent, Row
 
 T = TypeVar("T")
 
@@ -26,8 +26,12 @@ CREATE TABLE IF NOT EXISTS journal (
   at REAL NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, before TEXT NOT NULL,
   after TEXT NOT NULL, because TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS journal_of ON journal (number);
+CREATE TABLE IF NOT EXISTS event (
+  sequence INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL);
 """
 JOURNAL_LIMIT = 200_000
+EVENT_LIMIT = 50_000
+"""About 100 MB: an event is kept as the record that tells it, two kilobytes for a small task."""
 _ROWS_A_STATEMENT = 256
 RESERVE_BYTES = 4 << 20
 """Room for about a thousand changes of tasks on a full disk."""
@@ -88,14 +92,24 @@ class Database:
         found = self._readable.execute(query, (self._numbers.get((kind, key)), limit)).fetchall()
         return [JournalEntry(**dict(zip(names, row, strict=True))) for row in reversed(found)]
 
+    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+        columns = "sequence, at, kind, body"
+        query = f"SELECT {columns} FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        return [
+            KeptEvent(sequence=sequence, entry=EventEntry(at=at, kind=kind, body=body))
+            for sequence, at, kind, body in self._readable.execute(query, (after, limit))
+        ]
+
     def write(self, connection: sqlite3.Connection, batches: list[Batch]) -> sqlite3.Error | None:
         """Make all of them durable, or none; then why."""
         rows = {(row.kind, row.key): row for batch in batches for row in batch.rows}
         entries = [entry for batch in batches for entry in batch.journal]
+        events = [event for batch in batches for event in batch.events]
         try:
             connection.execute("BEGIN IMMEDIATE")
             self._write_rows(connection, rows.values())
             self._write_journal(connection, entries)
+            self._write_events(connection, events)
             connection.execute("COMMIT")
         except sqlite3.Error as failure:
             with contextlib.suppress(sqlite3.Error):
@@ -129,7 +143,6 @@ class Database:
                 connection.execute("DELETE FROM record WHERE number = ?", (number,))
 
     def _write_journal(self, connection: sqlite3.Connection, entries: list[JournalEntry]) -> None:
-        """Its oldest entries go when there are too many, looked at once in a thousand entries."""
         values = [
             (
                 self._number(e.kind, e.key),
@@ -149,9 +162,20 @@ class Database:
                 f"VALUES {_marks(some)}"
             )
             last = connection.execute(query, _flat(some)).lastrowid or 0
-            if last % 1000 < len(some):
-                oldest = last - JOURNAL_LIMIT
-                connection.execute("DELETE FROM journal WHERE sequence <= ?", (oldest,))
+            _trim(connection, "journal", last, len(some), JOURNAL_LIMIT)
+
+    def _write_events(self, connection: sqlite3.Connection, events: list[EventEntry]) -> None:
+        values = [(event.at, event.kind, event.body) for event in events]
+        for some in _pieces(values):
+            query = f"INSERT INTO event (at, kind, body) VALUES {_marks(some)}"
+            last = connection.execute(query, _flat(some)).lastrowid or 0
+            _trim(connection, "event", last, len(some), EVENT_LIMIT)
+
+
+def _trim(connection: sqlite3.Connection, table: str, last: int, added: int, limit: int) -> None:
+    """The oldest rows go when there are too many, looked at once in a thousand rows."""
+    if last % 1000 < added:
+        connection.execute(f"DELETE FROM {table} WHERE sequence <= ?", (last - limit,))
 
 
 def _pieces(rows: list[T]) -> Iterable[list[T]]:

@@ -23,6 +23,8 @@ class Kind(Generic[R]):
 
     indexes: by name, the values under which `Tables.find` finds the record.
     state: what the journal says of the record; an entry is written when it changes.
+    version: rises with what the event bus is to hear of; an event is kept of a write that changes
+    it, the first one included.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Kind(Generic[R]):
     key: Callable[[R], str]
     indexes: Mapping[str, Callable[[R], Iterable[str]]] = field(default_factory=dict)
     state: Callable[[R], str] | None = None
+    version: Callable[[R], int] | None = None
 
 
 def spread_key(task: Task, zone: str | None = None) -> str:
@@ -87,6 +90,7 @@ TASKS: Kind[Task] = Kind(
         "deployment": _deployment_status,
     },
     state=_task_state,
+    version=lambda r: r.version,
 )
 SERVICES: Kind[Service] = Kind(
     "service",

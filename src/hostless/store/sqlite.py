@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.store.database import Database, keep_room
-from hostless.store.storage import Batch, JournalEntry, Row, StorageFailed
+from hostless.store.storage import Batch, JournalEntry, KeptEvent, Row, StorageFailed
 
 _LARGE_GROUP = 512
 """Batches; one that is no smaller waits for no more."""
@@ -68,6 +68,9 @@ class SqliteStorage:
 
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return self._database.story(kind, key, limit)
+
+    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+        return self._database.events(after, limit)
 
     async def close(self) -> None:
         if self._loop is not None:

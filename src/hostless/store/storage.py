@@ -5,6 +5,7 @@
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -36,12 +37,33 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventEntry:
+    """Something the event bus is to hear of. kind: of the record in `body` that tells it.
+
+    The record is kept as it was written anyway; how the event looks is made of it when it is read.
+    """
+
+    at: Timestamp
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptEvent:
+    """sequence: rises with every event that was kept, also over restarts."""
+
+    sequence: int
+    entry: EventEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What one commit writes, all or nothing."""
 
     revision: int
     rows: tuple[Row, ...]
     journal: tuple[JournalEntry, ...]
+    events: tuple[EventEntry, ...] = ()
 
 
 class StorageFailed(Exception):
@@ -65,18 +87,27 @@ class Storage(Protocol):
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         """The newest `limit` entries of one object, oldest first."""
 
+    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+        """The first `limit` events whose sequence is greater than `after`, oldest first.
+
+        Only so many of the newest are kept: a sequence that is missing is gone.
+        """
+
     async def close(self) -> None: ...
 
 
 class MemoryStorage:
-    """Keeps the journal's newest entries and nothing else."""
+    """Keeps the newest entries of the journal and the newest events, and nothing else."""
 
     LIMIT = 100_000
+    EVENT_LIMIT = 10_000
 
     def __init__(self) -> None:
         self.on_failure: Callable[[int], None] = lambda revision: None
         self._journal: dict[tuple[str, str], list[JournalEntry]] = {}
         self._kept = 0
+        self._events: deque[EventEntry] = deque(maxlen=self.EVENT_LIMIT)
+        self._last_event = 0
 
     def load(self) -> Iterable[Row]:
         return ()
@@ -88,12 +119,22 @@ class MemoryStorage:
         while self._kept > self.LIMIT:
             oldest = next(iter(self._journal))
             self._kept -= len(self._journal.pop(oldest))
+        self._events.extend(batch.events)
+        self._last_event += len(batch.events)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
 
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return self._journal.get((kind, key), [])[-limit:]
+
+    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+        before_first = self._last_event - len(self._events)
+        start = max(0, after - before_first)
+        return [
+            KeptEvent(sequence=before_first + 1 + at, entry=self._events[at])
+            for at in range(start, min(start + limit, len(self._events)))
+        ]
 
     async def close(self) -> None:
         return None

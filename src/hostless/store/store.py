@@ -12,8 +12,10 @@ from typing import TypeVar
 
 import msgspec
 
+from hostless.domain.ecs_events import Emitted
 from hostless.kit.clock import Clock
 from hostless.store.committer import Committer, Seen, WriteConflict, Writes
+from hostless.store.event_log import Event, EventDecoder
 from hostless.store.kinds import ALL_KINDS, Kind
 from hostless.store.storage import JournalEntry, Storage
 from hostless.store.tables import Table, Tables
@@ -61,6 +63,7 @@ class Transaction:
         self._because = because
         self._seen: Seen = {}
         self._writes: Writes = {}
+        self._emitted: list[Emitted] = []
 
     def get(self, kind: Kind[R], key: str) -> R | None:
         """The record, or None; the transaction depends on it from now on."""
@@ -76,12 +79,16 @@ class Transaction:
     def delete(self, kind: Kind[R], key: str) -> None:
         self._write(kind, key, None)
 
+    def emit(self, event: Emitted) -> None:
+        """Tell the event bus, if and when the rest becomes true."""
+        self._emitted.append(event)
+
     async def commit(self) -> int:
         """Make it so; return the revision once it is durable.
 
         Raises WriteConflict or StorageFailed; then nothing has changed.
         """
-        return await self._committer.commit(self._seen, self._writes, self._because)
+        return await self._committer.commit(self._seen, self._writes, self._emitted, self._because)
 
     def submit(self) -> "asyncio.Future[None]":
         """Make it so at once; the future says when it is durable. For work that overlaps the disk.
@@ -89,7 +96,7 @@ class Transaction:
         Raises WriteConflict. The future fails with StorageFailed, and all that was submitted later
         fails too. Await it through `asyncio.shield`, or leave it alone.
         """
-        return self._committer.submit(self._seen, self._writes, self._because)
+        return self._committer.submit(self._seen, self._writes, self._emitted, self._because)
 
     def _depend_on(self, kind: Kind[R], key: str) -> None:
         at = (kind.name, key)
@@ -108,6 +115,7 @@ class Store:
         self._storage = storage
         self._tables = Tables()
         self._watches: dict[str, list[Watch]] = {}
+        self._event_decoder = EventDecoder()
         last = self._load()
         self._committer = Committer(storage, clock, self._tables, last, self._announce)
 
@@ -171,6 +179,14 @@ class Store:
     def story(self, kind: Kind[R], key: str, limit: int = 50) -> Sequence[JournalEntry]:
         """The newest changes of state of one object, oldest first."""
         return self._storage.journal(kind.name, key, limit)
+
+    def events(self, after: int, limit: int) -> list[Event]:
+        """The first `limit` durable events whose sequence is greater than `after`, oldest first.
+
+        The newest are kept (a number of them that the storage names): a sequence missing is gone.
+        """
+        kept = self._storage.events(after, limit)
+        return [self._event_decoder.event_of(event) for event in kept]
 
     async def close(self) -> None:
         await self._storage.close()

@@ -1,0 +1,96 @@
+"""Events of ECS as the event bus shows them: the envelope, and the detail of each kind.
+
+A view: reads what the store kept and changes nothing. Shapes: Amazon ECS Developer Guide, "Amazon
+ECS events" (task state change, service action, service deployment state change).
+"""
+
+import hashlib
+from datetime import UTC, datetime
+
+from hostless.domain.arns import Realm
+from hostless.domain.ecs_events import DeploymentStateChange, ServiceAction
+from hostless.domain.tasks import Task
+from hostless.kit.clock import Timestamp
+from hostless.services.ecs.views import View, task_view
+from hostless.store.event_log import Event
+
+
+def event_view(event: Event, realm: Realm) -> View:
+    """The event as EventBridge delivers it; the same event has the same id whenever it is read."""
+    detail_type, resource, detail = _told(event)
+    return {
+        "version": "0",
+        "id": _id_of(event, realm),
+        "detail-type": detail_type,
+        "source": "aws.ecs",
+        "account": realm.account_id,
+        "time": f"{_instant(event.at):%Y-%m-%dT%H:%M:%SZ}",
+        "region": realm.region,
+        "resources": [resource],
+        "detail": _written(detail),
+    }
+
+
+def _told(event: Event) -> tuple[str, str, View]:
+    """Detail type, resource and detail; instants are still numbers, absent members None."""
+    match event.record:
+        case Task() as task:
+            return "ECS Task State Change", task.arn, _task_detail(task, event.at)
+        case ServiceAction() as action:
+            return "ECS Service Action", action.service_arn, _action_detail(action, event.at)
+        case DeploymentStateChange() as change:
+            detail = _deployment_detail(change, event.at)
+            return "ECS Deployment State Change", change.service_arn, detail
+
+
+def _task_detail(task: Task, at: Timestamp) -> View:
+    """As DescribeTasks shows it, except that an interface's attachment has the type `eni`."""
+    view = task_view(task)
+    del view["tags"], view["inferenceAccelerators"]
+    attachments = view["attachments"]
+    assert isinstance(attachments, list)
+    view["attachments"] = [{**attachment, "type": "eni"} for attachment in attachments]
+    return {**view, "updatedAt": at}
+
+
+def _action_detail(action: ServiceAction, at: Timestamp) -> View:
+    return {
+        "eventType": action.event_type,
+        "eventName": action.event_name,
+        "clusterArn": action.cluster_arn,
+        "capacityProviderArns": list(action.capacity_provider_arns) or None,
+        "reason": action.reason,
+        "createdAt": at,
+    }
+
+
+def _deployment_detail(change: DeploymentStateChange, at: Timestamp) -> View:
+    return {
+        "eventType": change.event_type,
+        "eventName": change.event_name,
+        "deploymentId": change.deployment_id,
+        "updatedAt": at,
+        "reason": change.reason,
+    }
+
+
+def _id_of(event: Event, realm: Realm) -> str:
+    """In the form of a version 4 UUID."""
+    source = f"{realm.account_id} {realm.region} {event.sequence} {event.at!r}"
+    a = hashlib.sha256(source.encode()).hexdigest()
+    return f"{a[:8]}-{a[8:12]}-4{a[13:16]}-{'89ab'[int(a[16], 16) & 3]}{a[17:20]}-{a[20:32]}"
+
+
+def _written(value: object) -> object:
+    """What JSON says of it: absent members left out, instants (every float is one) in ISO 8601."""
+    if isinstance(value, dict):
+        return {name: _written(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_written(each) for each in value]
+    if isinstance(value, float):
+        return f"{_instant(value).isoformat(timespec='milliseconds')[:-6]}Z"
+    return value
+
+
+def _instant(at: Timestamp) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
