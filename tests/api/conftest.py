@@ -1,11 +1,13 @@
 """Fixtures of the tests that call the API through real botocore clients, in process."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.api_world import World, fargate, network
 from tests.support.client import LoopThread, make_client
+from tests.support.logs import logs_client
 
 
 @pytest.fixture
@@ -51,3 +53,24 @@ def ready_to_run(ecs: Any) -> Any:
 @pytest.fixture
 def request_members(world: World) -> dict[str, Any]:
     return {"taskDefinition": "web", "launchType": "FARGATE", **network(world)}
+
+
+@pytest.fixture
+def logs(tmp_path: Path, portal: LoopThread) -> Iterator[Any]:
+    """CloudWatch Logs alone, over an empty store."""
+    with logs_client(tmp_path, portal) as client:
+        yield client
+
+
+@pytest.fixture
+def group(logs: Any) -> str:
+    """A log group's name."""
+    logs.create_log_group(logGroupName="/ecs/app")
+    return "/ecs/app"
+
+
+@pytest.fixture
+def stream(logs: Any, group: str) -> str:
+    """A log stream's name."""
+    logs.create_log_stream(logGroupName=group, logStreamName="ecs/web/1")
+    return "ecs/web/1"

@@ -1,30 +1,8 @@
 """Log events as botocore puts, gets and searches them."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from tests.support.client import LoopThread
-from tests.support.logs import DAY, NOW_MS, logs_client, messages, put, refusal
-
-
-@pytest.fixture
-def logs(tmp_path: Path, portal: LoopThread) -> Iterator[Any]:
-    with logs_client(tmp_path, portal) as client:
-        yield client
-
-
-@pytest.fixture
-def group(logs: Any) -> str:
-    logs.create_log_group(logGroupName="/ecs/app")
-    return "/ecs/app"
-
-
-@pytest.fixture
-def stream(logs: Any, group: str) -> str:
-    logs.create_log_stream(logGroupName=group, logStreamName="ecs/web/1")
-    return "ecs/web/1"
+from tests.support.logs import DAY, NOW_MS, messages, put, refusal
 
 
 def test_events_are_put_and_got(logs: Any, group: str, stream: str) -> None:

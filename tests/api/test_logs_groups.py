@@ -1,31 +1,10 @@
 """Log groups, streams and tags as botocore sees them."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.client import LoopThread
-from tests.support.logs import DAY, NOW_MS, logs_client, messages, put, refusal
-
-
-@pytest.fixture
-def logs(tmp_path: Path, portal: LoopThread) -> Iterator[Any]:
-    with logs_client(tmp_path, portal) as client:
-        yield client
-
-
-@pytest.fixture
-def group(logs: Any) -> str:
-    logs.create_log_group(logGroupName="/ecs/app")
-    return "/ecs/app"
-
-
-@pytest.fixture
-def stream(logs: Any, group: str) -> str:
-    logs.create_log_stream(logGroupName=group, logStreamName="ecs/web/1")
-    return "ecs/web/1"
+from tests.support.logs import DAY, NOW_MS, messages, put, refusal
 
 
 def test_a_group_is_made_described_and_deleted(logs: Any) -> None:

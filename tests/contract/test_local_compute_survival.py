@@ -94,6 +94,16 @@ async def open_backend(root: Path, busybox: Path) -> LocalBackend:
     return backend
 
 
+def stage_of(backend: LocalBackend) -> Stage:
+    return Stage(
+        backend=backend,
+        programs=SHELL,
+        place=make_place(),
+        clock=SystemClock(),
+        isolation="container",
+    )
+
+
 async def give_back(backend: LocalBackend) -> None:
     for task_id in await backend.task_ids():
         await backend.remove(task_id)
@@ -160,13 +170,7 @@ async def test_what_ended_while_no_engine_ran_has_its_exit_code_and_all_lines(
     root: Path, busybox: Path
 ) -> None:
     backend = await open_backend(root, busybox)
-    stage = Stage(
-        backend=backend,
-        programs=SHELL,
-        place=make_place(),
-        clock=SystemClock(),
-        isolation="container",
-    )
+    stage = stage_of(backend)
     go = root / "go"
     task = await stage.run(
         SHELL.shell("echo ready; until test -e /tmp/go; do :; done; echo last; exit 42"),
@@ -177,13 +181,7 @@ async def test_what_ended_while_no_engine_ran_has_its_exit_code_and_all_lines(
     (root / "tasks" / task.id / "containers/main/merged/tmp/go").touch()
     await wait_for_log(root / "tasks" / task.id / "containers/main/log", "last")
     backend = await open_backend(root, busybox)
-    stage = Stage(
-        backend=backend,
-        programs=SHELL,
-        place=make_place(),
-        clock=SystemClock(),
-        isolation="container",
-    )
+    stage = stage_of(backend)
     assert (await stage.end_of(task)).exit_code == 42
     assert await stage.see(task, "web") == before
     assert not go.exists()
@@ -233,13 +231,7 @@ async def test_after_a_reboot_started_containers_are_lost_and_not_started_again(
 ) -> None:
     """A reboot leaves the disk as it was, and neither processes, groups nor the tmpfs."""
     backend = await open_backend(root, busybox)
-    stage = Stage(
-        backend=backend,
-        programs=SHELL,
-        place=make_place(),
-        clock=SystemClock(),
-        isolation="container",
-    )
+    stage = stage_of(backend)
     task = await stage.run(SHELL.forever())
     await backend.close()
     bundle = next((root / "run/b").iterdir())

@@ -1,6 +1,7 @@
 """One registry and one engine for all end-to-end tests of a run, and a leak check after each."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,14 @@ def image(registry: str) -> str:
 
 @pytest.fixture(scope="session")
 def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    engine = RunningEngine(tmp_path_factory.mktemp("engine") / "state")
+    with started_engine(tmp_path_factory.mktemp("engine") / "state") as engine:
+        yield engine
+
+
+@contextmanager
+def started_engine(state_dir: Path, *flags: str) -> Iterator[RunningEngine]:
+    """With a default cluster and a log group; purged at the end."""
+    engine = RunningEngine(state_dir, *flags)
     engine.start()
     try:
         engine.client("ecs").create_cluster(clusterName="default")
@@ -41,9 +49,13 @@ def shared_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningE
 @pytest.fixture
 def engine(shared_engine: RunningEngine) -> Iterator[RunningEngine]:
     """The engine of the run; when the test ends its tasks are stopped and nothing may be left."""
-    yield shared_engine
-    stop_everything(shared_engine)
-    wait_for(lambda: not shared_engine.traces(), what=f"no traces: {shared_engine.traces()}")
+    yield from left_empty(shared_engine)
+
+
+def left_empty(engine: RunningEngine) -> Iterator[RunningEngine]:
+    yield engine
+    stop_everything(engine)
+    wait_for(lambda: not engine.traces(), what=f"no traces: {engine.traces()}")
 
 
 @pytest.fixture

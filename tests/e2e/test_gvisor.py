@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 from tests.e2e.conftest import (
-    LOGS,
     Runner,
     address_of,
     container_of,
+    left_empty,
     log_lines,
-    run_on,
-    stop_everything,
+    started_engine,
     wait_until,
 )
 from tests.support.engine import RunningEngine, wait_for
@@ -34,27 +33,14 @@ def shell(script: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def sandboxing_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    engine = RunningEngine(tmp_path_factory.mktemp("gvisor") / "state", "--isolation", "gvisor")
-    engine.start()
-    try:
-        engine.client("ecs").create_cluster()
-        engine.client("logs").create_log_group(logGroupName=LOGS)
+    state_dir = tmp_path_factory.mktemp("gvisor") / "state"
+    with started_engine(state_dir, "--isolation", "gvisor") as engine:
         yield engine
-    finally:
-        engine.purge()
-        assert not engine.traces()
 
 
 @pytest.fixture
 def engine(sandboxing_engine: RunningEngine) -> Iterator[RunningEngine]:
-    yield sandboxing_engine
-    stop_everything(sandboxing_engine)
-    wait_for(lambda: not sandboxing_engine.traces(), what="no traces")
-
-
-@pytest.fixture
-def run(engine: RunningEngine, image: str) -> Runner:
-    return lambda *containers, **fields: run_on(engine, image, *containers, **fields)
+    yield from left_empty(sandboxing_engine)
 
 
 def isolation_of(task: dict[str, Any]) -> str:

@@ -93,12 +93,8 @@ def cut_open(engine_id: str, number: int) -> bool:
     return was_cut
 
 
-def cut_attach(engine_id: str, number: int) -> bool:
-    def prepare() -> Callable[[], object]:
-        machine = open_machine(engine_id)
-        return lambda: machine.attach(FIRST)
-
-    was_cut = is_cut_at(number, prepare)
+def check_all_can_go(engine_id: str, number: int) -> None:
+    """After every other cut things are made again first."""
     machine = open_machine(engine_id)
     if number % 2:
         check_all_can_be_made(engine_id, machine)
@@ -106,6 +102,15 @@ def cut_attach(engine_id: str, number: int) -> bool:
         machine.detach(interface.id)
     assert machine.attached() == frozenset()
     machine.close()
+
+
+def cut_attach(engine_id: str, number: int) -> bool:
+    def prepare() -> Callable[[], object]:
+        machine = open_machine(engine_id)
+        return lambda: machine.attach(FIRST)
+
+    was_cut = is_cut_at(number, prepare)
+    check_all_can_go(engine_id, number)
     return was_cut
 
 
@@ -119,13 +124,7 @@ def cut_detach(engine_id: str, number: int) -> bool:
         return lambda: machine.detach(FIRST.id)
 
     was_cut = is_cut_at(number, prepare)
-    machine = open_machine(engine_id)
-    if number % 2:
-        check_all_can_be_made(engine_id, machine)
-    for interface in (FIRST, SECOND):
-        machine.detach(interface.id)
-    assert machine.attached() == frozenset()
-    machine.close()
+    check_all_can_go(engine_id, number)
     return was_cut
 
 

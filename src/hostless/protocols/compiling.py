@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from botocore.model import Shape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 C = TypeVar("C", bound=Callable[..., Any] | None)
 _Key: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
@@ -35,6 +35,27 @@ class Compiled(Generic[C]):
             finished.append(closure if closure is not None else _keep)
             self._closures[key] = closure
         return self._closures[key]
+
+
+def by_kind(
+    *,
+    structure: Callable[[StructureShape], C],
+    elements: Callable[[ListShape], C],
+    entries: Callable[[MapShape], C],
+    scalar: Callable[[Shape], C],
+) -> Callable[[Shape], C]:
+    """What builds any shape's closure, from what builds those of structures, lists and so on."""
+
+    def build(shape: Shape) -> C:
+        if isinstance(shape, StructureShape):
+            return structure(shape)
+        if isinstance(shape, ListShape):
+            return elements(shape)
+        if isinstance(shape, MapShape):
+            return entries(shape)
+        return scalar(shape)
+
+    return build
 
 
 def _keep(value: object, *_: object) -> object:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from hostless.kit.naming import snake_case
-from hostless.protocols.compiling import Compiled
+from hostless.protocols.compiling import Compiled, by_kind
 from hostless.protocols.faults import MalformedInput
 from hostless.protocols.scalars import from_text
 from hostless.protocols.structured_parsing import Parser, Strangers
@@ -52,19 +52,14 @@ class FormParsers:
 
     def __init__(self, *, ec2: bool) -> None:
         self._ec2 = ec2
-        self._compiled: Compiled[Parser] = Compiled(self._build)
+        self._compiled: Compiled[Parser] = Compiled(
+            by_kind(
+                structure=self._structure, elements=self._list, entries=self._map, scalar=_scalar
+            )
+        )
 
     def of(self, shape: Shape) -> Parser:
         return self._compiled.of(shape)
-
-    def _build(self, shape: Shape) -> Parser:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape)
-        if isinstance(shape, ListShape):
-            return self._list(shape)
-        if isinstance(shape, MapShape):
-            return self._map(shape)
-        return _scalar(shape)
 
     def _structure(self, shape: StructureShape) -> Parser:
         members = {

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from hostless.kit.naming import snake_case
-from hostless.protocols.compiling import Compiled
+from hostless.protocols.compiling import Compiled, by_kind
 from hostless.protocols.faults import MalformedXml
 from hostless.protocols.scalars import from_text
 from hostless.protocols.structured_parsing import Strangers
@@ -37,19 +37,14 @@ class XmlParsers:
     """The parsers of one service model's shapes."""
 
     def __init__(self) -> None:
-        self._compiled: Compiled[XmlParser] = Compiled(self._build)
+        self._compiled: Compiled[XmlParser] = Compiled(
+            by_kind(
+                structure=self._structure, elements=self._list, entries=self._map, scalar=_scalar
+            )
+        )
 
     def of(self, shape: Shape) -> XmlParser:
         return self._compiled.of(shape)
-
-    def _build(self, shape: Shape) -> XmlParser:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape)
-        if isinstance(shape, ListShape):
-            return self._list(shape)
-        if isinstance(shape, MapShape):
-            return self._map(shape)
-        return _scalar(shape)
 
     def _structure(self, shape: StructureShape) -> XmlParser:
         members = {

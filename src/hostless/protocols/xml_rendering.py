@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from hostless.protocols.compiling import Compiled
+from hostless.protocols.compiling import Compiled, by_kind
 from hostless.protocols.members import MemberReader, member_of
 from hostless.protocols.scalars import text_of
 
@@ -28,7 +28,11 @@ class XmlRenderers:
 
     def __init__(self, *, ec2: bool = False) -> None:
         self._element_tag = "item" if ec2 else "member"
-        self._compiled: Compiled[XmlRenderer] = Compiled(self._build)
+        self._compiled: Compiled[XmlRenderer] = Compiled(
+            by_kind(
+                structure=self._structure, elements=self._list, entries=self._map, scalar=_scalar
+            )
+        )
 
     def of(self, shape: Shape) -> XmlRenderer:
         return self._compiled.of(shape)
@@ -38,15 +42,6 @@ class XmlRenderers:
         strings: list[str] = []
         self.of(shape)(strings, "", answer)
         return "".join(strings[1:-1])
-
-    def _build(self, shape: Shape) -> XmlRenderer:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape)
-        if isinstance(shape, ListShape):
-            return self._list(shape)
-        if isinstance(shape, MapShape):
-            return self._map(shape)
-        return _scalar(shape)
 
     def _structure(self, shape: StructureShape) -> XmlRenderer:
         reader = MemberReader(shape, self._body_members(shape))
