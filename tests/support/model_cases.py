@@ -266,4 +266,4 @@ def _unwrapped(members: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _short(value: Any) -> str:
     text = repr(value)
-    return text if len(text) < 60 else f"{text[:50]}… ({len(value)})"
+    return text if len(text) < 60 else f"{text[:50]}… ({len(text)})"

@@ -5,6 +5,7 @@ What the sweep over AWS's models (tests/properties/test_model_sweep.py) asks its
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,11 @@ class SweepWorld:
             for operation in api.operations
         ]
 
+    def always_refused(self) -> set[str]:
+        """Operations of which the tables say so."""
+        apis = self.world.apis.values()
+        return {each.name for api in apis for each in api.operations if each.always_refused}
+
     def protocol_of(self, service: str) -> str:
         """The one that botocore speaks with the service."""
         return str(self.descriptions[service].model.resolved_protocol)
@@ -158,7 +164,9 @@ class SweepWorld:
         protocol = self.protocol_of(service)
         request = wire_request(model, protocol, {} if is_raw else members)
         if is_raw:
-            request = replace(request, body=orjson.dumps(members, default=_plain))
+            request = replace(
+                request, body=orjson.dumps(members, _plain, orjson.OPT_PASSTHROUGH_DATETIME)
+            )
         response = await self.application.answer(_addressed(request, service))
         return _answered(response, protocol, model)
 
@@ -247,4 +255,6 @@ def _plain(value: object) -> object:
     """What JSON has no form for."""
     if isinstance(value, bytes):
         return "YWJj"
+    if isinstance(value, datetime):
+        return value.timestamp()
     raise TypeError(type(value).__name__)

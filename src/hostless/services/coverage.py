@@ -85,6 +85,8 @@ def _page(table: ServiceTable) -> str:
 
 
 def _section(operation: OperationTable) -> list[str]:
+    if operation.always_refused:
+        return [f"## {operation.name}", "", f"Always refused: {operation.always_refused}.", ""]
     acted_on = [row.path for row in operation.members if row.standing == "acted on"]
     lines = [f"## {operation.name}", ""]
     if acted_on:

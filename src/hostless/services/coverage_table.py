@@ -31,8 +31,11 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationTable:
+    """always_refused: why; then the members say nothing."""
+
     name: str
     members: tuple[MemberRow, ...]
+    always_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,9 @@ def _operation_table(operation: Operation[Any], model: OperationModel) -> Operat
     stale = notes.keys() - walk.met
     if stale:
         raise StaleTable(f"{operation.name} has no member {', '.join(sorted(stale))}")
-    return OperationTable(name=operation.name, members=rows)
+    return OperationTable(
+        name=operation.name, members=rows, always_refused=operation.always_refused
+    )
 
 
 class _Walk:

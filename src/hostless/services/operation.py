@@ -38,6 +38,7 @@ class Operation(Generic[Q]):
     refused_by_rule: members that the operation itself refuses, in AWS's words; for the tables.
     not_acted_on: members that the record has (so that they can be shown again) but that change
     nothing, each with why.
+    always_refused: why, when every call ends in an error; for the tables.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Operation(Generic[Q]):
     refused: Mapping[str, str] = field(default_factory=dict)
     refused_by_rule: Mapping[str, str] = field(default_factory=dict)
     not_acted_on: Mapping[str, str] = field(default_factory=dict)
+    always_refused: str = ""
 
 
 ValidationStyle = Literal[

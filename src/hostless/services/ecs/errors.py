@@ -22,6 +22,11 @@ class TaskNotFound(InvalidParameter):
         super().__init__("The referenced task was not found.")
 
 
+class ContainerInstanceNotFound(InvalidParameter):
+    def __init__(self) -> None:
+        super().__init__("The referenced container instance was not found.")
+
+
 class TaskDefinitionNotFound(ClientError):
     def __init__(self) -> None:
         super().__init__("TaskDefinition not found.")
@@ -32,6 +37,13 @@ class ResourceNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified resource wasn't found.")
+
+
+class ServiceNotFound(ApiError):
+    code = "ServiceNotFoundException"
+
+    def __init__(self) -> None:
+        super().__init__("Service not found.")
 
 
 class UnsupportedFeature(ApiError):

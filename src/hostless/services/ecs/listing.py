@@ -30,6 +30,12 @@ def ecs_page(
         raise InvalidToken from error
 
 
+def check_empty_page(listing: str, max_results: int | None, token: str | None) -> None:
+    """For what never has any item. Raises InvalidParameter for a page that cannot be."""
+    nothing: tuple[str, ...] = ()
+    ecs_page(nothing, lambda item: (item,), listing, max_results=max_results, token=token)
+
+
 def check_include(include: Sequence[str], allowed: Sequence[str]) -> None:
     """Raises InvalidParameter for a member of `include` that ECS does not know."""
     if any(item not in allowed for item in include):

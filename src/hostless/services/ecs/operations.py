@@ -13,14 +13,19 @@ from hostless.services.ecs import requests_tasks as tasks
 from hostless.services.ecs.account_settings import AccountSettings
 from hostless.services.ecs.capacity_providers import CapacityProviders
 from hostless.services.ecs.clusters import Clusters
+from hostless.services.ecs.daemons import daemon_operations
 from hostless.services.ecs.definition_listing import DefinitionListing
+from hostless.services.ecs.gateways import gateway_operations
+from hostless.services.ecs.instance_operations import instance_operations
 from hostless.services.ecs.run_task import TaskRunner
 from hostless.services.ecs.tags import Tags
 from hostless.services.ecs.task_definitions import TaskDefinitions
+from hostless.services.ecs.task_sets import task_set_operations
 from hostless.services.ecs.tasks import Tasks
 from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
 
+_FARGATES = "there are only FARGATE and FARGATE_SPOT, which are reserved"
 _NO_NAMESPACES = {"serviceConnectDefaults": "NamespaceNotFoundException: there is no Cloud Map yet"}
 
 
@@ -40,6 +45,10 @@ def ecs_api(
             *_definition_operations(store, settings),
             *_task_operations(store, ids, settings, capabilities),
             *_account_operations(store),
+            *instance_operations(store),
+            *daemon_operations(store),
+            *task_set_operations(store),
+            *gateway_operations(),
             *extra_operations,
         ),
     )
@@ -82,6 +91,24 @@ def _cluster_operations(store: Store) -> tuple[Operation[Any], ...]:
             name="DescribeCapacityProviders",
             request=clusters.DescribeCapacityProviders,
             perform=providers.describe,
+        ),
+        Operation(
+            name="CreateCapacityProvider",
+            request=clusters.CreateCapacityProvider,
+            perform=providers.create,
+            always_refused="providers of one's own stand on EC2 instances",
+        ),
+        Operation(
+            name="UpdateCapacityProvider",
+            request=clusters.UpdateCapacityProvider,
+            perform=providers.update,
+            always_refused=_FARGATES,
+        ),
+        Operation(
+            name="DeleteCapacityProvider",
+            request=clusters.DeleteCapacityProvider,
+            perform=providers.delete,
+            always_refused=_FARGATES,
         ),
     )
 

@@ -67,3 +67,28 @@ class DescribeCapacityProviders:
     include: tuple[str, ...] = ()
     max_results: int | None = None
     next_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCapacityProvider:
+    """Of the two kinds of providers only whether they are given: both are refused."""
+
+    name: str
+    cluster: str | None = None
+    auto_scaling_group_provider: dict[str, object] | None = None
+    managed_instances_provider: dict[str, object] | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCapacityProvider:
+    name: str
+    cluster: str | None = None
+    auto_scaling_group_provider: dict[str, object] | None = None
+    managed_instances_provider: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCapacityProvider:
+    capacity_provider: str
+    cluster: str | None = None

@@ -1,10 +1,10 @@
 """Tasks that exist: stop, describe, list. RunTask is in run_task."""
 
 from hostless.domain.clusters import Cluster
-from hostless.domain.errors import ApiError, InvalidParameter
+from hostless.domain.errors import InvalidParameter
 from hostless.domain.stop_requests import asked_to_stop
 from hostless.domain.tasks import StopRequest, Task
-from hostless.services.ecs.errors import TaskNotFound
+from hostless.services.ecs.errors import ContainerInstanceNotFound, ServiceNotFound, TaskNotFound
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import need_cluster, task_arn_of
 from hostless.services.ecs.requests_tasks import DescribeTasks, ListTasks, StopTask
@@ -59,9 +59,9 @@ class Tasks:
         _check_filters(request)
         cluster = need_cluster(self._store, request.cluster, call.realm)
         if request.container_instance or request.daemon_name:
-            raise InvalidParameter("The referenced container instance was not found.")
+            raise ContainerInstanceNotFound
         if request.service_name:
-            raise ApiError("Service not found.", code="ServiceNotFoundException")
+            raise ServiceNotFound
         filters = (request.family, request.started_by, request.desired_status, request.launch_type)
         page = ecs_page(
             [task.arn for task in self._of(cluster) if _matches(task, request)],
