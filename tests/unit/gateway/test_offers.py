@@ -32,6 +32,8 @@ async def test_every_member_of_every_request_record_is_a_member_of_the_model() -
             model = description.find_operation(operation.name)
             shape = model.input_shape if model is not None else None
             known = {snake_case(name) for name in shape.members} if shape is not None else set()
+            if operation.request is dict:
+                continue
             held = {field.name for field in fields(operation.request)}
             strangers += [f"{api.name} {operation.name}: {name}" for name in held - known]
     assert not strangers

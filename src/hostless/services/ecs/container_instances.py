@@ -57,8 +57,12 @@ class ContainerInstances:
             raise ClientError("TaskDefinition is inactive")
         return {"tasks": [], "failures": failures}
 
-    async def change_one(self, request: requests.OneContainerInstance, call: Call) -> Answer:
-        """Deregister one, or update its agent."""
+    async def change_one(
+        self,
+        request: requests.DeregisterContainerInstance | requests.UpdateContainerAgent,
+        call: Call,
+    ) -> Answer:
+        """Deregister one, or update its agent. Raises, because there is none."""
         cluster = need_cluster(self._store, request.cluster, call.realm)
         _instance_arn(request.container_instance, cluster.name, call)
         raise ContainerInstanceNotFound

@@ -44,13 +44,13 @@ def _instances(store: Store) -> tuple[Operation[Any], ...]:
         ),
         Operation(
             name="DeregisterContainerInstance",
-            request=requests.OneContainerInstance,
+            request=requests.DeregisterContainerInstance,
             perform=noun.change_one,
             always_refused=_NONE,
         ),
         Operation(
             name="UpdateContainerAgent",
-            request=requests.OneContainerInstance,
+            request=requests.UpdateContainerAgent,
             perform=noun.change_one,
             always_refused=_NONE,
         ),

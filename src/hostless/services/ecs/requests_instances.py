@@ -22,9 +22,13 @@ class DescribeContainerInstances:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OneContainerInstance:
-    """DeregisterContainerInstance and UpdateContainerAgent."""
+class UpdateContainerAgent:
+    container_instance: str
+    cluster: str | None = None
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeregisterContainerInstance:
     container_instance: str
     cluster: str | None = None
     force: bool | None = None
