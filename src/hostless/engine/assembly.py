@@ -1,12 +1,15 @@
 """The engine's inside: services, gateway and controllers, made and handed to each other."""
 
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostless.compute.seam import ComputeBackend
+from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
+from hostless.controllers.tokens import TokenController
 from hostless.domain.settings import Settings
 from hostless.gateway.application import Application
 from hostless.gateway.exec_socket import ExecSocket
@@ -25,7 +28,7 @@ from hostless.services.sts.operations import sts_api
 from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
-from hostless.telemetry.follower import LogFollower
+from hostless.telemetry.seam import TaskLogs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,7 @@ def application_of(base: Foundation) -> Application:
     sessions = ExecSessions(base.clock, base.ids)
     keys = load_or_make(Path(base.settings.state_dir) / KEYS_FILE, base.ids)
     return Application(
-        _services(base, sessions),
+        services_of(base, sessions),
         Keys(keys, base.settings.realm),
         base.clock,
         base.ids,
@@ -57,7 +60,8 @@ def application_of(base: Foundation) -> Application:
     )
 
 
-def _services(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:
+def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:
+    """Every service's operations."""
     execute_command = ExecuteCommand(base.store, sessions, f"ws://{base.address}/exec")
     return (
         ecs_api(
@@ -73,7 +77,8 @@ def _services(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...
     )
 
 
-def controller_of(base: Foundation, logs: LogFollower) -> TaskController:
+def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None, None, None]]:
+    """Every controller's work by its name; each runs until cancelled."""
     world = TaskWorld(
         store=base.store,
         compute=base.compute,
@@ -82,8 +87,10 @@ def controller_of(base: Foundation, logs: LogFollower) -> TaskController:
         clock=base.clock,
         ids=base.ids,
     )
-    return TaskController(world, base.settings.isolation, base.foreground)
-
-
-def health_of(base: Foundation) -> HealthController:
-    return HealthController(base.store, base.compute, base.clock, base.foreground)
+    health = HealthController(base.store, base.compute, base.clock, base.foreground)
+    return {
+        "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
+        "health": health.run(),
+        "tokens": TokenController(base.store, base.clock).run(),
+        "task definitions": DefinitionController(base.store, base.clock).run(),
+    }

@@ -12,11 +12,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.task.farewell import stop_every_task
-from hostless.controllers.tokens import TokenController
 from hostless.domain.settings import Settings
-from hostless.engine.assembly import Foundation, application_of, controller_of, health_of
+from hostless.engine.assembly import Foundation, application_of, controllers_of
 from hostless.engine.belonging import check_belongs
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
@@ -109,10 +107,7 @@ class _Engine:
             "logs": logs.run(),
             "log upkeep": keep_events(base.events),
             "log retention": keep_retention(base.store, base.events, base.clock),
-            "tasks": controller_of(base, logs).run(),
-            "health": health_of(base).run(),
-            "tokens": TokenController(base.store, base.clock).run(),
-            "task definitions": DefinitionController(base.store, base.clock).run(),
+            **controllers_of(base, logs),
         }
         if self._backend.keep is not None:
             workers["backend upkeep"] = self._backend.keep(base.store)
