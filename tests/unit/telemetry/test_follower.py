@@ -161,6 +161,30 @@ async def test_a_log_file_made_anew_is_read_from_its_front(scene: Scene) -> None
     assert scene.messages() == ["one", "another life", "another life"]
 
 
+async def test_a_line_written_at_any_instant_of_the_first_read_is_stored_once(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is empty when it is looked at and has a line when it is read."""
+    read = os.pread
+
+    def read_before_it_is_written(file: int, length: int, offset: int) -> bytes:
+        monkeypatch.setattr(os, "pread", read)
+        found = read(file, length, offset)
+        assert found == b""
+        scene.write("web", "one")
+        return found
+
+    scene.write("web")
+    monkeypatch.setattr(os, "pread", read_before_it_is_written)
+    await scene.follower.open([scene.sink()])
+    await scene.until(lambda: scene.messages() == ["one"])
+    await scene.restart()
+    await scene.follower.open([scene.sink()])
+    scene.write("web", "two")
+    await scene.until(lambda: "two" in scene.messages())
+    assert scene.messages() == ["one", "two"]
+
+
 async def test_a_file_that_vanished_or_never_was_is_no_trouble(scene: Scene) -> None:
     no_file = LogSink(
         task_id=TASK, container="x", path=None, group=LogGroupName("/ecs/app"), stream="x"

@@ -7,7 +7,7 @@ has nanoseconds) tells the file from another one under its name.
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -65,6 +65,7 @@ class FollowedFile:
         try:
             self._place(file, stream)
             data = os.pread(file, READ_BYTES, self._at.offset)
+            self._complete_head(file)
         finally:
             os.close(file)
         has_more = len(data) == READ_BYTES
@@ -89,6 +90,11 @@ class FollowedFile:
             self._finish(stream)
             self._at = Mark(head=head, offset=start_behind_holes(file))
             self._punched = 0
+
+    def _complete_head(self, file: int) -> None:
+        """After a read: the head belongs to what was read, and was perhaps not written before."""
+        if len(self._at.head) < _HEAD_BYTES:
+            self._at = replace(self._at, head=os.pread(file, _HEAD_BYTES, 0))
 
     def _take(self, stream: StreamId | None, data: bytes, read_ms: int) -> None:
         if not data:
