@@ -4,12 +4,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.api_world import EPOCH, World, fargate, refusal
+from tests.support.api_world import World, fargate, refusal
 from tests.support.client import LoopThread
-
-from hostless.domain.arns import ServiceRevisionArn
-from hostless.domain.services import Service
-from hostless.store.kinds import SERVICES
+from tests.support.service_records import put_service
 
 ID = "0123456789abcdef0123456789abcdef"
 INSTANCE = f"arn:aws:ecs:us-east-1:000000000000:container-instance/default/{ID}"
@@ -158,30 +155,13 @@ def test_task_sets_belong_to_another_deployment_controller(
             code_of(call, **{**named, "cluster": "none"}, **members) == "ClusterNotFoundException"
         )
         assert code_of(call, **named, **members) == "ServiceNotFoundException"
-    portal.run(put_service(world))
+    portal.run(put_service(world, "api"))
     described = ready.describe_task_sets(**named, taskSets=["ecs-svc/1"])
     arn = "arn:aws:ecs:us-east-1:000000000000:task-set/default/api/ecs-svc/1"
     assert (described["taskSets"], described["failures"]) == ([], missing(arn))
     code, message = refusal(ready.create_task_set, taskDefinition="web", **named)
     assert (code, "UpdateService" in message) == ("UnsupportedFeatureException", True)
     assert code_of(ready.delete_task_set, taskSet="1", **named) == "TaskSetNotFoundException"
-
-
-async def put_service(world: World) -> None:
-    arn = world.realm.service_arn("default", "api")
-    transaction = world.store.transaction("test")
-    transaction.put(
-        SERVICES,
-        Service(
-            arn=arn,
-            cluster_arn=world.realm.cluster_arn("default"),
-            name="api",
-            desired_count=1,
-            revision_arn=ServiceRevisionArn(f"{arn}/1"),
-            created_at=EPOCH,
-        ),
-    )
-    await transaction.commit()
 
 
 def test_gateways_and_express_services_are_not_here_yet(ready: Any) -> None:

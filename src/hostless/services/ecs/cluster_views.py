@@ -1,33 +1,55 @@
 """Clusters and capacity providers as ECS shows them."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from hostless.domain.arns import Realm
 from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
+from hostless.domain.lifecycle import TaskStatus
+from hostless.domain.services import Service
 from hostless.domain.tasks import Task
 from hostless.services.ecs.lean import lean
 from hostless.services.ecs.views import View, tags_view
 
-_PENDING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
-_RUNNING = frozenset({"RUNNING"})
+_PENDING: tuple[TaskStatus, ...] = ("PROVISIONING", "PENDING", "ACTIVATING")
 _LAUNCH_TYPES = ("EC2", "Fargate", "External", "ManagedInstances")
 EVERYTHING = frozenset({"ATTACHMENTS", "CONFIGURATIONS", "SETTINGS", "STATISTICS", "TAGS"})
 
 
-def cluster_view(cluster: Cluster, tasks: list[Task], include: Collection[str]) -> View:
-    """tasks: of this cluster. include: what DescribeClusters was asked for beyond the basics."""
-    running = sum(task.status in _RUNNING for task in tasks)
-    pending = sum(task.status in _PENDING for task in tasks)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """What a cluster holds; everything of it runs on Fargate."""
+
+    running_tasks: int
+    pending_tasks: int
+    active_services: int
+    draining_services: int
+
+
+def census_of(tasks: Iterable[Task], services: Iterable[Service]) -> Census:
+    """tasks, services: of one cluster, in any state."""
+    tasks_in = Counter(task.status for task in tasks)
+    services_in = Counter(service.status for service in services)
+    return Census(
+        running_tasks=tasks_in["RUNNING"],
+        pending_tasks=sum(tasks_in[status] for status in _PENDING),
+        active_services=services_in["ACTIVE"],
+        draining_services=services_in["DRAINING"],
+    )
+
+
+def cluster_view(cluster: Cluster, census: Census, include: Collection[str]) -> View:
+    """include: what DescribeClusters was asked for beyond the basics."""
     view: View = {
         "clusterArn": cluster.arn,
         "clusterName": cluster.name,
         "status": cluster.status,
         "registeredContainerInstancesCount": 0,
-        "runningTasksCount": running,
-        "pendingTasksCount": pending,
-        "activeServicesCount": 0,
-        "statistics": _statistics(running, pending) if "STATISTICS" in include else [],
+        "runningTasksCount": census.running_tasks,
+        "pendingTasksCount": census.pending_tasks,
+        "activeServicesCount": census.active_services,
+        "statistics": _statistics(census) if "STATISTICS" in include else [],
         "tags": tags_view(cluster.tags) if "TAGS" in include else [],
         "settings": cluster.settings if "SETTINGS" in include else [],
         "capacityProviders": cluster.capacity_providers,
@@ -52,9 +74,16 @@ def _item_view(item: CapacityProviderStrategyItem) -> View:
     }
 
 
-def _statistics(running: int, pending: int) -> list[View]:
+def _statistics(census: Census) -> list[View]:
     """AWS's figures, those of other launch types being zero."""
-    counts = Counter({"runningFargateTasksCount": running, "pendingFargateTasksCount": pending})
+    counts = Counter(
+        {
+            "runningFargateTasksCount": census.running_tasks,
+            "pendingFargateTasksCount": census.pending_tasks,
+            "activeFargateServiceCount": census.active_services,
+            "drainingFargateServiceCount": census.draining_services,
+        }
+    )
     names = [f"{state}{kind}TasksCount" for kind in _LAUNCH_TYPES for state in _TASK_STATES]
     names += [f"{state}{kind}ServiceCount" for kind in _LAUNCH_TYPES for state in _SERVICE_STATES]
     return [{"name": name, "value": str(counts[name])} for name in names]

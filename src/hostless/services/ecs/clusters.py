@@ -10,13 +10,13 @@ from hostless.domain.tasks import Task
 from hostless.services.ecs import requests_clusters as requests
 from hostless.services.ecs.account_settings import effective_value
 from hostless.services.ecs.capacity_providers import check_providers
-from hostless.services.ecs.cluster_views import EVERYTHING, cluster_view
+from hostless.services.ecs.cluster_views import EVERYTHING, Census, census_of, cluster_view
 from hostless.services.ecs.errors import ClusterContainsTasks
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import cluster_arn_of, need_cluster
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import ACCOUNT_SETTINGS, CLUSTERS, TASKS
+from hostless.store.kinds import ACCOUNT_SETTINGS, CLUSTERS, SERVICE_REVISIONS, SERVICES, TASKS
 from hostless.store.store import Store
 
 _MOST_DESCRIBED = 100
@@ -70,7 +70,7 @@ class Clusters:
             if cluster is None:
                 failures.append(failure_view(arn, "MISSING"))
             else:
-                shown.append(cluster_view(cluster, self._tasks(cluster), request.include))
+                shown.append(cluster_view(cluster, self._census(cluster), request.include))
         return {"clusters": shown, "failures": failures}
 
     async def list_clusters(self, request: requests.ListClusters, call: Call) -> Answer:
@@ -111,8 +111,7 @@ class Clusters:
         cluster = self._need_changeable(request.cluster, call)
         strategy = request.default_capacity_provider_strategy
         check_providers(request.capacity_providers, strategy)
-        in_use = {task.capacity_provider_name for task in self._unstopped(cluster)} - {None}
-        if in_use - set(request.capacity_providers):
+        if self._providers_in_use(cluster) - set(request.capacity_providers):
             raise ApiError(
                 "The specified capacity provider is in use and cannot be removed.",
                 code="ResourceInUseException",
@@ -123,6 +122,15 @@ class Clusters:
             default_capacity_provider_strategy=strategy,
         )
         return await self._put(changed, "PutClusterCapacityProviders")
+
+    def _providers_in_use(self, cluster: Cluster) -> set[str]:
+        """Those that tasks run by, and those that services start tasks by."""
+        used = {task.capacity_provider_name for task in self._unstopped(cluster)} - {None}
+        for service in self._store.find(SERVICES, "cluster", cluster.arn):
+            revision = self._store.get(SERVICE_REVISIONS, service.revision_arn)
+            if revision is not None and service.status == "ACTIVE":
+                used |= {item.capacity_provider for item in revision.capacity_provider_strategy}
+        return {name for name in used if name is not None}
 
     async def delete(self, request: requests.DeleteCluster, call: Call) -> Answer:
         cluster = need_cluster(self._store, request.cluster, call.realm)
@@ -150,7 +158,11 @@ class Clusters:
         return [task for task in self._tasks(cluster) if task.status != "STOPPED"]
 
     def _view(self, cluster: Cluster) -> dict[str, object]:
-        return cluster_view(cluster, self._tasks(cluster), EVERYTHING - {"STATISTICS"})
+        return cluster_view(cluster, self._census(cluster), EVERYTHING - {"STATISTICS"})
+
+    def _census(self, cluster: Cluster) -> Census:
+        services = self._store.find(SERVICES, "cluster", cluster.arn)
+        return census_of(self._tasks(cluster), services)
 
 
 def _check_tags(request: requests.CreateCluster) -> None:
