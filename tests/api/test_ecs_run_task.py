@@ -10,7 +10,8 @@ from tests.support.client import LoopThread, make_client
 
 from hostless.compute.seam import Capabilities
 from hostless.domain.settings import Settings
-from hostless.store.kinds import TASKS
+from hostless.domain.signals import Outage
+from hostless.store.kinds import OUTAGES, TASKS
 
 CLUSTER = "arn:aws:ecs:us-east-1:000000000000:cluster/default"
 
@@ -223,3 +224,46 @@ def test_a_task_shows_the_isolation_that_it_gets_and_not_the_one_asked_for(
     answer = ecs.run_task(taskDefinition="web", launchType="FARGATE", **network(world))
     attributes = {a["name"]: a["value"] for a in answer["tasks"][0]["attributes"]}
     assert attributes["hostless.isolation"] == "container"
+
+
+def outage(world: World, portal: LoopThread, kind: str, *names: str) -> None:
+    async def begin() -> None:
+        transaction = world.store.transaction("drill")
+        for name in names:
+            transaction.put(OUTAGES, Outage(kind=kind, name=name, began_at=0.0))  # type: ignore[arg-type]
+        await transaction.commit()
+
+    portal.run(begin())
+
+
+NO_CAPACITY = (
+    "Capacity is unavailable at this time. "
+    "Please try again later or in a different availability zone"
+)
+
+
+def test_without_spot_capacity_only_spot_tasks_are_not_placed(
+    ready_to_run: Any, world: World, portal: LoopThread
+) -> None:
+    outage(world, portal, "spot", "spot")
+    answer = ready_to_run.run_task(
+        taskDefinition="web",
+        count=3,
+        capacityProviderStrategy=[
+            {"capacityProvider": "FARGATE", "base": 1},
+            {"capacityProvider": "FARGATE_SPOT", "weight": 1},
+        ],
+        **network(world),
+    )
+    assert [task["capacityProviderName"] for task in answer["tasks"]] == ["FARGATE"]
+    assert answer["failures"] == [{"reason": NO_CAPACITY}] * 2
+
+
+def test_tasks_are_not_placed_when_every_zone_is_out(
+    ready_to_run: Any, world: World, portal: LoopThread, request_members: dict[str, Any]
+) -> None:
+    outage(world, portal, "zone", "us-east-1a", "us-east-1b")
+    assert len(ready_to_run.run_task(**request_members)["tasks"]) == 1
+    outage(world, portal, "zone", "us-east-1c")
+    answer = ready_to_run.run_task(**request_members)
+    assert (answer["tasks"], answer["failures"]) == ([], [{"reason": NO_CAPACITY}])

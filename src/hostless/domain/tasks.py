@@ -134,6 +134,8 @@ class Task:
     service_arn: of the service that asked for it; started_by then names its deployment.
     is_counted: its service has taken note of its end. protected_until: no scale-in stops it before.
     is_host_lost: the (imagined) host under it is gone; written by drills.
+    retires_at: from then on its (imagined) host is to be emptied: its service replaces it, a
+    standalone task is stopped; written by drills.
     """
 
     arn: TaskArn
@@ -148,6 +150,7 @@ class Task:
     is_counted: bool = False
     protected_until: Timestamp | None = None
     is_host_lost: bool = False
+    retires_at: Timestamp | None = None
     launch_type: str | None = "FARGATE"
     capacity_provider_name: str | None = None
     platform_version: str = "1.4.0"
@@ -176,6 +179,9 @@ class Task:
     @property
     def id(self) -> TaskId:
         return task_id_of(self.arn)
+
+    def is_retired(self, now: Timestamp) -> bool:
+        return self.retires_at is not None and self.retires_at <= now
 
     @property
     def health(self) -> HealthStatus:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hostless.compute.seam import ComputeBackend
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
+from hostless.controllers.outages import OutageController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.controllers.tokens import TokenController
@@ -91,6 +92,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
     return {
         "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
         "health": health.run(),
+        "outages": OutageController(base.store, base.clock).run(),
         "tokens": TokenController(base.store, base.clock).run(),
         "task definitions": DefinitionController(base.store, base.clock).run(),
     }

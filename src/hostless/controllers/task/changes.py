@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hostless.compute.seam import ContainerObservation, PulledImage, TaskObservation
-from hostless.domain.lifecycle import StopCode, TaskStatus
+from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import (
     AttachmentStatus,
@@ -23,8 +23,6 @@ from hostless.kit.clock import Timestamp
 LONGEST_REASON = 1024
 """Characters of a container's reason (amazon-ecs-agent, `ContainerStateChange`)."""
 ESSENTIAL_EXITED = "Essential container in task exited"
-HOST_LOST = "ECS is performing maintenance on the underlying infrastructure hosting the task"
-"""What ECS says when the host of a task is gone; ECS knows no separate sentence for a lost one."""
 _STATUS_OF: Mapping[str, ContainerStatus] = {
     "absent": "PENDING",
     "created": "PENDING",
@@ -95,10 +93,9 @@ def pulled(task: Task, images: Mapping[str, PulledImage], now: Timestamp) -> Tas
     return replace(task, containers=containers, pull_stopped_at=moment(task, now))
 
 
-def stop_wanted(task: Task, code: StopCode, reason: str, now: Timestamp) -> Task:
+def stop_wanted(task: Task, request: StopRequest) -> Task:
     """The first reason stands."""
-    request = task.stop_request or StopRequest(code=code, reason=reason, at=now)
-    return replace(task, goal="STOPPED", stop_request=request)
+    return replace(task, goal="STOPPED", stop_request=task.stop_request or request)
 
 
 def failed_to_start(task: Task, reason: str, container: str | None, now: Timestamp) -> Task:
@@ -107,9 +104,8 @@ def failed_to_start(task: Task, reason: str, container: str | None, now: Timesta
         replace(c, reason=reason[:LONGEST_REASON]) if c.name == container else c
         for c in task.containers
     )
-    return stop_wanted(
-        replace(task, containers=containers), "TaskFailedToStart", reason, moment(task, now)
-    )
+    request = StopRequest(code="TaskFailedToStart", reason=reason, at=moment(task, now))
+    return stop_wanted(replace(task, containers=containers), request)
 
 
 def with_seen(task: Task, seen: TaskObservation) -> Task:

@@ -24,6 +24,7 @@ from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
 from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS, spread_key
+from hostless.store.outages import zones_out
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink
 
@@ -36,6 +37,10 @@ def _is_in_backend(task: Task) -> bool:
     """A task may have been started before it was on disk that it is connected."""
     is_claimed = task.attachment.interface_id is not None
     return task.status in _IN_BACKEND or (task.status == "PROVISIONING" and is_claimed)
+
+
+def _needs_room(task: Task) -> bool:
+    return task.status == "PROVISIONING" and task.goal == "RUNNING"
 
 
 class TaskController:
@@ -98,8 +103,12 @@ class TaskController:
         return self._store.get(TASKS, key) is not self._decided.get(key)
 
     def _interrupts(self, key: str) -> bool:
-        """A task that has to stop need not wait for its images or its turn."""
+        """A task that has to stop need not wait for its images or its turn, nor one whose host is
+        lost for its stop time-out.
+        """
         task = self._store.get(TASKS, key)
+        if task is not None and task.is_host_lost and self._performer.is_stopping(key):
+            return True
         return self._performer.is_patient(key) and (task is None or task.goal == "STOPPED")
 
     async def _pass(self, key: str) -> Timestamp | None:
@@ -130,12 +139,14 @@ class TaskController:
         interface = self._interface_of(task)
         has_followed = self._performer.has_followed_logs(task.id)
         now = self._world.clock.now()
+        rooms = self._rooms(task, now) if interface is None and _needs_room(task) else None
         return TaskView(
             task=task,
             now=now,
             definition=definition,
             interface=interface,
-            offer=self._offer(task, now) if interface is None else None,
+            offer=None if rooms is None else self._offer(task, rooms, now),
+            are_zones_out=rooms == [] and bool(zones_out(self._store, now)),
             seen=seen,
             sinks=() if has_followed else self._sinks_of(task, definition),
             has_followed_logs=has_followed,
@@ -146,16 +157,18 @@ class TaskController:
         found = task.attachment.interface_id
         return None if found is None else self._store.get(NETWORK_INTERFACES, found)
 
-    def _offer(self, task: Task, now: Timestamp) -> NetworkInterface | None:
-        if task.status != "PROVISIONING" or task.goal == "STOPPED":
-            return None
+    def _offer(
+        self, task: Task, rooms: list[SubnetRoom], now: Timestamp
+    ) -> NetworkInterface | None:
         ids = self._world.ids
         draw = Draw(digits=ids.hex(17), start=int(ids.hex(8), 16))
-        return offer_of(task, self._rooms(task), draw, now)
+        return offer_of(task, rooms, draw, now)
 
-    def _rooms(self, task: Task) -> list[SubnetRoom]:
+    def _rooms(self, task: Task, now: Timestamp) -> list[SubnetRoom]:
+        """The subnets the task may go to, without those whose zone is out."""
         tasks, interfaces = self._store.table(TASKS), self._store.table(NETWORK_INTERFACES)
         subnets = (self._store.get(SUBNETS, id_) for id_ in task.placement.subnets)
+        out = zones_out(self._store, now)
         return [
             SubnetRoom(
                 subnet=subnet,
@@ -164,7 +177,7 @@ class TaskController:
                 is_taken=functools.partial(self._is_taken, subnet.vpc_id),
             )
             for subnet in subnets
-            if subnet is not None
+            if subnet is not None and subnet.zone not in out
         ]
 
     def _is_taken(self, vpc_id: VpcId, address: str) -> bool:

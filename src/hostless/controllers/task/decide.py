@@ -22,7 +22,6 @@ from hostless.controllers.task.actions import (
 )
 from hostless.controllers.task.changes import (
     ESSENTIAL_EXITED,
-    HOST_LOST,
     claimed,
     connected,
     ended,
@@ -35,9 +34,11 @@ from hostless.controllers.task.changes import (
 )
 from hostless.controllers.task.placing import no_address_reason
 from hostless.controllers.task.spec import task_spec_of
+from hostless.domain.capacity import NO_CAPACITY
 from hostless.domain.network import NetworkInterface
+from hostless.domain.stop_requests import host_loss, retirement
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import IsolationLevel, Task
+from hostless.domain.tasks import IsolationLevel, StopRequest, Task
 from hostless.kit.clock import Timestamp
 from hostless.telemetry.seam import LogSink
 
@@ -45,6 +46,8 @@ RECHECK_SECONDS = 60.0
 """A running task is looked at this often even when nobody says that something changed."""
 KEPT_SECONDS = 3600.0
 """A stopped task is shown for an hour (ECS API, DescribeTasks: "at least one hour")."""
+LONG_AGO: Timestamp = 0.0
+"""When the stop signal of a task on a lost host was due: there is no time left to hear it."""
 _STARTED: frozenset[ContainerState] = frozenset({"running", "exited"})
 
 
@@ -57,7 +60,8 @@ class TaskView:
     """All that is known about a task at one instant.
 
     interface: the task's, as recorded. offer: an interface it could have, asked for only while it
-    has none; None then means that no address is free. seen: what the backend shows.
+    has none; None then means that no address is free, or that every zone it may go to is out
+    (are_zones_out). seen: what the backend shows.
     has_followed_logs: whether this engine follows its logs. isolation: what it would run under.
     """
 
@@ -66,6 +70,7 @@ class TaskView:
     definition: TaskDefinition | None
     interface: NetworkInterface | None = None
     offer: NetworkInterface | None = None
+    are_zones_out: bool = False
     seen: TaskObservation = field(default_factory=_nothing)
     sinks: tuple[LogSink, ...] = ()
     has_followed_logs: bool = True
@@ -77,6 +82,8 @@ def decide(view: TaskView) -> Plan:
     if _has_unfollowed_logs(view):
         follow = FollowLogs(task_id=view.task.id, sinks=view.sinks)
         return Plan(actions=(follow,), recheck_at=view.now)
+    if view.task.is_host_lost and view.task.goal == "RUNNING":
+        return _record(view, stop_wanted(view.task, host_loss(view.now)), "host lost")
     match view.task.status:
         case "PROVISIONING":
             return _provision(view)
@@ -117,8 +124,8 @@ def _provision(view: TaskView) -> Plan:
     if view.interface is not None:
         return Plan(actions=(_launch(view, view.interface),), recheck_at=view.now)
     if view.offer is None:
-        after = failed_to_start(task, no_address_reason(task), None, view.now)
-        return _record(view, after, "no free address")
+        reason = NO_CAPACITY if view.are_zones_out else no_address_reason(task)
+        return _record(view, failed_to_start(task, reason, None, view.now), "no place")
     claim = Claim(
         before=task,
         after=claimed(task, view.offer, view.isolation),
@@ -137,7 +144,7 @@ def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
 def _start(view: TaskView) -> Plan:
     task = with_seen(view.task, view.seen)
     if view.seen.is_lost:
-        task = stop_wanted(task, "InfrastructureHealth", HOST_LOST, view.now)
+        task = stop_wanted(task, host_loss(view.now))
     if task.goal == "STOPPED":
         after = stopping(task, view.now) if _is_anything_made(view) else ended(task, view.now)
         return _record(view, after, _why_stopped(task))
@@ -155,23 +162,39 @@ def _activate(view: TaskView) -> Plan:
 
 def _watch(view: TaskView) -> Plan:
     task = with_seen(view.task, view.seen)
-    if _is_gone(view):
-        task = stop_wanted(task, "InfrastructureHealth", HOST_LOST, view.now)
-    elif _has_essential_ended(task):
-        task = stop_wanted(task, "EssentialContainerExited", ESSENTIAL_EXITED, view.now)
+    wish = _reason_to_stop(view, task)
+    if wish is not None:
+        task = stop_wanted(task, wish)
     if task.goal == "STOPPED":
         return _record(view, moved(task, "DEACTIVATING"), _why_stopped(task))
     if task != view.task:
         return _record(view, task, "a container changed")
-    return Plan(recheck_at=view.now + RECHECK_SECONDS)
+    recheck_at = view.now + RECHECK_SECONDS
+    if task.retires_at is not None and not task.is_retired(view.now):
+        recheck_at = min(recheck_at, task.retires_at)
+    return Plan(recheck_at=recheck_at)
+
+
+def _reason_to_stop(view: TaskView, task: Task) -> StopRequest | None:
+    """Why a running task has to stop by itself. Who replaces a service's task retires it, too."""
+    if _is_gone(view):
+        return host_loss(view.now)
+    if _has_essential_ended(task):
+        return StopRequest(code="EssentialContainerExited", reason=ESSENTIAL_EXITED, at=view.now)
+    if task.service_arn is None and task.is_retired(view.now):
+        return retirement(task, view.now)
+    return None
 
 
 def _stop(view: TaskView) -> Plan:
+    task = view.task
     if "running" in _states_of(view) and not view.seen.is_lost:
-        spec = task_spec_of(view.task, view.definition)
-        stop = Stop(spec=spec, since=view.task.stopping_at or view.now)
-        return Plan(actions=(stop,), recheck_at=view.now)
-    return _record(view, ended(with_seen(view.task, view.seen), view.now), "no container runs")
+        spec = task_spec_of(task, view.definition)
+        since = LONG_AGO if task.is_host_lost else task.stopping_at or view.now
+        return Plan(actions=(Stop(spec=spec, since=since),), recheck_at=view.now)
+    if not task.is_host_lost:  # nobody could have seen how its containers ended
+        task = with_seen(task, view.seen)
+    return _record(view, ended(task, view.now), "no container runs")
 
 
 def _clear_away(view: TaskView) -> Plan:

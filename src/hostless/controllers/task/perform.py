@@ -60,6 +60,7 @@ class Performer:
         self._starts = asyncio.Semaphore(starts_at_once)
         self._followed: set[TaskId] = set()
         self._patient: set[str] = set()
+        self._stopping: set[str] = set()
 
     def has_followed_logs(self, task_id: TaskId) -> bool:
         return task_id in self._followed
@@ -67,6 +68,10 @@ class Performer:
     def is_patient(self, key: str) -> bool:
         """Whether the task's pass waits for something that a stop need not wait for."""
         return key in self._patient
+
+    def is_stopping(self, key: str) -> bool:
+        """Whether the task's pass gives its containers time to stop."""
+        return key in self._stopping
 
     async def perform(self, arn: TaskArn, actions: tuple[Action, ...]) -> None:
         """Do them in order; a failure that AWS has a sentence for is the task's reason to stop."""
@@ -91,7 +96,8 @@ class Performer:
                 await self._follow(task_id, sinks)
             case Stop(spec=spec, since=since):
                 await records.settled(arn)
-                await world.compute.stop(spec, since)
+                with _noted(arn, self._stopping):
+                    await world.compute.stop(spec, since)
             case DrainLogs(task_id=task_id):
                 await world.logs.drain(task_id)
                 self._followed.discard(task_id)
@@ -134,7 +140,7 @@ class Performer:
     async def _bring(self, arn: TaskArn, launch: Launch) -> Mapping[str, PulledImage] | Exception:
         """Open the logs and have the images, or tell what came in between."""
         try:
-            with self._waiting_patiently(arn):
+            with _noted(arn, self._patient):
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._open_logs(launch))
                     pulling = group.create_task(self._pull(launch.spec))
@@ -151,7 +157,7 @@ class Performer:
         self._followed.add(launch.spec.id)
 
     async def _start(self, arn: TaskArn, spec: TaskSpec, place: NetworkPlace) -> None:
-        with self._waiting_patiently(arn):
+        with _noted(arn, self._patient):
             await self._starts.acquire()
         try:
             await self._world.compute.start(spec, place)
@@ -169,10 +175,11 @@ class Performer:
         at = self._world.clock.now()
         self._records.change(arn, lambda task: failed_to_start(task, reason, container, at), reason)
 
-    @contextlib.contextmanager
-    def _waiting_patiently(self, arn: TaskArn) -> Iterator[None]:
-        self._patient.add(arn)
-        try:
-            yield
-        finally:
-            self._patient.discard(arn)
+
+@contextlib.contextmanager
+def _noted(arn: TaskArn, at: set[str]) -> Iterator[None]:
+    at.add(arn)
+    try:
+        yield
+    finally:
+        at.discard(arn)

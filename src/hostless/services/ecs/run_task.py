@@ -40,6 +40,7 @@ from hostless.services.ecs.errors import (
     UnsupportedFeature,
 )
 from hostless.services.ecs.launch_network import placement_of
+from hostless.services.ecs.launch_outages import is_out
 from hostless.services.ecs.launch_platform import (
     architecture_of,
     check_fargate,
@@ -136,12 +137,15 @@ class TaskRunner:
         )
         return _Plan(cluster=cluster, definition=definition, launch=launch, providers=providers)
 
-    def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage]]:
-        """The tasks that fit, and why the others do not."""
+    def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage | None]]:
+        """The tasks that fit, and what the others lack (None: a place, during an outage)."""
         room = self._room()
         tasks: list[Task] = []
-        shortages: list[Shortage] = []
+        shortages: list[Shortage | None] = []
         for provider in plan.providers:
+            if is_out(self._store, plan.launch.placement, provider, call.now):
+                shortages.append(None)
+                continue
             launch = plan.launch
             if provider is not None:
                 launch = replace(launch, capacity_provider_name=provider)

@@ -13,9 +13,10 @@ from hostless.controllers.task.farewell import REASON, stop_every_task
 from hostless.domain.arns import TaskId
 from hostless.domain.container_definitions import ContainerDefinition, LogConfiguration
 from hostless.domain.lifecycle import MOVES
+from hostless.domain.signals import Outage
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.network.simulated.fabric import PROVISIONING_TIMED_OUT, FabricBehaviour
-from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASKS
+from hostless.store.kinds import NETWORK_INTERFACES, OUTAGES, SUBNETS, TASKS
 
 WEB = definition_of()
 
@@ -363,5 +364,36 @@ def test_what_belongs_to_no_task_is_swept_up_at_the_start_and_later() -> None:
         plant.backend.machine.put(SimulatedTask(id=TaskId("f" * 32)))
         await asyncio.sleep(70)
         assert not await plant.backend.task_ids()
+
+    in_plant(scene)
+
+
+def test_a_host_lost_while_its_task_is_given_time_to_stop_ends_it_at_once() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        stubborn = definition_of(container("stubborn", stop_timeout=120))
+        await plant.api.prepare(stubborn)
+        task = await plant.until(await plant.api.run_task(stubborn), "RUNNING")
+        await plant.api.stop_task(task.arn)
+        await plant.until(task, "STOPPING")
+        await asyncio.sleep(10)
+        lost_at = plant.clock.now()
+        await plant.store.update(TASKS, task.arn, lambda t: replace(t, is_host_lost=True), "drill")
+        task = await plant.until(task, "STOPPED")
+        assert task.stopped_at == lost_at
+        assert task.containers[0].exit_code is None
+
+    in_plant(scene, Behaviour(container="stubborn", ignores_stop_signal=True))
+
+
+def test_no_task_is_placed_in_a_zone_that_is_out() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(WEB)
+        transaction = plant.store.transaction("drill")
+        for zone in ("us-east-1a", "us-east-1c"):
+            transaction.put(OUTAGES, Outage(kind="zone", name=zone, began_at=plant.clock.now()))
+        await transaction.commit()
+        tasks = [await plant.api.run_task(WEB) for _ in range(5)]
+        placed = [await plant.until(task, "RUNNING") for task in tasks]
+        assert {task.zone for task in placed} == {"us-east-1b"}
 
     in_plant(scene)

@@ -20,9 +20,15 @@ from hostless.controllers.task.actions import (
     Stop,
 )
 from hostless.controllers.task.changes import claimed, connected, ended, running, stopping
-from hostless.controllers.task.decide import KEPT_SECONDS, RECHECK_SECONDS, TaskView, decide
+from hostless.controllers.task.decide import (
+    KEPT_SECONDS,
+    LONG_AGO,
+    RECHECK_SECONDS,
+    TaskView,
+    decide,
+)
 from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
-from hostless.domain.arns import LogGroupName
+from hostless.domain.arns import LogGroupName, ServiceArn
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.tasks import StopRequest, Task
 from hostless.kit.ids import Ids
@@ -214,3 +220,51 @@ def test_times_do_not_step_back_with_the_clock() -> None:
 
 def test_what_was_attached_is_not_believed_when_the_claim_was_taken_back() -> None:
     assert connected(NEW, INTERFACE, NOW) == NEW
+
+
+def test_a_task_on_a_lost_host_has_no_time_to_stop() -> None:
+    task = replace(stopping(stopped(running_task()), NOW), is_host_lost=True)
+    (stop,) = decide(view(task, seen=seen(main=RUNS, side=ENDED))).actions
+    assert isinstance(stop, Stop)
+    assert stop.since == LONG_AGO
+
+
+def test_nobody_saw_how_containers_on_a_lost_host_ended() -> None:
+    task = replace(stopping(stopped(running_task()), NOW), is_host_lost=True)
+    lost = after(decide(view(task, seen=seen(main=ENDED, side=ENDED))))
+    assert lost.status == "DEPROVISIONING"
+    assert [c.status for c in lost.containers] == ["STOPPED", "STOPPED"]
+    assert [c.exit_code for c in lost.containers] == [None, None]
+
+
+def test_a_host_that_is_lost_takes_the_task_with_it_whatever_it_was_doing() -> None:
+    for task in (NEW, CLAIMED, PENDING, running_task()):
+        lost = after(decide(view(replace(task, is_host_lost=True))))
+        assert lost.goal == "STOPPED"
+        assert lost.stop_request is not None
+        assert lost.stop_request.code == "InfrastructureHealth"
+
+
+def test_a_standalone_task_stops_when_it_is_retired_and_not_before() -> None:
+    task = replace(running_task(), retires_at=NOW + 5)
+    runs = seen(main=RUNS, side=RUNS)
+    assert decide(view(task, seen=runs)) == Plan(recheck_at=NOW + 5)
+    retired = after(decide(view(task, now=NOW + 5, seen=runs)))
+    assert retired.stop_request == StopRequest(
+        code="ServiceSchedulerInitiated",
+        reason="ECS is performing maintenance on the underlying infrastructure hosting the task",
+        at=NOW + 5,
+    )
+
+
+def test_a_services_task_is_left_to_its_service_when_it_is_retired() -> None:
+    task = replace(running_task(), retires_at=NOW, service_arn=ServiceArn("web"))
+    plan = decide(view(task, now=NOW + 5, seen=seen(main=RUNS, side=RUNS)))
+    assert plan == Plan(recheck_at=NOW + 5 + RECHECK_SECONDS)
+
+
+def test_a_task_that_finds_every_zone_out_fails_in_fargates_words() -> None:
+    failed = after(decide(view(NEW, are_zones_out=True)))
+    assert failed.stop_request is not None
+    assert failed.stop_request.code == "TaskFailedToStart"
+    assert failed.stop_request.reason.startswith("Capacity is unavailable at this time.")
