@@ -24,7 +24,7 @@ from hostless.gateway.asgi import (
 )
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.calling import call
-from hostless.gateway.chunks import with_plain_body
+from hostless.gateway.encodings import with_plain_body
 from hostless.gateway.inspection import Findings
 from hostless.gateway.keys import Keys
 from hostless.gateway.offers import Offers
@@ -108,14 +108,14 @@ class Application:
             return render_bare_error(protocol_of(request), server_fault(None), request_id)
 
     async def _take_steps(self, request: WireRequest, request_id: str) -> WireResponse:
-        signature, route = self._route(request)
+        signature, route, plain = self._route(request)
         try:
             now = self._clock.now()
             principal = self._authentication.principal_of(request, signature, route, now)
             circumstances = Call(
                 realm=self._realm, principal_arn=principal, request_id=request_id, now=now
             )
-            return await self._perform(with_plain_body(request), route, circumstances)
+            return await self._perform(plain, route, circumstances)
         except ApiError as error:
             if error.detail:
                 _log.info("request %s: %s (%s)", request_id, error.message, error.detail)
@@ -155,19 +155,22 @@ class Application:
             body=self._health_body,
         )
 
-    def _route(self, request: WireRequest) -> tuple[Signature | None, Route]:
-        """Where a request leads; one that is not signed and leads nowhere is told to sign."""
+    def _route(self, request: WireRequest) -> tuple[Signature | None, Route, WireRequest]:
+        """Where a request leads, and the request with a plain body.
+
+        One that is not signed and leads nowhere is told to sign.
+        """
         accepts_any_key = self._authentication.accepts_any_key
+        signature = None
         try:
             signature = signature_of(request)
         except BadSignature as bad:
-            if accepts_any_key:
-                return None, self._router.resolve(request, None)
-            raise refusal_of(bad, protocol_of(request), service="") from None
+            if not accepts_any_key:
+                raise refusal_of(bad, protocol_of(request), service="") from None
+        service = signature.service if signature else None
+        plain = with_plain_body(request, service)
         try:
-            return signature, self._router.resolve(
-                request, signature.service if signature else None
-            )
+            return signature, self._router.resolve(plain, service), plain
         except NoRoute:
             if signature is None and not accepts_any_key:
                 raise unsigned_refusal(protocol_of(request), service="") from None

@@ -1,9 +1,6 @@
 """Bodies in `aws-chunked` encoding, as S3 clients send them with a trailing checksum."""
 
-from dataclasses import replace
-
 from hostless.domain.errors import ApiError
-from hostless.protocols.messages import WireRequest
 
 
 class IncompleteBody(ApiError):
@@ -12,16 +9,6 @@ class IncompleteBody(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The request body terminated unexpectedly")
-
-
-def with_plain_body(request: WireRequest) -> WireRequest:
-    """The request with its body decoded, where it says that it is encoded."""
-    if "content-encoding" not in request.headers:
-        return request
-    encodings = [part.strip() for part in request.headers["content-encoding"].split(",")]
-    if "aws-chunked" not in encodings:
-        return request
-    return replace(request, body=decode_chunks(request.body))
 
 
 def decode_chunks(body: bytes) -> bytes:

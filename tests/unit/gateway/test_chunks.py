@@ -2,8 +2,7 @@
 
 import pytest
 
-from hostless.gateway.chunks import IncompleteBody, decode_chunks, with_plain_body
-from hostless.protocols.messages import WireRequest
+from hostless.gateway.chunks import IncompleteBody, decode_chunks
 
 
 def test_chunks_are_joined_and_trailers_dropped() -> None:
@@ -20,11 +19,3 @@ def test_chunks_are_joined_and_trailers_dropped() -> None:
 def test_a_body_that_ends_early_is_refused(body: bytes) -> None:
     with pytest.raises(IncompleteBody):
         decode_chunks(body)
-
-
-def test_only_bodies_that_say_so_are_decoded() -> None:
-    plain = WireRequest(method="PUT", path="/", body=b"0\r\n")
-    assert with_plain_body(plain) is plain
-    headers = {"content-encoding": "aws-chunked,gzip"}
-    chunked = WireRequest(method="PUT", path="/", headers=headers, body=b"1\r\na\r\n0\r\n\r\n")
-    assert with_plain_body(chunked).body == b"a"
