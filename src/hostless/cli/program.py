@@ -20,22 +20,28 @@ class _InOrder(click.Group):
 
 def program(engine: EngineCommands) -> click.Group:
     """The whole command line; `engine` does what only the wiring can do."""
+    from hostless.cli.deploy import deploy
     from hostless.cli.describe import describe
     from hostless.cli.doctor.command import doctor
     from hostless.cli.down import down
     from hostless.cli.env import env
+    from hostless.cli.events import events
     from hostless.cli.exec import exec_
     from hostless.cli.logs import logs
     from hostless.cli.ps import ps
+    from hostless.cli.rollback import rollback
     from hostless.cli.run import run
+    from hostless.cli.scale import scale
+    from hostless.cli.services import services
     from hostless.cli.stop import stop
+    from hostless.cli.tasks import tasks
     from hostless.cli.up import up
 
     @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
     @click.version_option(version("hostless"), message="%(prog)s %(version)s")
     @click.pass_context
     def hostless(context: click.Context) -> None:
-        """AWS Fargate on this machine: start the engine, run tasks, look at them.
+        """AWS Fargate on this machine: start the engine, run tasks and services, look at them.
 
         Every command that talks to an engine finds it by AWS_ENDPOINT_URL and AWS keys in the
         environment (see `hostless env`), or by --state-dir.
@@ -45,6 +51,7 @@ def program(engine: EngineCommands) -> click.Group:
     commands: tuple[click.Command, ...] = (
         *(up, down, env, doctor),
         *(run, ps, logs, exec_, describe, stop),
+        *(deploy, services, tasks, events, scale, rollback),
     )
     for command in commands:
         hostless.add_command(command)

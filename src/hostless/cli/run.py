@@ -1,7 +1,5 @@
 """`hostless run`: one image as a Fargate task, without writing a task definition."""
 
-import os
-import shlex
 import sys
 import time
 from pathlib import Path
@@ -9,21 +7,16 @@ from typing import Any
 
 import click
 
-from hostless.cli.api import ENGINE, JSON, Api, Refusal, connect
+from hostless.cli.api import ENGINE, JSON, Api, connect
 from hostless.cli.describe import show_troubles
 from hostless.cli.find_task import TaskView, address_of_task, id_of, look_again, short_id_of
+from hostless.cli.image_options import image_options, request_of
 from hostless.cli.log_reader import LogReader, sources_of
 from hostless.cli.logs import follow_to_the_end, printer
 from hostless.cli.outcome import EXEC_FAILED, INTERRUPTED, REFUSED, CommandFailed
-from hostless.cli.run_request import (
-    LOG_GROUP,
-    RunRequest,
-    definition_of,
-    name_of_image,
-    run_task_of,
-)
+from hostless.cli.prerequisites import default_subnets, have_cluster, registered
+from hostless.cli.run_request import RunRequest, run_task_of
 from hostless.cli.screen import progress, show_json
-from hostless.cli.sizes import NotASize, cpu_units_of, memory_mib_of, smallest_size
 from hostless.cli.story import troubles_of
 
 POLL_SECONDS = 0.05
@@ -41,12 +34,7 @@ DOING = {
 @click.argument("image")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--name", help="Of the container; the family is run-NAME. Made from the image.")
-@click.option("--cpu", default="0.25", show_default=True, help="vCPUs, or CPU units above 32.")
-@click.option("--memory", default="512", show_default=True, help="MiB, or like 2g.")
-@click.option("-e", "--env", "environment", multiple=True, metavar="K=V", help="K alone: ours.")
-@click.option("-p", "--port", "ports", multiple=True, type=click.IntRange(1, 65535))
-@click.option("--command", help="What to run, in a shell's quotes; or give it after --.")
-@click.option("--entry-point", help="Instead of the image's own, in a shell's quotes.")
+@image_options
 @click.option("--cluster", default="default", show_default=True, help="Made when it is missing.")
 @click.option("-d", "--detach", is_flag=True, help="Do not wait until it runs.")
 @click.option("-f", "--follow", is_flag=True, help="Print its output; end with its exit code.")
@@ -61,7 +49,7 @@ def run(context: click.Context, /, state_dir: Path | None, is_json: bool, **flag
     """
     if flags["detach"] and flags["follow"]:
         raise click.UsageError("--detach and --follow exclude each other")
-    request = _request_of(flags)
+    request = request_of(flags)
     api = connect(state_dir)
     task = start(api, request, flags["cluster"])
     if flags["follow"]:
@@ -75,53 +63,13 @@ def run(context: click.Context, /, state_dir: Path | None, is_json: bool, **flag
     context.exit(_verdict(task))
 
 
-def _request_of(flags: dict[str, Any]) -> RunRequest:
-    """Raises click.UsageError."""
-    if flags["command"] and flags["arguments"]:
-        raise click.UsageError("give the command by --command or after --, not both")
-    try:
-        cpu_units, memory_mib = smallest_size(
-            cpu_units_of(flags["cpu"]), memory_mib_of(flags["memory"])
-        )
-        return RunRequest(
-            image=flags["image"],
-            name=flags["name"] or name_of_image(flags["image"]),
-            cpu_units=cpu_units,
-            memory_mib=memory_mib,
-            command=tuple(shlex.split(flags["command"] or "")) or flags["arguments"],
-            entry_point=tuple(shlex.split(flags["entry_point"] or "")),
-            environment=tuple(_variable(each) for each in flags["environment"]),
-            ports=flags["ports"],
-            can_exec=flags["can_exec"],
-        )
-    except NotASize as error:
-        raise click.UsageError(str(error)) from error
-    except ValueError as error:
-        raise click.UsageError(f"the command's quotes do not match: {error}") from error
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name or (not equals and name not in os.environ):
-        raise click.UsageError(f"--env {text}: give a value (K=V); {name or 'it'} is not set here")
-    return name, value if equals else os.environ[name]
-
-
 def start(api: Api, request: RunRequest, cluster: str) -> TaskView:
     """Have all that the task needs, and run it. Raises CommandFailed."""
     with progress(f"starting {request.name}"):
-        _have_cluster(api, cluster)
-        _have_log_group(api)
-        account_id = api.call("sts", "get_caller_identity")["Account"]
-        definition = api.call(
-            "ecs",
-            "register_task_definition",
-            **definition_of(request, account_id, api.address.region),
-        )["taskDefinition"]
+        have_cluster(api, cluster)
+        definition = registered(api, request, f"run-{request.name}")
         answer = api.call(
-            "ecs",
-            "run_task",
-            **run_task_of(request, cluster, definition["taskDefinitionArn"], _default_subnets(api)),
+            "ecs", "run_task", **run_task_of(request, cluster, definition, default_subnets(api))
         )
     if answer.get("failures"):
         failure = answer["failures"][0]
@@ -131,27 +79,6 @@ def start(api: Api, request: RunRequest, cluster: str) -> TaskView:
             "Stop a task, ask for less, or start the engine with a larger --over-commit.",
         )
     return dict(answer["tasks"][0])
-
-
-def _have_cluster(api: Api, name: str) -> None:
-    found = api.call("ecs", "describe_clusters", clusters=[name])["clusters"]
-    if not any(cluster["status"] == "ACTIVE" for cluster in found):
-        api.call("ecs", "create_cluster", clusterName=name)
-
-
-def _have_log_group(api: Api) -> None:
-    try:
-        api.call("logs", "create_log_group", logGroupName=LOG_GROUP)
-    except Refusal as refusal:
-        if refusal.code != "ResourceAlreadyExistsException":
-            raise
-
-
-def _default_subnets(api: Api) -> list[str]:
-    answer = api.call(
-        "ec2", "describe_subnets", Filters=[{"Name": "default-for-az", "Values": ["true"]}]
-    )
-    return [subnet["SubnetId"] for subnet in answer["Subnets"]]
 
 
 def _wait_until_it_runs(api: Api, task: TaskView) -> TaskView:

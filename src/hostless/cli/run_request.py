@@ -30,7 +30,7 @@ def name_of_image(image: str) -> str:
     return re.sub(r"[^a-zA-Z0-9_-]", "-", last)[:LONGEST_NAME] or "task"
 
 
-def definition_of(request: RunRequest, account_id: str, region: str) -> dict[str, Any]:
+def definition_of(request: RunRequest, family: str, account_id: str, region: str) -> dict[str, Any]:
     """The members of RegisterTaskDefinition.
 
     The awslogs driver makes Fargate demand an execution role, and ECS Exec a task role.
@@ -56,7 +56,7 @@ def definition_of(request: RunRequest, account_id: str, region: str) -> dict[str
         container["entryPoint"] = list(request.entry_point)
     role = f"arn:aws:iam::{account_id}:role"
     return {
-        "family": f"run-{request.name}",
+        "family": family,
         "requiresCompatibilities": ["FARGATE"],
         "networkMode": "awsvpc",
         "cpu": str(request.cpu_units),
@@ -77,7 +77,10 @@ def run_task_of(
         "launchType": "FARGATE",
         "startedBy": "hostless-run",
         "enableExecuteCommand": request.can_exec,
-        "networkConfiguration": {
-            "awsvpcConfiguration": {"subnets": subnets[:16], "assignPublicIp": "ENABLED"}
-        },
+        "networkConfiguration": network_of(subnets),
     }
+
+
+def network_of(subnets: list[str]) -> dict[str, Any]:
+    """A `networkConfiguration` in these subnets, with the VPC's default security group."""
+    return {"awsvpcConfiguration": {"subnets": subnets, "assignPublicIp": "ENABLED"}}

@@ -296,7 +296,7 @@ def test_a_definition_needs_roles_for_logs_and_exec() -> None:
     from hostless.cli.run_request import RunRequest
 
     request = RunRequest(image="web", name="web", cpu_units=256, memory_mib=512)
-    definition = definition_of(request, "123456789012", "eu-west-1")
+    definition = definition_of(request, "run-web", "123456789012", "eu-west-1")
     assert definition["executionRoleArn"] == "arn:aws:iam::123456789012:role/ecsTaskExecutionRole"
     assert "command" not in definition["containerDefinitions"][0]
 
