@@ -210,3 +210,61 @@ async def test_commands_leave_no_descriptors(stage: Stage) -> None:
     for has_terminal in (False, True, False, True):
         await once(has_terminal)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+async def check(stage: Stage, task: TaskSpec, line: str) -> ExecProcess:
+    return await stage.backend.exec(
+        task.id, "main", ("sh", "-c", line), has_terminal=False, is_health_check=True
+    )
+
+
+async def processes_of(stage: Stage, task: TaskSpec) -> str:
+    lister = await execute(stage, task, "ps")
+    listed = (await output_of(lister))["stdout"].decode()
+    await lister.kill()
+    return listed
+
+
+async def test_a_health_check_runs_as_the_containers_own_user(stage: Stage) -> None:
+    task = await stage.run(
+        ShellPrograms().shell(
+            "sleep 3600",
+            user="web",
+            working_directory="/home/web",
+            environment=(("COLOUR", "green"),),
+        )
+    )
+    process = await check(stage, task, "id -un; id -Gn; pwd; echo $COLOUR; exit 3")
+    words = (await output_of(process))["stdout"].decode().split("\n")
+    assert words == ["web", "web disk log", "/home/web", "green", ""]
+    assert await process.wait() == 3
+    await process.kill()
+
+
+async def test_a_killed_command_takes_along_what_it_started(stage: Stage) -> None:
+    task = await running(stage)
+    process = await check(stage, task, "sleep 3604 & sh -c 'sleep 3605; sleep 3606'; true")
+    async with asyncio.timeout(10):
+        while "3605" not in await processes_of(stage, task):
+            pass
+        await process.kill()
+    assert "sleep 360" not in (await processes_of(stage, task)).replace("sleep 3600", "")
+    assert (await stage.see(task)).state == "running"
+
+
+async def test_a_command_that_is_no_longer_wanted_while_it_starts_leaves_nothing(
+    stage: Stage,
+) -> None:
+    task = await running(stage)
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for delay in (0.0, 0.001, 0.003, 0.005, 0.008, 0.012):
+        starting = asyncio.create_task(check(stage, task, "sleep 3607; true"))
+        await asyncio.wait([starting], timeout=delay)
+        if starting.done():
+            await starting.result().kill()
+        else:
+            starting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await starting
+    assert "3607" not in await processes_of(stage, task)
+    assert len(os.listdir("/proc/self/fd")) == descriptors

@@ -1,5 +1,6 @@
 """The local backend keeps the contract with gVisor, as far as gVisor does."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.support.local_compute import (
 
 from hostless.compute.local import host
 from hostless.compute.local.backend import LocalBackend
-from hostless.compute.seam import ExecFailed, StartFailed
+from hostless.compute.seam import ExecFailed, StartFailed, TaskSpec
 from hostless.kit.clock import SystemClock
 
 pytestmark = [
@@ -87,6 +88,29 @@ async def test_commands_run_inside_with_pipes_and_with_a_terminal(stage: Stage) 
         await process.kill()
     with pytest.raises(ExecFailed):
         await stage.backend.exec(task.id, "main", ("no-such-program",), has_terminal=False)
+
+
+async def test_a_killed_command_takes_along_what_it_started(stage: Stage) -> None:
+    task = await stage.run(stage.programs.forever())
+    line = "sleep 3604 & sh -c 'sleep 3605; sleep 3606'; true"
+    process = await stage.backend.exec(
+        task.id, "main", ("sh", "-c", line), has_terminal=False, is_health_check=True
+    )
+    while "3605" not in await processes_of(stage, task):
+        pass
+    async with asyncio.timeout(10):
+        await process.kill()
+    listed = await processes_of(stage, task)
+    assert not [number for number in ("3604", "3605", "3606") if number in listed]
+
+
+async def processes_of(stage: Stage, task: TaskSpec) -> str:
+    lister = await stage.backend.exec(task.id, "main", ("ps",), has_terminal=False)
+    listed = b""
+    while (piece := await lister.read()) is not None:
+        listed += piece[1]
+    await lister.kill()
+    return listed.decode()
 
 
 async def test_statistics_tell_of_each_container(stage: Stage) -> None:

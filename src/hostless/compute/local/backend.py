@@ -5,6 +5,7 @@ folder is touched but control groups under `hostless/`.
 """
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -155,6 +156,7 @@ class LocalBackend:
             raise ExecFailed(str(error)) from error
         order = ExecOrder(
             client=client,
+            killer=functools.partial(lane.runtime.killer, folder.runtime_id),
             container=folder.runtime_id,
             command=command,
             has_terminal=has_terminal,

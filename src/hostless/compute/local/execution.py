@@ -10,29 +10,27 @@ import contextlib
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import termios
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from hostless.compute.local import processes
 from hostless.compute.local.failures import runtime_sentence
 from hostless.compute.local.kernel import IN_CLOSE_WRITE, FolderWatch
-from hostless.compute.local.processes import ProcessMark
 from hostless.compute.local.readiness import readable, writable
 from hostless.compute.local.runtimes import ExecClient
 from hostless.compute.seam import ExecFailed, Stream
 
 START_SECONDS = 30.0
+KILL_SECONDS = 10.0
 _CHUNK = 1 << 16
 _LONGEST_MESSAGE = 4096
 _PROCESS = "process.json"
@@ -40,11 +38,19 @@ _TERMINAL = "TERM=xterm"
 """As a container with a terminal of its own has it (Docker's rule)."""
 
 
+class Killer(Protocol):
+    def __call__(self, pid: int, *, has_terminal: bool) -> Callable[[], object]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecOrder:
-    """container: its runtime id. is_root: else the command runs as the container's own user."""
+    """container: its runtime id. is_root: else the command runs as the container's own user.
+
+    killer: the runtime's for the container; makes what ends the command from its number.
+    """
 
     client: ExecClient
+    killer: Killer
     container: str
     command: tuple[str, ...]
     has_terminal: bool
@@ -59,30 +65,48 @@ class LocalExec:
         client: "subprocess.Popen[bytes]",
         outputs: Mapping[int, Stream],
         entrance: int,
+        killer: Killer,
     ) -> None:
         """outputs: descriptors, non-blocking. entrance: where input goes, may be an output too."""
         self._client = client
         self._ended = os.pidfd_open(client.pid)
         self._outputs = dict(outputs)
         self._entrance: int | None = entrance
-        self._process: ProcessMark | None = None
+        self._killer = killer
+        self._kill: Callable[[], object] | None = None
         self._is_terminal = entrance in outputs
         descriptors = {self._ended, entrance, *outputs}
         self._open = descriptors
         self._finalizer = weakref.finalize(self, _close_all, descriptors)
 
     async def await_start(self, place: Path, watch: FolderWatch) -> None:
-        """The runtime writes the pid file when the command runs; else it ends, with a sentence."""
-        pid_file = place / "pid"
-        while not pid_file.exists() and self._client.poll() is None:
-            await readable(watch.descriptor, self._ended)
-            list(watch.names())
-        if pid_file.exists() and (text := pid_file.read_text()):
-            self._process = processes.find_mark(int(text))
+        """The runtime writes the pid file when the command runs; else it ends, with a sentence.
+
+        Cancelled, it lets the runtime come to an end with its start and kills what came of it: a
+        half-made process could not be found again.
+        """
+        try:
+            is_running = await self._has_begun(place / "pid", watch)
+        except asyncio.CancelledError:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KILL_SECONDS):
+                    await self._has_begun(place / "pid", watch)
+            await self.kill()
+            raise
+        if is_running:
             return
         sentence = "".join([data.decode(errors="replace") for data in self._said()])
         await self.kill()
         raise ExecFailed(runtime_sentence(sentence[:_LONGEST_MESSAGE]))
+
+    async def _has_begun(self, pid_file: Path, watch: FolderWatch) -> bool:
+        while (pid := _pid_in(pid_file)) is None and self._client.poll() is None:
+            await readable(watch.descriptor, self._ended)
+            list(watch.names())
+        pid = pid or _pid_in(pid_file)
+        if pid is not None:
+            self._kill = self._killer(pid, has_terminal=self._is_terminal)
+        return pid is not None
 
     def _said(self) -> Iterator[bytes]:
         for descriptor in self._outputs:
@@ -135,9 +159,13 @@ class LocalExec:
         return code if code >= 0 else 128 - code
 
     async def kill(self) -> None:
-        if self._process is not None:
-            processes.send_signal(self._process, signal.SIGKILL)
-        elif self._client.poll() is None:
+        """Without a terminal, what the command started ends with it."""
+        if self._client.poll() is None and self._kill is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._kill)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KILL_SECONDS):
+                    await self.wait()
+        if self._client.poll() is None:
             self._client.kill()
         await self.wait()
         self._outputs.clear()
@@ -153,6 +181,14 @@ class LocalExec:
     def _close(self, descriptor: int) -> None:
         self._open.discard(descriptor)
         os.close(descriptor)
+
+
+def _pid_in(file: Path) -> int | None:
+    """None as long as nothing is in it."""
+    try:
+        return int(file.read_text() or 0) or None
+    except FileNotFoundError:
+        return None
 
 
 def _close_all(descriptors: set[int]) -> None:
@@ -229,7 +265,7 @@ async def _start_on_pipes(place: Path, order: ExecOrder, watch: FolderWatch) -> 
         _close_all({input_end, output_end, errors_end})
     for descriptor in (entrance, output, errors):
         os.set_blocking(descriptor, False)
-    found = LocalExec(client, {output: "stdout", errors: "stderr"}, entrance)
+    found = LocalExec(client, {output: "stdout", errors: "stderr"}, entrance, order.killer)
     await found.await_start(place, watch)
     return found
 
@@ -245,11 +281,16 @@ async def _start_on_sent_terminal(place: Path, order: ExecOrder, watch: FolderWa
             listener.setblocking(False)
             options = ("--console-socket", path)
             client = _launch(place, order, (subprocess.DEVNULL,) * 3, options)
-            terminal = await _receive_terminal(client, listener)
+            try:
+                terminal = await _receive_terminal(client, listener)
+            except BaseException:
+                client.kill()
+                client.wait()
+                raise
     finally:
         os.close(here)
     os.set_blocking(terminal, False)
-    found = LocalExec(client, {terminal: "stdout"}, terminal)
+    found = LocalExec(client, {terminal: "stdout"}, terminal, order.killer)
     await found.await_start(place, watch)
     return found
 
@@ -265,7 +306,7 @@ async def _start_on_own_terminal(place: Path, order: ExecOrder, watch: FolderWat
     finally:
         os.close(inner)
     os.set_blocking(terminal, False)
-    found = LocalExec(client, {terminal: "stdout"}, terminal)
+    found = LocalExec(client, {terminal: "stdout"}, terminal, order.killer)
     await found.await_start(place, watch)
     return found
 
@@ -273,7 +314,7 @@ async def _start_on_own_terminal(place: Path, order: ExecOrder, watch: FolderWat
 def _launch(
     place: Path, order: ExecOrder, ends: tuple[int, int, int], options: tuple[str, ...] = ()
 ) -> "subprocess.Popen[bytes]":
-    files = ("--process", str(place / _PROCESS), "--pid-file", str(place / "pid"))
+    files = ("--process", str(place / _PROCESS), order.client.pid_option, str(place / "pid"))
     command = [*order.client.command, *options, *files, order.container]
     return subprocess.Popen(
         command, stdin=ends[0], stdout=ends[1], stderr=ends[2], start_new_session=True
@@ -287,7 +328,6 @@ async def _receive_terminal(client: "subprocess.Popen[bytes]", listener: socket.
         try:
             connection, _ = listener.accept()
         except BlockingIOError:
-            client.wait()
             raise ExecFailed("the runtime ended before it made the terminal") from None
         with connection:
             await readable(connection.fileno(), ended)

@@ -17,6 +17,7 @@ What differs from `container`, by gVisor's nature or this version's:
 """
 
 import contextlib
+import functools
 import os
 import select
 import shlex
@@ -24,6 +25,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -94,8 +96,22 @@ class Runsc:
         return ExecClient(
             command=(*self._sandboxes.command, "exec"),
             terminal="given",
+            pid_option="--internal-pid-file",
             process=self._sandboxes.process_of(runtime_id, self.group_of(runtime_id)),
         )
+
+    def killer(self, runtime_id: str, pid: int, *, has_terminal: bool) -> Callable[[], object]:
+        """pid: inside the sandbox."""
+        return functools.partial(self._kill, runtime_id, pid, has_terminal)
+
+    def _kill(self, runtime_id: str, pid: int, has_terminal: bool) -> None:
+        """Children first: so a shell can bury them and end by itself."""
+        parents = self._sandboxes.parents(runtime_id)
+        doomed = [pid] if pid in parents else []
+        for one in doomed if not has_terminal else ():
+            doomed += [child for child, parent in parents.items() if parent == one]
+        for one in reversed(doomed):
+            self._sandboxes.run("kill", f"--pid={one}", runtime_id, "KILL", check=False)
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._folders.run / "none"

@@ -7,6 +7,10 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+KILL_ROUNDS = 20
+GENTLE_ROUNDS = 3
+_ROUND_SECONDS = 0.1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessMark:
@@ -16,14 +20,26 @@ class ProcessMark:
     started: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    mark: ProcessMark
+    parent: int
+    session: int
+
+
 def find_mark(pid: int) -> ProcessMark | None:
     """None when there is no such process, or it has ended and waits for its parent."""
+    row = _row_of(pid)
+    return None if row is None else row.mark
+
+
+def _stat_of(pid: int) -> list[str] | None:
+    """From the state on (proc(5))."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else ProcessMark(pid=pid, started=int(fields[19]))
+    return text.rpartition(")")[2].split()
 
 
 def is_alive(mark: ProcessMark) -> bool:
@@ -54,6 +70,41 @@ def send_signal(mark: ProcessMark, number: int) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def kill_session(mark: ProcessMark) -> None:
+    """SIGKILL a process and all others of its session; nothing when it has ended. Blocking.
+
+    Only for a session of the process's own; what has begun one of its own since is left alone. At
+    first only those go that wait for nobody, so that a shell can bury its child and end by itself:
+    a container's first program seldom buries what is left to it. What is born meanwhile is met in
+    the next of KILL_ROUNDS rounds.
+    """
+    first = _row_of(mark.pid)
+    if first is None or not is_alive(mark):
+        return
+    for round_number in range(KILL_ROUNDS):
+        members = _members_of(first.session)
+        if not members:
+            return
+        parents = {row.parent for row in members}
+        for row in members:
+            if row.mark.pid not in parents or round_number >= GENTLE_ROUNDS:
+                send_signal(row.mark, signal.SIGKILL)
+        wait_for_end(mark, _ROUND_SECONDS)
+
+
+def _row_of(pid: int) -> _Row | None:
+    fields = _stat_of(pid)
+    if fields is None or fields[0] in "ZX":
+        return None
+    mark = ProcessMark(pid=pid, started=int(fields[19]))
+    return _Row(mark=mark, parent=int(fields[1]), session=int(fields[3]))
+
+
+def _members_of(session: int) -> list[_Row]:
+    rows = [_row_of(int(name)) for name in os.listdir("/proc") if name.isdecimal()]
+    return [row for row in rows if row is not None and row.session == session]
 
 
 def wait_for_end(mark: ProcessMark, seconds: float) -> bool:

@@ -5,10 +5,12 @@ files: starting a program for it would cost more than all the rest.
 """
 
 import contextlib
+import functools
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -32,10 +34,12 @@ class ExecClient:
     """command: up to the options. process: the container's own, as in the OCI spec.
 
     terminal: how one is had. `sent`: the runtime makes one and sends it through a socket.
-    `given`: it is given the inner end of one of ours.
+    `given`: it is given the inner end of one of ours. pid_option: has the command's number written
+    to a file; `killer` knows the command by it.
     """
 
     command: tuple[str, ...]
+    pid_option: str = "--pid-file"
     terminal: Literal["sent", "given"]
     process: Mapping[str, Any]
 
@@ -88,6 +92,12 @@ class OciRuntime(Protocol):
     def exec_client(self, runtime_id: str) -> ExecClient:
         """How something is run in the container. Raises RuntimeFailed when it is not whole."""
 
+    def killer(self, runtime_id: str, pid: int, *, has_terminal: bool) -> Callable[[], object]:
+        """What ends a command that `exec_client` began, and is harmless when that has ended.
+
+        Without a terminal, with all that it started. Made while the command surely is `pid`.
+        """
+
     def compiled_filter(self, runtime_id: str) -> Path: ...
 
     def group_of(self, runtime_id: str) -> str:
@@ -119,6 +129,10 @@ class OciRuntime(Protocol):
 
     def sweep(self, task_id: TaskId) -> None:
         """Undo `prepare`; no container is left."""
+
+
+def _nothing() -> None:
+    return None
 
 
 class _PlainRuntime:
@@ -154,6 +168,14 @@ class _PlainRuntime:
         mark = ProcessMark(pid=state[pid], started=state[started])
         is_begun = not (self._root / runtime_id / "exec.fifo").exists()
         return Life(process=mark, is_begun=is_begun)
+
+    def killer(self, runtime_id: str, pid: int, *, has_terminal: bool) -> Callable[[], object]:
+        mark = processes.find_mark(pid)
+        if mark is None:
+            return _nothing
+        if has_terminal:
+            return functools.partial(processes.send_signal, mark, signal.SIGKILL)
+        return functools.partial(processes.kill_session, mark)
 
     def signal(self, runtime_id: str, number: int) -> None:
         life = self.find_life(runtime_id)

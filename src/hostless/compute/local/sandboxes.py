@@ -84,6 +84,19 @@ class Sandboxes:
         process: Mapping[str, Any] = state["spec"]["process"]
         return process
 
+    def parents(self, runtime_id: str) -> Mapping[int, int]:
+        """The processes of a container, each with its parent's number, 0 for none."""
+        listed = subprocess.run(
+            [*self.command, "ps", "--format=table", runtime_id],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        rows = [line.split() for line in listed.stdout.decode(errors="replace").splitlines()[1:]]
+        return {int(row[1]): int(row[2]) for row in rows}
+
     def _state(self, runtime_id: str, sandbox: str) -> Mapping[str, Any]:
         """Empty when there is none."""
         file = self.state_file(runtime_id, sandbox)

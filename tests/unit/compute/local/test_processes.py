@@ -51,3 +51,35 @@ def test_the_end_of_a_process_is_waited_for() -> None:
     assert processes.send_signal(mark, signal.SIGKILL)
     assert processes.wait_for_end(mark, 10)
     child.wait()
+
+
+def test_a_session_is_killed_with_all_its_children_and_a_shell_may_bury_them() -> None:
+    line = "sh -c 'echo $$; sleep 60; true'; echo buried; sleep 60 & wait"
+    shell = subprocess.Popen(["sh", "-c", line], start_new_session=True, stdout=subprocess.PIPE)
+    mark = processes.find_mark(shell.pid)
+    assert mark is not None
+    assert shell.stdout is not None
+    inner = int(shell.stdout.readline())
+    processes.kill_session(mark)
+    shell.wait(10)
+    assert processes.find_mark(inner) is None
+    assert shell.stdout.read() == b"buried\n", "also the end of file: nobody holds the pipe"
+    shell.stdout.close()
+    processes.kill_session(mark)
+
+
+def test_what_began_a_session_of_its_own_outlives_the_one_it_came_from() -> None:
+    line = "setsid sleep 60 >&- & echo $!; sleep 60"
+    shell = subprocess.Popen(["sh", "-c", line], start_new_session=True, stdout=subprocess.PIPE)
+    assert shell.stdout is not None
+    apart = int(shell.stdout.readline())
+    while b"sleep" not in processes.command_line(apart)[0].encode():
+        assert shell.poll() is None
+    mark = processes.find_mark(shell.pid)
+    assert mark is not None
+    processes.kill_session(mark)
+    shell.wait(10)
+    shell.stdout.close()
+    left = processes.find_mark(apart)
+    assert left is not None
+    processes.send_signal(left, signal.SIGKILL)
