@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import msgspec
 
 from hostless.compute.local.failures import runtime_sentence
-from hostless.compute.local.kernel import IN_CLOSE_WRITE, FolderWatch
+from hostless.compute.local.kernel import IN_CLOSE_WRITE, IN_MOVED_TO, FolderWatch
 from hostless.compute.local.readiness import readable, writable
 from hostless.compute.local.runtimes import ExecClient
 from hostless.compute.seam import ExecFailed, Stream
@@ -236,7 +236,7 @@ async def start_exec(folder: Path, order: ExecOrder) -> LocalExec:
     """
     place = Path(tempfile.mkdtemp(dir=folder))
     (place / _PROCESS).write_bytes(msgspec.json.encode(process_of(order)))
-    watch = FolderWatch(place, IN_CLOSE_WRITE)
+    watch = FolderWatch(place, IN_CLOSE_WRITE | IN_MOVED_TO)  # runtimes do either
     try:
         if not order.has_terminal:
             start = _start_on_pipes
@@ -281,12 +281,13 @@ async def _start_on_sent_terminal(place: Path, order: ExecOrder, watch: FolderWa
             listener.setblocking(False)
             options = ("--console-socket", path)
             client = _launch(place, order, (subprocess.DEVNULL,) * 3, options)
+            terminal = -1
             try:
                 terminal = await _receive_terminal(client, listener)
-            except BaseException:
-                client.kill()
-                client.wait()
-                raise
+            finally:
+                if terminal < 0:
+                    client.kill()
+                    client.wait()
     finally:
         os.close(here)
     os.set_blocking(terminal, False)

@@ -102,16 +102,7 @@ class Runsc:
 
     def killer(self, runtime_id: str, pid: int, *, has_terminal: bool) -> Callable[[], object]:
         """pid: inside the sandbox."""
-        return functools.partial(self._kill, runtime_id, pid, has_terminal)
-
-    def _kill(self, runtime_id: str, pid: int, has_terminal: bool) -> None:
-        """Children first: so a shell can bury them and end by itself."""
-        parents = self._sandboxes.parents(runtime_id)
-        doomed = [pid] if pid in parents else []
-        for one in doomed if not has_terminal else ():
-            doomed += [child for child, parent in parents.items() if parent == one]
-        for one in reversed(doomed):
-            self._sandboxes.run("kill", f"--pid={one}", runtime_id, "KILL", check=False)
+        return functools.partial(self._sandboxes.kill, runtime_id, pid, whole=not has_terminal)
 
     def compiled_filter(self, runtime_id: str) -> Path:
         return self._folders.run / "none"

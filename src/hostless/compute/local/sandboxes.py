@@ -84,7 +84,20 @@ class Sandboxes:
         process: Mapping[str, Any] = state["spec"]["process"]
         return process
 
-    def parents(self, runtime_id: str) -> Mapping[int, int]:
+    def kill(self, runtime_id: str, pid: int, *, whole: bool) -> None:
+        """SIGKILL a process of a container. whole: and all that came of it.
+
+        They are stopped before they are killed, so that nobody has a child in between.
+        """
+        doomed = [pid]
+        for one in doomed if whole else ():
+            self.run("kill", f"--pid={one}", runtime_id, "STOP", check=False)
+            parents = self._parents(runtime_id)
+            doomed += [child for child, parent in parents.items() if parent == one]
+        for one in doomed:
+            self.run("kill", f"--pid={one}", runtime_id, "KILL", check=False)
+
+    def _parents(self, runtime_id: str) -> Mapping[int, int]:
         """The processes of a container, each with its parent's number, 0 for none."""
         listed = subprocess.run(
             [*self.command, "ps", "--format=table", runtime_id],
