@@ -1,0 +1,81 @@
+"""How many more tasks can be placed, and with which capacity provider.
+
+A strategy's base and weights hold for all live tasks of the service, not for each batch (ECS API,
+CapacityProviderStrategyItem). Spot tasks are never replaced by on-demand ones.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hostless.controllers.service.facts import RevisionFacts, ServiceFacts
+from hostless.domain.capacity_strategy import providers_for
+from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
+from hostless.domain.tasks import Task
+from hostless.kit.clock import Timestamp
+
+SPOT = "FARGATE_SPOT"
+MINUTE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """allowed: how many tasks the service may start now; None: any number.
+
+    again_at: when it may start more.
+    """
+
+    allowed: int | None = None
+    again_at: Timestamp | None = None
+
+
+def rate_of(facts: ServiceFacts) -> Rate:
+    """By the limit on task launches per service and minute, when there is one."""
+    if facts.starts_per_minute is None:
+        return Rate()
+    since = facts.now - MINUTE_SECONDS
+    recent = [task.created_at for task in facts.tasks if task.created_at > since]
+    allowed = max(0, facts.starts_per_minute - len(recent))
+    return Rate(allowed=allowed, again_at=min(recent, default=facts.now) + MINUTE_SECONDS)
+
+
+def places_of(
+    facts: ServiceFacts, revision: RevisionFacts, live: Iterable[Task], wanted: int
+) -> tuple[str | None, ...]:
+    """Providers for up to `wanted` more tasks of the revision, None for the launch type FARGATE.
+
+    Fewer when the machine, the zones or Spot have no room. live: its tasks that stay.
+    """
+    if wanted <= 0:
+        return ()
+    asked = _providers(facts, revision, live, wanted)
+    placed = [name for name in asked if not (name == SPOT and facts.is_spot_out)]
+    return tuple(placed[: _room_for(facts, revision)])
+
+
+def _providers(
+    facts: ServiceFacts, revision: RevisionFacts, live: Iterable[Task], count: int
+) -> list[str | None]:
+    """What the strategy has for all tasks together, minus what there is."""
+    strategy = revision.revision.capacity_provider_strategy
+    if not strategy:
+        return [None] * count
+    existing = Counter(task.capacity_provider_name for task in live)
+    asked: list[str | None] = []
+    for name in providers_for(strategy, existing.total() + count):
+        if existing[name] > 0:
+            existing[name] -= 1
+        else:
+            asked.append(name)
+    return asked[:count]
+
+
+def _room_for(facts: ServiceFacts, revision: RevisionFacts) -> int:
+    """How many tasks of its size fit on the machine; none without a zone to go to."""
+    definition = revision.definition
+    if definition is None or not set(revision.zones) - facts.zones_out:
+        return 0
+    cpu, memory = cpu_units_of(definition.cpu or ""), memory_mib_of(definition.memory or "")
+    if not cpu or not memory:
+        return 0
+    return max(0, min(facts.room.cpu_units // cpu, facts.room.memory_mib // memory))

@@ -1,0 +1,179 @@
+"""Reads everything there is to know about one service from the store, without waiting in between.
+
+What it means is decided elsewhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from hostless.compute.seam import Capabilities
+from hostless.controllers.service.facts import EventMemory, Former, RevisionFacts, ServiceFacts
+from hostless.domain.addresses import address_count
+from hostless.domain.arns import ServiceRevisionArn
+from hostless.domain.capacity import Room, room_left
+from hostless.domain.deployments import (
+    ENDED,
+    Deployment,
+    ServiceDeployment,
+    ServiceRevision,
+)
+from hostless.domain.services import Service
+from hostless.domain.settings import Settings
+from hostless.domain.signals import Alarm, TargetState
+from hostless.domain.tasks import Task
+from hostless.kit.clock import Clock
+from hostless.kit.ids import Ids
+from hostless.store.holdings import holdings
+from hostless.store.kinds import (
+    ALARMS,
+    DEPLOYMENTS,
+    NETWORK_INTERFACES,
+    OUTAGES,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_EVENTS,
+    SERVICE_REVISIONS,
+    SERVICES,
+    SUBNETS,
+    TARGET_HEALTH,
+    TASK_DEFINITIONS,
+    TASKS,
+)
+from hostless.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceWorld:
+    """All that the service controller reads and writes with. capabilities: of the backend."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    settings: Settings
+    capabilities: Capabilities
+
+
+def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
+    """None when there is no such service."""
+    store, now = world.store, world.clock.now()
+    service = store.get(SERVICES, key)
+    if service is None:
+        return None
+    deployments = store.find(DEPLOYMENTS, "service", key)
+    attempts = store.find(SERVICE_DEPLOYMENTS, "service", key)
+    own = tuple(d for d in deployments if d.created_at >= service.created_at)
+    own_attempts = tuple(a for a in attempts if a.created_at >= service.created_at)
+    revisions = {d.revision_arn: _revision(store, d.revision_arn) for d in own}
+    tasks = store.find(TASKS, "service", key)
+    outages = [outage for outage in store.all(OUTAGES) if outage.holds_at(now)]
+    return ServiceFacts(
+        now=now,
+        service=service,
+        deployments=own,
+        attempts=tuple(sorted(own_attempts, key=lambda a: a.created_at)),
+        former=_former(service, deployments, attempts),
+        revision_keys=_revision_keys(store, key),
+        revisions={arn: found for arn, found in revisions.items() if found is not None},
+        tasks=tasks,
+        target_states=_target_states(store, tasks, revisions.values()),
+        alarms=_alarms(store, own_attempts),
+        zones_out=frozenset(outage.name for outage in outages if outage.kind == "zone"),
+        is_spot_out=any(outage.kind == "spot" for outage in outages),
+        room=_room(world),
+        events=_memory(service, store),
+        healthy_after_seconds=world.settings.healthy_after_seconds,
+        starts_per_minute=world.settings.service_starts_per_minute,
+    )
+
+
+def _former(
+    service: Service, deployments: list[Deployment], attempts: list[ServiceDeployment]
+) -> Former:
+    return Former(
+        deployments=tuple(d.id for d in deployments if d.created_at < service.created_at),
+        attempts=tuple(a.arn for a in attempts if a.created_at < service.created_at),
+    )
+
+
+def _revision_keys(store: Store, key: str) -> tuple[ServiceRevisionArn, ...]:
+    return tuple(revision.arn for revision in store.find(SERVICE_REVISIONS, "service", key))
+
+
+def _revision(store: Store, arn: ServiceRevisionArn) -> RevisionFacts | None:
+    revision = store.get(SERVICE_REVISIONS, arn)
+    if revision is None:
+        return None
+    return RevisionFacts(
+        revision=revision,
+        definition=store.get(TASK_DEFINITIONS, revision.definition_arn),
+        zones=_zones(store, revision),
+    )
+
+
+def _zones(store: Store, revision: ServiceRevision) -> tuple[str, ...]:
+    """Of the subnets that have a free address."""
+    interfaces = store.table(NETWORK_INTERFACES)
+    subnets = (store.get(SUBNETS, id_) for id_ in revision.placement.subnets)
+    zones = [
+        subnet.zone
+        for subnet in subnets
+        if subnet is not None
+        and interfaces.count("subnet", subnet.id) < address_count(subnet.cidr_block)
+    ]
+    return tuple(dict.fromkeys(zones))
+
+
+def _target_states(
+    store: Store, tasks: list[Task], revisions: Iterable[RevisionFacts | None]
+) -> dict[str, TargetState]:
+    """Of every task; read only for a service that has target groups."""
+    if not any(r is not None and r.revision.load_balancers for r in revisions):
+        return {}
+    table = store.table(TARGET_HEALTH)
+    return {
+        f"{found.task_arn} {found.target_group_arn}": found.state
+        for task in tasks
+        for found in table.find("task", task.arn)
+    }
+
+
+def _alarms(store: Store, attempts: Iterable[ServiceDeployment]) -> dict[str, Alarm]:
+    names = (
+        name
+        for attempt in attempts
+        if attempt.status not in ENDED and attempt.deployment_configuration.alarms is not None
+        for name in attempt.deployment_configuration.alarms.alarm_names
+    )
+    found = (store.get(ALARMS, name) for name in names)
+    return {alarm.name: alarm for alarm in found if alarm is not None}
+
+
+def _room(world: ServiceWorld) -> Room:
+    offered = world.capabilities
+    total = Room(cpu_units=offered.cpu_units, memory_mib=offered.memory_mib)
+    return room_left(total, world.settings.over_commit, holdings(world.store))
+
+
+def _memory(service: Service, store: Store) -> EventMemory:
+    """Of this service's own events, not of a deleted one's."""
+    last_number, last_message, steady_at, is_unbalanced = 0, None, None, False
+    told_at: dict[str, float] = {}
+    for event in sorted(
+        store.find(SERVICE_EVENTS, "service", service.arn), key=attrgetter("number")
+    ):
+        last_number = event.number
+        if event.created_at < service.created_at:
+            continue
+        last_message = event.message
+        told_at[event.message] = event.created_at
+        if event.message.endswith(" has reached a steady state."):
+            steady_at = event.created_at
+        if " AZ balanced with " in event.message:
+            is_unbalanced = " is not AZ balanced with " in event.message
+    return EventMemory(
+        last_number=last_number,
+        last_message=last_message,
+        steady_at=steady_at,
+        told_at=told_at,
+        is_unbalanced=is_unbalanced,
+    )

@@ -1,0 +1,175 @@
+"""How many tasks to start and to stop, of which kind: the arithmetic of a rolling update.
+
+At least `floor` healthy tasks through the scheduler's own doing, at most `ceiling` tasks running or
+starting, at every instant (ECS API, DeploymentConfiguration). Which tasks these are is `victims`'
+business; whether starting is allowed at all, `backoff`'s and `capacity`'s.
+"""
+
+from dataclasses import dataclass
+
+from hostless.controllers.service.tally import Crew
+from hostless.domain.services import DeploymentConfiguration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    desired: int
+    floor: int
+    ceiling: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the service stands. occupying: all its tasks from PROVISIONING to RUNNING.
+
+    stopping: those of them that were asked to stop. startable: how many tasks of the PRIMARY
+    deployment may be started now as far as failures go; placeable: as far as the machine goes.
+    The pairs are of the PRIMARY deployment and of all others together.
+    """
+
+    bounds: Bounds
+    starting: int = 0
+    waiting: int = 0
+    healthy: int = 0
+    unhealthy: int = 0
+    other_starting: int = 0
+    other_waiting: int = 0
+    other_healthy: int = 0
+    other_unhealthy: int = 0
+    stopping: int = 0
+    startable: int = 0
+    placeable: int = 0
+    is_given_up: bool = False
+    is_rebalancing: bool = False
+
+    @property
+    def good(self) -> int:
+        return self.starting + self.waiting + self.healthy
+
+    @property
+    def occupying(self) -> int:
+        others = self.other_starting + self.other_waiting + self.other_healthy
+        unhealthy = self.unhealthy + self.other_unhealthy
+        return self.good + others + unhealthy + self.stopping
+
+    @property
+    def holding(self) -> int:
+        """Healthy tasks, and old ones that only have not been RUNNING for long enough."""
+        return self.healthy + self.other_healthy + self.other_waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moves:
+    """stop_good: of the PRIMARY deployment, to scale in. stop_unhealthy: of it, to be replaced.
+
+    stop_others: of those that hold the service up; stop_idle_others: whether those that do not
+    (starting, unhealthy) are stopped too. unplaced: tasks that should start and find no room on the
+    machine. is_stuck: neither starting nor stopping is possible under the configuration.
+    """
+
+    start: int = 0
+    stop_good: int = 0
+    stop_unhealthy: int = 0
+    stop_others: int = 0
+    stop_idle_others: bool = False
+    unplaced: int = 0
+    is_stuck: bool = False
+
+
+def bounds_of(desired: int, configuration: DeploymentConfiguration) -> Bounds:
+    """The floor rounds up, the ceiling rounds down."""
+    return Bounds(
+        desired=desired,
+        floor=-(-desired * configuration.minimum_healthy_percent // 100),
+        ceiling=desired * configuration.maximum_percent // 100,
+    )
+
+
+def standing_of(
+    bounds: Bounds,
+    primary: Crew,
+    others: list[Crew],
+    *,
+    startable: int,
+    placeable: int,
+    is_given_up: bool,
+    is_rebalancing: bool,
+) -> Standing:
+    return Standing(
+        bounds=bounds,
+        starting=len(primary.starting),
+        waiting=len(primary.waiting),
+        healthy=len(primary.healthy),
+        unhealthy=len(primary.unhealthy),
+        other_starting=sum(len(crew.starting) for crew in others),
+        other_waiting=sum(len(crew.waiting) for crew in others),
+        other_healthy=sum(len(crew.healthy) for crew in others),
+        other_unhealthy=sum(len(crew.unhealthy) for crew in others),
+        stopping=primary.stopping + sum(crew.stopping for crew in others),
+        startable=startable,
+        placeable=placeable,
+        is_given_up=is_given_up,
+        is_rebalancing=is_rebalancing,
+    )
+
+
+def moves_of(standing: Standing) -> Moves:
+    """The next step. Unhealthy tasks are replaced start-first where the ceiling permits."""
+    if standing.is_given_up:
+        return _shrink_only(standing)
+    desired = standing.bounds.desired
+    target = desired + (1 if standing.is_rebalancing else 0)
+    wanted = min(max(0, target - standing.good), standing.startable)
+    under_ceiling = max(0, standing.bounds.ceiling - standing.occupying)
+    start = min(wanted, under_ceiling, standing.placeable)
+    idle_others = standing.other_starting + standing.other_unhealthy
+    blocked = max(0, wanted - start - standing.stopping - idle_others)
+    stop_others = _stop_others(standing, blocked)
+    stop_unhealthy = _stop_unhealthy(standing, blocked - stop_others)
+    stop_good = max(0, standing.good - target)
+    is_moving = (start, stop_others, stop_unhealthy, stop_good, idle_others, standing.stopping)
+    return Moves(
+        start=start,
+        stop_good=stop_good,
+        stop_unhealthy=stop_unhealthy,
+        stop_others=stop_others,
+        stop_idle_others=idle_others > 0,
+        unplaced=min(wanted, under_ceiling) - start,
+        is_stuck=(
+            wanted > 0
+            and under_ceiling == 0
+            and not any(is_moving)
+            and standing.starting + standing.waiting == 0
+        ),
+    )
+
+
+def _shrink_only(standing: Standing) -> Moves:
+    """A deployment that was given up starts nothing; older ones carry the service as they are."""
+    others = standing.other_waiting + standing.other_healthy
+    extra = max(0, standing.good + others - standing.bounds.desired)
+    stop_good = min(extra, standing.good)
+    return Moves(
+        stop_good=stop_good,
+        stop_others=min(extra - stop_good, others),
+        stop_unhealthy=standing.unhealthy,
+    )
+
+
+def _stop_others(standing: Standing, blocked: int) -> int:
+    """Old tasks go when new ones hold the service up, or when they are in the way."""
+    stoppable = min(
+        standing.other_healthy + standing.other_waiting,
+        max(0, standing.holding - standing.bounds.floor),
+    )
+    surplus = max(0, standing.holding - standing.bounds.desired)
+    return min(stoppable, surplus + blocked)
+
+
+def _stop_unhealthy(standing: Standing, blocked: int) -> int:
+    """Those that were replaced; where there is no room for replacements, one after the other."""
+    replaced = max(0, standing.healthy + standing.unhealthy - standing.bounds.desired)
+    if replaced:
+        return min(replaced, standing.unhealthy)
+    is_next = standing.starting + standing.stopping == 0
+    return 1 if standing.unhealthy and blocked > 0 and is_next else 0
