@@ -8,6 +8,8 @@ from hostless.compute.seam import ComputeBackend
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.outages import OutageController
+from hostless.controllers.service.controller import ServiceController
+from hostless.controllers.service.reading import ServiceWorld
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.controllers.tokens import TokenController
@@ -88,10 +90,18 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         clock=base.clock,
         ids=base.ids,
     )
+    services = ServiceWorld(
+        store=base.store,
+        clock=base.clock,
+        ids=base.ids,
+        settings=base.settings,
+        capabilities=base.compute.capabilities,
+    )
     health = HealthController(base.store, base.compute, base.clock, base.foreground)
     return {
         "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
         "health": health.run(),
+        "services": ServiceController(services).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "tokens": TokenController(base.store, base.clock).run(),
         "task definitions": DefinitionController(base.store, base.clock).run(),

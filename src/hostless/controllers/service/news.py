@@ -5,26 +5,26 @@ A message is not repeated until its cause is gone or six hours have passed (same
 counts as gone when the service has been steady since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from hostless.controllers.service.facts import EventMemory
+from hostless.domain.arns import DeploymentId
 from hostless.domain.capacity import NO_CAPACITY
+from hostless.domain.ecs_events import (
+    DeploymentEventName,
+    DeploymentStateChange,
+    Emitted,
+    ServiceAction,
+    ServiceActionName,
+)
+from hostless.domain.services import Service
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 
 REPEATED_AFTER_SECONDS = 6 * 3600.0
 MOST_EVENTS = 100
 """The newest that a service keeps (ECS API, Service `events`)."""
-ActionName: TypeAlias = Literal[
-    "SERVICE_STEADY_STATE", "SERVICE_TASK_START_IMPAIRED", "SERVICE_TASK_PLACEMENT_FAILURE"
-]
-DeploymentEventName: TypeAlias = Literal[
-    "SERVICE_DEPLOYMENT_IN_PROGRESS",
-    "SERVICE_DEPLOYMENT_COMPLETED",
-    "SERVICE_DEPLOYMENT_FAILED",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class News:
     """
 
     message: str | None = None
-    action: ActionName | None = None
+    action: ServiceActionName | None = None
     deployment_event: DeploymentEventName | None = None
-    deployment_id: str | None = None
+    deployment_id: DeploymentId | None = None
     reason: str | None = None
     is_lasting: bool = False
 
@@ -114,7 +114,7 @@ def balanced(zones: str) -> News:
     return News(message=f"is AZ balanced with {zones}.")
 
 
-def deployment_begun(deployment_id: str, reason: str) -> News:
+def deployment_begun(deployment_id: DeploymentId, reason: str) -> News:
     return News(
         deployment_event="SERVICE_DEPLOYMENT_IN_PROGRESS",
         deployment_id=deployment_id,
@@ -122,7 +122,7 @@ def deployment_begun(deployment_id: str, reason: str) -> News:
     )
 
 
-def deployment_completed(deployment_id: str) -> News:
+def deployment_completed(deployment_id: DeploymentId) -> News:
     return News(
         message=f"(deployment {deployment_id}) deployment completed.",
         deployment_event="SERVICE_DEPLOYMENT_COMPLETED",
@@ -131,7 +131,7 @@ def deployment_completed(deployment_id: str) -> News:
     )
 
 
-def deployment_failed(deployment_id: str, why: str, reason: str) -> News:
+def deployment_failed(deployment_id: DeploymentId, why: str, reason: str) -> News:
     """why: `tasks failed to start` and the like. reason: the rollout's."""
     return News(
         message=f"(deployment {deployment_id}) deployment failed: {why}.",
@@ -141,7 +141,7 @@ def deployment_failed(deployment_id: str, why: str, reason: str) -> News:
     )
 
 
-def rolling_back(deployment_id: str, reason: str) -> News:
+def rolling_back(deployment_id: DeploymentId, reason: str) -> News:
     return News(
         message=f"rolling back to deployment {deployment_id}.",
         deployment_event="SERVICE_DEPLOYMENT_IN_PROGRESS",
@@ -161,6 +161,24 @@ def is_new(news: News, service_name: str, memory: EventMemory, now: Timestamp) -
     if news == STEADY:
         return memory.last_message != message
     return memory.steady_at is not None and memory.steady_at > told_at
+
+
+def emitted(news: News, service: Service) -> Iterator[Emitted]:
+    """What the event bus hears of it."""
+    if news.action is not None:
+        yield ServiceAction(
+            service_arn=service.arn,
+            cluster_arn=service.cluster_arn,
+            event_name=news.action,
+            reason=news.reason,
+        )
+    if news.deployment_event is not None and news.deployment_id is not None:
+        yield DeploymentStateChange(
+            service_arn=service.arn,
+            deployment_id=news.deployment_id,
+            event_name=news.deployment_event,
+            reason=news.reason or "",
+        )
 
 
 def _names(tasks: Sequence[Task]) -> str:

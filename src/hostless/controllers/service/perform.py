@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from hostless.controllers.service.digests import digests_of
 from hostless.controllers.service.facts import ServiceFacts
-from hostless.controllers.service.news import MOST_EVENTS, News, in_full, started, stopped
+from hostless.controllers.service.news import MOST_EVENTS, News, emitted, in_full, started, stopped
 from hostless.controllers.service.plan import Forgotten, Plan, Starts, Stop
 from hostless.controllers.service.reading import ServiceWorld
 from hostless.domain.clusters import Cluster
@@ -135,6 +135,8 @@ def _tell(
     """Write the service's events; of all it has, the newest hundred stay."""
     number = facts.events.last_number
     for each in news:
+        for event_for_the_bus in emitted(each, facts.service):
+            transaction.emit(event_for_the_bus)
         if each.message is None:
             continue
         number += 1
