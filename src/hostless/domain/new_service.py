@@ -97,12 +97,14 @@ def begin_rollout(
     """The way to a new revision. others: the service's deployments so far.
 
     source_revisions: those that have tasks now. The new deployment is later than all others even
-    when the clock has not moved, for the latest is the PRIMARY one.
+    when the clock has not moved, for the latest is the PRIMARY one. Revision and deployment have
+    the same digits, as on AWS.
     """
     names = (cluster_name_of(service.cluster_arn), service.name)
-    revision_arn = realm.service_revision_arn(*names, ids.digits(_DEPLOYMENT_DIGITS))
+    digits = ids.digits(_DEPLOYMENT_DIGITS)
+    revision_arn = realm.service_revision_arn(*names, digits)
     attempt_arn = realm.service_deployment_arn(*names, ids.hex(_SERVICE_DEPLOYMENT_LETTERS))
-    deployment = _deployment(service, revision_arn, attempt_arn, ids, _later(others, now))
+    deployment = _deployment(service, revision_arn, attempt_arn, digits, _later(others, now))
     return Rollout(
         revision=_revision(service, revision_arn, content, now),
         deployment=deployment,
@@ -162,10 +164,10 @@ def _deployment(
     service: Service,
     revision_arn: ServiceRevisionArn,
     attempt_arn: ServiceDeploymentArn,
-    ids: Ids,
+    digits: str,
     now: Timestamp,
 ) -> Deployment:
-    id_ = DeploymentId(f"ecs-svc/{ids.digits(_DEPLOYMENT_DIGITS)}")
+    id_ = DeploymentId(f"ecs-svc/{digits}")
     return Deployment(
         id=id_,
         service_arn=service.arn,

@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hostless.domain.arns import Realm
-from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
+from hostless.domain.clusters import Cluster
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.services import Service
 from hostless.domain.tasks import Task
 from hostless.services.ecs.lean import lean
+from hostless.services.ecs.service_views import strategy_item_view
 from hostless.services.ecs.views import View, tags_view
 
 _PENDING: tuple[TaskStatus, ...] = ("PROVISIONING", "PENDING", "ACTIVATING")
@@ -54,7 +55,7 @@ def cluster_view(cluster: Cluster, census: Census, include: Collection[str]) -> 
         "settings": cluster.settings if "SETTINGS" in include else [],
         "capacityProviders": cluster.capacity_providers,
         "defaultCapacityProviderStrategy": [
-            _item_view(item) for item in cluster.default_capacity_provider_strategy
+            strategy_item_view(item) for item in cluster.default_capacity_provider_strategy
         ],
     }
     if "CONFIGURATIONS" in include and cluster.configuration is not None:
@@ -64,14 +65,6 @@ def cluster_view(cluster: Cluster, census: Census, include: Collection[str]) -> 
     if cluster.service_connect_defaults is not None:
         view["serviceConnectDefaults"] = cluster.service_connect_defaults
     return view
-
-
-def _item_view(item: CapacityProviderStrategyItem) -> View:
-    return {
-        "capacityProvider": item.capacity_provider,
-        "weight": item.weight or 0,
-        "base": item.base or 0,
-    }
 
 
 def _statistics(census: Census) -> list[View]:

@@ -17,6 +17,27 @@ class ClusterContainsTasks(ApiError):
         super().__init__("The Cluster cannot be deleted while Tasks are active.")
 
 
+class ClusterContainsServices(ApiError):
+    code = "ClusterContainsServicesException"
+
+    def __init__(self) -> None:
+        super().__init__("The Cluster cannot be deleted while Services are active.")
+
+
+class ServiceNotFound(ApiError):
+    code = "ServiceNotFoundException"
+
+    def __init__(self) -> None:
+        super().__init__("Service not found.")
+
+
+class ServiceNotActive(ApiError):
+    code = "ServiceNotActiveException"
+
+    def __init__(self) -> None:
+        super().__init__("Service was not ACTIVE.")
+
+
 class TaskNotFound(InvalidParameter):
     def __init__(self) -> None:
         super().__init__("The referenced task was not found.")
@@ -37,13 +58,6 @@ class ResourceNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified resource wasn't found.")
-
-
-class ServiceNotFound(ApiError):
-    code = "ServiceNotFoundException"
-
-    def __init__(self) -> None:
-        super().__init__("Service not found.")
 
 
 class UnsupportedFeature(ApiError):

@@ -1,6 +1,6 @@
-"""Where RunTask may put tasks: subnets and security groups that exist, in one VPC.
+"""Where tasks may be put: subnets and security groups that exist, in one VPC.
 
-Sentences are AWS's own, except where a comment says "our words".
+RunTask and the services share it. Sentences are AWS's own, except where a comment says "our words".
 """
 
 from hostless.domain.arns import SecurityGroupId, SubnetId, VpcId

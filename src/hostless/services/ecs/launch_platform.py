@@ -1,10 +1,14 @@
-"""On what RunTask lets tasks run: launch type or capacity providers, platform, architecture.
+"""On what tasks may run: launch type or capacity providers, platform, architecture.
+
+RunTask and the services share it.
 
 Sentences are AWS's own, except where a comment says "our words".
 """
 
-from hostless.domain.capacity_strategy import placement_refusal, providers_for, strategy_refusal
-from hostless.domain.clusters import Cluster
+from dataclasses import dataclass
+
+from hostless.domain.capacity_strategy import placement_refusal, strategy_refusal
+from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_rules import is_windows
 from hostless.domain.fargate_sizes import FargateSize, cpu_units_of, memory_mib_of, size_with
@@ -14,52 +18,65 @@ from hostless.services.ecs.errors import (
     PlatformUnknown,
     UnsupportedFeature,
 )
-from hostless.services.ecs.requests_tasks import RunTask
+from hostless.services.ecs.requests_tasks import PlacementConstraint, PlacementStrategy
 
+LATEST = "LATEST"
 NEWEST_PLATFORM = "1.4.0"
 PLATFORMS = ("1.3.0", NEWEST_PLATFORM)
 
 
-def providers_of(request: RunTask, cluster: Cluster, count: int) -> tuple[str | None, ...]:
-    """The capacity provider of each task, None for the launch type FARGATE.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLaunch:
+    """What a caller says about where tasks run. platform_version: LATEST (or None) or a number."""
+
+    launch_type: str | None
+    capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...]
+    platform_version: str | None
+    enable_execute_command: bool
+    placement_constraints: tuple[PlacementConstraint, ...] = ()
+    placement_strategy: tuple[PlacementStrategy, ...] = ()
+
+
+def strategy_of(asked: AskedLaunch, cluster: Cluster) -> tuple[CapacityProviderStrategyItem, ...]:
+    """By which capacity providers tasks are placed; empty for the launch type FARGATE.
 
     Raises InvalidParameter, also where tasks would need instances of one's own: there are none.
     """
-    strategy = request.capacity_provider_strategy
-    if strategy and request.launch_type:
+    strategy = asked.capacity_provider_strategy
+    if strategy and asked.launch_type:
         raise InvalidParameter(
             "Specifying both a launch type and capacity provider strategy is not supported. "
             "Remove one and try again."
         )
-    if request.launch_type == "FARGATE":
-        return (None,) * count
-    if request.launch_type:
-        raise _no_instances(request)
+    if asked.launch_type == "FARGATE":
+        return ()
+    if asked.launch_type:
+        raise _no_instances(asked)
     strategy = strategy or cluster.default_capacity_provider_strategy
     if not strategy:
-        raise _no_instances(request)
+        raise _no_instances(asked)
     refusal = strategy_refusal(strategy, cluster.capacity_providers) or placement_refusal(strategy)
     if refusal is not None:
         raise InvalidParameter(refusal)
-    return providers_for(strategy, count)
+    return strategy
 
 
-def _no_instances(request: RunTask) -> InvalidParameter:
+def _no_instances(asked: AskedLaunch) -> InvalidParameter:
     """The launch type is EC2 where nothing else is said."""
-    if request.platform_version:
+    if asked.platform_version:
         return InvalidParameter(
             "The platform version must be null when specifying an EC2 launch type."
         )
     return InvalidParameter("No Container Instances were found in your cluster.")
 
 
-def check_fargate(request: RunTask, definition: TaskDefinition) -> None:
+def check_fargate(asked: AskedLaunch, definition: TaskDefinition) -> None:
     """Raises InvalidParameter for what Fargate never runs."""
     if "FARGATE" not in definition.compatibilities:
         raise InvalidParameter("Task definition does not support launch_type FARGATE.")
-    if request.placement_constraints:
+    if asked.placement_constraints:
         raise InvalidParameter("Placement constraints are not supported with FARGATE launch type.")
-    if request.placement_strategy:
+    if asked.placement_strategy:
         raise InvalidParameter("Placement strategies are not supported with FARGATE launch type.")
 
 
@@ -73,22 +90,22 @@ def check_log_drivers(definition: TaskDefinition) -> None:
             )
 
 
-def platform_of(request: RunTask, runs: TaskDefinition, sizes: tuple[FargateSize, ...]) -> str:
-    """The platform version. runs: the definition with the overrides.
+def platform_of(asked: AskedLaunch, runs: TaskDefinition, sizes: tuple[FargateSize, ...]) -> str:
+    """The platform version, resolved. runs: the definition with the overrides.
 
     Raises PlatformUnknown, PlatformIncompatible.
     """
-    asked = request.platform_version or "LATEST"
-    version = NEWEST_PLATFORM if asked == "LATEST" else asked
+    named = asked.platform_version or LATEST
+    version = NEWEST_PLATFORM if named == LATEST else named
     if version not in PLATFORMS:
         raise PlatformUnknown
-    if version != NEWEST_PLATFORM and _needs_newest(request, runs, sizes, version):
+    if version != NEWEST_PLATFORM and _needs_newest(asked, runs, sizes, version):
         raise PlatformIncompatible
     return version
 
 
 def _needs_newest(
-    request: RunTask, runs: TaskDefinition, sizes: tuple[FargateSize, ...], version: str
+    asked: AskedLaunch, runs: TaskDefinition, sizes: tuple[FargateSize, ...], version: str
 ) -> bool:
     size = size_with(
         cpu_units_of(runs.cpu or "") or 0, memory_mib_of(runs.memory or "") or 0, sizes
@@ -96,7 +113,7 @@ def _needs_newest(
     containers = runs.container_definitions
     return (
         (size is not None and version not in size.platform_versions)
-        or bool(request.enable_execute_command)
+        or asked.enable_execute_command
         or runs.ephemeral_storage is not None
         or runs.pid_mode is not None
         or any(volume.efs_volume_configuration is not None for volume in runs.volumes)

@@ -19,9 +19,10 @@ def ecs_page(
     max_results: int | None,
     token: str | None,
     descending: bool = False,
+    default_size: int = LARGEST_PAGE,
 ) -> Page[T]:
-    """max_results: 1 to 100, 100 when it is not given. Raises InvalidParameter."""
-    size = LARGEST_PAGE if max_results is None else max_results
+    """max_results: 1 to 100, `default_size` when it is not given. Raises InvalidParameter."""
+    size = default_size if max_results is None else max_results
     if not 1 <= size <= LARGEST_PAGE:
         raise InvalidParameter(f"maxResults must be between 1 and {LARGEST_PAGE}.")
     try:

@@ -76,6 +76,37 @@ RUN_TASK: Mapping[str, str] = {
     "overrides.executionRoleArn": _ONE_PLACE,
     "overrides.taskRoleArn": "kept; containers get no credentials yet",
 }
+_NO_BLUE_GREEN = "only rolling updates are supported here"
+_NO_CLOUD_MAP = "there is no Cloud Map here"
+REFUSED_IN_SERVICES: Mapping[str, str] = {
+    "loadBalancers.advancedConfiguration": _NO_BLUE_GREEN,
+    "deploymentConfiguration.lifecycleHooks": _NO_BLUE_GREEN,
+    "deploymentConfiguration.linearConfiguration": _NO_BLUE_GREEN,
+    "deploymentConfiguration.canaryConfiguration": _NO_BLUE_GREEN,
+    "serviceRegistries": _NO_CLOUD_MAP,
+    "serviceConnectConfiguration.enabled": _NO_CLOUD_MAP,
+    "volumeConfigurations": "there is no EBS here",
+    "vpcLatticeConfigurations": "there is no VPC Lattice here",
+    "gatewayConnectors": "there are no gateways here",
+}
+"""Refused by the gateway, with an error that the operations declare."""
+REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
+    "placementConstraints": "not supported with FARGATE launch type",
+    "placementStrategy": "not supported with FARGATE launch type",
+    "loadBalancers.targetGroupArn": "there are no load balancers yet, so no target group has one",
+    "loadBalancers.loadBalancerName": "Classic Load Balancers are not supported with Fargate",
+    "deploymentController": "another one than ECS is refused",
+    "deploymentConfiguration.strategy": "another one than ROLLING is refused",
+}
+SERVICES: Mapping[str, str] = {
+    "networkConfiguration.awsvpcConfiguration.assignPublicIp": RUN_TASK[
+        "networkConfiguration.awsvpcConfiguration.assignPublicIp"
+    ],
+    "networkConfiguration.awsvpcConfiguration.securityGroups": RUN_TASK[
+        "networkConfiguration.awsvpcConfiguration.securityGroups"
+    ],
+    "monitoring": "no metrics of services are published yet",
+}
 ACCOUNT_SETTINGS: Mapping[str, str] = {
     "value": "kept and shown; only containerInsights changes anything (new clusters)",
 }

@@ -18,6 +18,7 @@ from hostless.services.ecs.definition_listing import DefinitionListing
 from hostless.services.ecs.gateways import gateway_operations
 from hostless.services.ecs.instance_operations import instance_operations
 from hostless.services.ecs.run_task import TaskRunner
+from hostless.services.ecs.service_operations import service_operations
 from hostless.services.ecs.tags import Tags
 from hostless.services.ecs.task_definitions import TaskDefinitions
 from hostless.services.ecs.task_sets import task_set_operations
@@ -44,6 +45,7 @@ def ecs_api(
             *_cluster_operations(store),
             *_definition_operations(store, settings),
             *_task_operations(store, ids, settings, capabilities),
+            *service_operations(store, ids, settings, capabilities),
             *_account_operations(store),
             *instance_operations(store),
             *daemon_operations(store),

@@ -3,18 +3,24 @@
 import re
 from dataclasses import dataclass
 
-from hostless.domain.arns import ClusterArn, Realm, TaskArn
+from hostless.domain.arns import ClusterArn, Realm, ServiceArn, TaskArn
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ClientError, ClusterNotFound, InvalidParameter
+from hostless.domain.services import Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
-from hostless.services.ecs.errors import ClusterInactive
-from hostless.store.kinds import CLUSTERS, TASK_DEFINITIONS, TASKS
+from hostless.services.ecs.errors import (
+    ClusterInactive,
+    ServiceNotFound,
+    TaskDefinitionNotFound,
+)
+from hostless.store.kinds import CLUSTERS, SERVICES, TASK_DEFINITIONS, TASKS
 from hostless.store.store import Store
 
 DEFAULT_CLUSTER = "default"
 _CLUSTER_NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _FAMILY = re.compile(r"[a-zA-Z0-9_-]{1,255}")
+_SERVICE_NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _TASK_ID = re.compile(r"[a-f0-9]{32}|[a-f0-9-]{36}")
 
 
@@ -92,6 +98,16 @@ def find_definition(store: Store, reference: str, realm: Realm) -> TaskDefinitio
     return max(active, key=lambda definition: definition.revision, default=None)
 
 
+def need_active_definition(store: Store, reference: str, realm: Realm) -> TaskDefinition:
+    """The definition that new tasks may be made from. Raises InvalidParameter, ClientError."""
+    definition = find_definition(store, reference, realm)
+    if definition is None:
+        raise TaskDefinitionNotFound
+    if definition.status != "ACTIVE":
+        raise ClientError("TaskDefinition is inactive")
+    return definition
+
+
 def task_arn_of(reference: str, cluster_name: str, realm: Realm) -> TaskArn:
     """The ARN of a task of the cluster, named by id or by ARN. Raises InvalidParameter."""
     if not reference.startswith("arn:"):
@@ -101,15 +117,49 @@ def task_arn_of(reference: str, cluster_name: str, realm: Realm) -> TaskArn:
     parts = _resource_of(reference, "task").split("/")
     if not _TASK_ID.fullmatch(parts[-1]) or len(parts) > 2:
         raise InvalidParameter("taskId length should be one of [32,36]")
-    if len(parts) == 2 and parts[0] != cluster_name:
-        raise InvalidParameter(
-            f"Invalid identifier: Identifier is for cluster {parts[0]}. "
-            f"Your cluster is {cluster_name}"
-        )
+    if len(parts) == 2:
+        _check_same_cluster(parts[0], cluster_name)
     if len(parts) == 1:
         return TaskArn(f"{reference.rsplit('/', 1)[0]}/{cluster_name}/{parts[0]}")
     return TaskArn(reference)
 
 
+def _check_same_cluster(named: str, cluster_name: str) -> None:
+    if named != cluster_name:
+        raise InvalidParameter(
+            f"Invalid identifier: Identifier is for cluster {named}. Your cluster is {cluster_name}"
+        )
+
+
 def find_task(store: Store, reference: str, cluster_name: str, realm: Realm) -> Task | None:
     return store.get(TASKS, task_arn_of(reference, cluster_name, realm))
+
+
+def service_arn_of(reference: str, cluster_name: str, realm: Realm) -> ServiceArn:
+    """The ARN of a service of the cluster, named by name or ARN (short or long form).
+
+    Raises InvalidParameter.
+    """
+    if not reference.startswith("arn:"):
+        if not _SERVICE_NAME.fullmatch(reference):
+            raise InvalidParameter("Invalid service name.")
+        return realm.service_arn(cluster_name, reference)
+    parts = _resource_of(reference, "service").split("/")
+    if not _SERVICE_NAME.fullmatch(parts[-1]) or len(parts) > 2:
+        raise InvalidParameter("Invalid service name.")
+    if len(parts) == 2:
+        _check_same_cluster(parts[0], cluster_name)
+        return ServiceArn(reference)
+    return ServiceArn(f"{reference.rsplit('/', 1)[0]}/{cluster_name}/{parts[0]}")
+
+
+def find_service(store: Store, reference: str, cluster_name: str, realm: Realm) -> Service | None:
+    return store.get(SERVICES, service_arn_of(reference, cluster_name, realm))
+
+
+def need_service(store: Store, reference: str, cluster_name: str, realm: Realm) -> Service:
+    """The service in any status. Raises InvalidParameter, ServiceNotFound."""
+    service = find_service(store, reference, cluster_name, realm)
+    if service is None:
+        raise ServiceNotFound
+    return service

@@ -4,7 +4,6 @@ It starts nothing: the task controller sees the records and does. Where tasks ma
 launch_network and launch_platform.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -18,8 +17,9 @@ from hostless.domain.capacity import (
     room_left,
     shortage_of,
 )
+from hostless.domain.capacity_strategy import providers_for
 from hostless.domain.clusters import Cluster
-from hostless.domain.errors import ClientError, InvalidParameter
+from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
@@ -34,22 +34,20 @@ from hostless.domain.task_overrides import (
 )
 from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
 from hostless.kit.ids import Ids
-from hostless.services.ecs.errors import (
-    TaskDefinitionNotFound,
-    TokenConflict,
-    UnsupportedFeature,
-)
+from hostless.services.ecs.errors import TokenConflict, UnsupportedFeature
+from hostless.services.ecs.idempotency import token_of
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_outages import is_out
 from hostless.services.ecs.launch_platform import (
+    AskedLaunch,
     architecture_of,
     check_fargate,
     check_log_drivers,
     platform_of,
-    providers_of,
+    strategy_of,
 )
 from hostless.services.ecs.lean import lean
-from hostless.services.ecs.references import find_definition, need_active_cluster
+from hostless.services.ecs.references import need_active_cluster, need_active_definition
 from hostless.services.ecs.requests_tasks import RunTask
 from hostless.services.ecs.views import failure_view, task_view
 from hostless.services.operation import Answer, Call
@@ -105,15 +103,12 @@ class TaskRunner:
     def _plan(self, request: RunTask, call: Call) -> _Plan:
         """Everything that can be wrong is found here, before anything is written."""
         cluster = need_active_cluster(self._store, request.cluster, call.realm)
-        definition = find_definition(self._store, request.task_definition, call.realm)
-        if definition is None:
-            raise TaskDefinitionNotFound
-        if definition.status != "ACTIVE":
-            raise ClientError("TaskDefinition is inactive")
+        definition = need_active_definition(self._store, request.task_definition, call.realm)
         count = _count_of(request)
         _check_words(request)
-        providers = providers_of(request, cluster, count)
-        check_fargate(request, definition)
+        asked = _asked_launch(request)
+        strategy = strategy_of(asked, cluster)
+        check_fargate(asked, definition)
         check_log_drivers(definition)
         placement = placement_of(self._store, definition, request.network_configuration)
         overrides = request.overrides or NO_OVERRIDE
@@ -130,11 +125,12 @@ class TaskRunner:
             isolation=self._capabilities.isolation_for(self._settings.isolation),
             cpu_architecture=architecture_of(definition, self._capabilities.cpu_architectures),
             started_by=request.started_by,
-            platform_version=platform_of(request, runs, self._sizes),
+            platform_version=platform_of(asked, runs, self._sizes),
             is_execute_command_enabled=bool(request.enable_execute_command),
             overrides=overrides,
             tags=_tags_of(request, definition, cluster),
         )
+        providers = providers_for(strategy, count) if strategy else (None,) * count
         return _Plan(cluster=cluster, definition=definition, launch=launch, providers=providers)
 
     def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage | None]]:
@@ -163,6 +159,17 @@ class TaskRunner:
             cpu_units=self._capabilities.cpu_units, memory_mib=self._capabilities.memory_mib
         )
         return room_left(total, self._settings.over_commit, holdings(self._store))
+
+
+def _asked_launch(request: RunTask) -> AskedLaunch:
+    return AskedLaunch(
+        launch_type=request.launch_type,
+        capacity_provider_strategy=request.capacity_provider_strategy,
+        platform_version=request.platform_version,
+        enable_execute_command=bool(request.enable_execute_command),
+        placement_constraints=request.placement_constraints,
+        placement_strategy=request.placement_strategy,
+    )
 
 
 def _count_of(request: RunTask) -> int:
@@ -221,13 +228,8 @@ def _token_of(request: RunTask, cluster: Cluster) -> IdempotencyToken | None:
     """The token as it would be kept; None when the caller gave none."""
     if request.client_token is None:
         return None
-    rest = msgspec.json.encode(replace(request, client_token=None), order="deterministic")
-    return IdempotencyToken(
-        key=f"RunTask\n{cluster.arn}\n{request.client_token}",
-        fingerprint=hashlib.sha256(rest).hexdigest(),
-        arns=(),
-        created_at=0.0,
-    )
+    rest = replace(request, client_token=None)
+    return token_of("RunTask", cluster.arn, request.client_token, rest)
 
 
 def _again(store: Store, used: IdempotencyToken, token: IdempotencyToken) -> Answer:

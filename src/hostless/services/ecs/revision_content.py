@@ -1,0 +1,108 @@
+"""From what a caller says to what a service's tasks are made from, checked as RunTask checks it.
+
+CreateService and UpdateService share it. Sentences are AWS's own, except where a comment says "our
+words".
+"""
+
+from dataclasses import dataclass
+
+from hostless.compute.seam import Capabilities
+from hostless.domain.clusters import Cluster
+from hostless.domain.errors import InvalidParameter
+from hostless.domain.fargate_sizes import FargateSize
+from hostless.domain.new_service import RevisionContent
+from hostless.domain.service_rules import load_balancers_refusal
+from hostless.domain.services import ServiceLoadBalancer
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import Placement
+from hostless.services.ecs.launch_platform import (
+    AskedLaunch,
+    architecture_of,
+    check_fargate,
+    check_log_drivers,
+    platform_of,
+    strategy_of,
+)
+from hostless.services.ecs.requests_services import LoadBalancer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What revisions are checked against: the backend's abilities and the sizes on offer."""
+
+    capabilities: Capabilities
+    sizes: tuple[FargateSize, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The parts of a revision, each of them found already."""
+
+    cluster: Cluster
+    definition: TaskDefinition
+    launch: AskedLaunch
+    placement: Placement
+    load_balancers: tuple[ServiceLoadBalancer, ...]
+
+
+def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
+    """Raises InvalidParameter, UnsupportedFeature, PlatformUnknown, PlatformIncompatible."""
+    definition = wish.definition
+    strategy = strategy_of(wish.launch, wish.cluster)
+    check_fargate(wish.launch, definition)
+    check_log_drivers(definition)
+    refusal = load_balancers_refusal(wish.load_balancers, definition)
+    if refusal is not None:
+        raise InvalidParameter(refusal)
+    architectures = machine.capabilities.cpu_architectures
+    return RevisionContent(
+        definition_arn=definition.arn,
+        launch_type=None if strategy else "FARGATE",
+        capacity_provider_strategy=strategy,
+        platform_version=platform_of(wish.launch, definition, machine.sizes),
+        cpu_architecture=architecture_of(definition, architectures),
+        placement=wish.placement,
+        load_balancers=wish.load_balancers,
+        images=tuple((c.name or "", c.image or "") for c in definition.container_definitions),
+    )
+
+
+def load_balancers_of(asked: tuple[LoadBalancer, ...]) -> tuple[ServiceLoadBalancer, ...]:
+    """Raises InvalidParameter for what names no target."""
+    return tuple(_load_balancer(balancer) for balancer in asked)
+
+
+def _load_balancer(asked: LoadBalancer) -> ServiceLoadBalancer:
+    if asked.load_balancer_name and asked.target_group_arn:
+        raise InvalidParameter("loadBalancerName and targetGroupArn cannot both be specified.")
+    if asked.load_balancer_name:
+        raise InvalidParameter("Classic Load Balancers are not supported with Fargate.")
+    if not asked.target_group_arn:
+        raise InvalidParameter("targetGroupArn can not be blank.")  # our words
+    if not asked.container_name:
+        raise InvalidParameter("containerName can not be blank.")  # our words
+    if asked.container_port is None:
+        raise InvalidParameter("containerPort can not be blank.")  # our words
+    return ServiceLoadBalancer(
+        target_group_arn=asked.target_group_arn,
+        container_name=asked.container_name,
+        container_port=asked.container_port,
+    )
+
+
+def check_target_groups(balancers: tuple[ServiceLoadBalancer, ...]) -> None:
+    """No load balancer exists here yet, so no target group has one. Raises InvalidParameter."""
+    for balancer in balancers:
+        raise InvalidParameter(
+            f"The target group with targetGroupArn {balancer.target_group_arn} does not have an "
+            "associated load balancer."
+        )
+
+
+def check_exec_role(definition: TaskDefinition, done: str) -> None:
+    """done: what could not be, `created` or `updated`. Raises InvalidParameter."""
+    if not definition.task_role_arn:
+        raise InvalidParameter(
+            f"The service couldn't be {done} because a valid taskRoleArn is not being used. "
+            "Specify a valid task role in your task definition and try again."
+        )

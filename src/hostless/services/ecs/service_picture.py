@@ -1,0 +1,124 @@
+"""What is known of a service at one moment, gathered from the store by indexes and counts.
+
+It costs the same with ten tasks or ten thousand, and with one service stored or a thousand. How
+the picture is shown is in service_views.
+"""
+
+from dataclasses import dataclass
+
+from hostless.domain.arns import ServiceRevisionArn
+from hostless.domain.deployments import Deployment, ServiceRevision
+from hostless.domain.lifecycle import TaskStatus
+from hostless.domain.new_service import newest_of
+from hostless.domain.services import Service, ServiceEvent
+from hostless.store.kinds import (
+    DEPLOYMENTS,
+    SERVICE_EVENTS,
+    SERVICE_REVISIONS,
+    TASKS,
+    deployment_key,
+)
+from hostless.store.store import Store
+
+MOST_EVENTS = 100
+_PENDING: tuple[TaskStatus, ...] = ("PROVISIONING", "PENDING", "ACTIVATING")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCounts:
+    """pending: not RUNNING yet. Tasks on their way out are in neither."""
+
+    pending: int = 0
+    running: int = 0
+
+    def plus(self, other: "TaskCounts") -> "TaskCounts":
+        return TaskCounts(
+            pending=self.pending + other.pending, running=self.running + other.running
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentPicture:
+    """desired_count: of the PRIMARY one the service's; another one is not to grow any more, so it
+    is what it still has (AWS shows a falling number too)."""
+
+    deployment: Deployment
+    revision: ServiceRevision
+    is_primary: bool
+    desired_count: int
+    counts: TaskCounts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePicture:
+    """revision: what the service is brought to. deployments: the PRIMARY one first, then those
+    that still have tasks, the newest first. events: the newest first.
+    """
+
+    service: Service
+    revision: ServiceRevision
+    deployments: tuple[DeploymentPicture, ...]
+    events: tuple[ServiceEvent, ...]
+
+    @property
+    def counts(self) -> TaskCounts:
+        total = TaskCounts()
+        for deployment in self.deployments:
+            total = total.plus(deployment.counts)
+        return total
+
+
+def counts_of(store: Store, deployment: Deployment) -> TaskCounts:
+    tasks = store.table(TASKS)
+
+    def count(status: TaskStatus) -> int:
+        return tasks.count("deployment", deployment_key(deployment.id, status))
+
+    return TaskCounts(pending=sum(count(s) for s in _PENDING), running=count("RUNNING"))
+
+
+def need_revision(store: Store, arn: ServiceRevisionArn) -> ServiceRevision:
+    """Revisions are kept as long as anything that names them."""
+    revision = store.get(SERVICE_REVISIONS, arn)
+    assert revision is not None, arn
+    return revision
+
+
+def picture_of(store: Store, service: Service) -> ServicePicture:
+    found = store.find(DEPLOYMENTS, "service", service.arn)
+    primary = newest_of(found)
+    arn = service.revision_arn if primary is None else primary.revision_arn
+    return ServicePicture(
+        service=service,
+        revision=need_revision(store, arn),
+        deployments=_shown(store, service, found, primary),
+        events=_events(store, service),
+    )
+
+
+def _shown(
+    store: Store, service: Service, found: list[Deployment], primary: Deployment | None
+) -> tuple[DeploymentPicture, ...]:
+    if service.status == "INACTIVE":
+        return ()
+    shown = []
+    for deployment in sorted(found, key=lambda d: d.created_at, reverse=True):
+        counts, is_primary = counts_of(store, deployment), deployment is primary
+        left = counts.pending + counts.running
+        if not is_primary and not left:
+            continue
+        shown.append(
+            DeploymentPicture(
+                deployment=deployment,
+                revision=need_revision(store, deployment.revision_arn),
+                is_primary=is_primary,
+                desired_count=service.desired_count if is_primary else left,
+                counts=counts,
+            )
+        )
+    return tuple(shown)
+
+
+def _events(store: Store, service: Service) -> tuple[ServiceEvent, ...]:
+    found = store.find(SERVICE_EVENTS, "service", service.arn)
+    return tuple(sorted(found, key=lambda event: event.number, reverse=True)[:MOST_EVENTS])

@@ -1,0 +1,194 @@
+"""UpdateService: write what was asked for, and begin a rollout when new tasks would be different.
+
+What only says how many tasks there are or how they are kept changes the service alone. What tasks
+are made from begins a rollout when it differs from what the service is being brought to; so does
+forceNewDeployment. Source: the notes of UpdateService's members in the ECS model.
+"""
+
+from dataclasses import replace
+
+from hostless.domain.arns import ServiceRevisionArn
+from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
+from hostless.domain.deployment_rules import configuration_with
+from hostless.domain.deployments import Deployment, ServiceRevision
+from hostless.domain.errors import InvalidParameter
+from hostless.domain.new_service import RevisionContent, begin_rollout, content_of, newest_of
+from hostless.domain.services import Service
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.kit.either import either
+from hostless.kit.ids import Ids
+from hostless.services.ecs.errors import ServiceNotActive, TaskDefinitionNotFound
+from hostless.services.ecs.launch_network import placement_of
+from hostless.services.ecs.launch_platform import AskedLaunch
+from hostless.services.ecs.references import need_active_definition, need_cluster, need_service
+from hostless.services.ecs.requests_services import UpdateService
+from hostless.services.ecs.revision_content import (
+    Machine,
+    Wish,
+    check_exec_role,
+    check_target_groups,
+    content_of_wish,
+    load_balancers_of,
+)
+from hostless.services.ecs.service_checks import (
+    check_kind_of_deployment,
+    check_service,
+    put_rollout,
+    rebalancing_of,
+    tag_source_of,
+)
+from hostless.services.ecs.service_picture import counts_of, need_revision, picture_of
+from hostless.services.ecs.service_views import service_view
+from hostless.services.operation import Answer, Call
+from hostless.store.kinds import DEPLOYMENTS, SERVICES, TASK_DEFINITIONS
+from hostless.store.store import Store, Transaction
+
+_MUST_FORCE = (
+    "When switching from launch type to capacity provider strategy on an existing service, or "
+    "making a change to a capacity provider strategy on a service that is already using one, you "
+    "must force a new deployment."
+)
+
+
+class ServiceUpdater:
+    def __init__(self, store: Store, ids: Ids, machine: Machine) -> None:
+        self._store = store
+        self._ids = ids
+        self._machine = machine
+
+    async def update(self, request: UpdateService, call: Call) -> Answer:
+        cluster = need_cluster(self._store, request.cluster, call.realm)
+        found = need_service(self._store, request.service, cluster.name, call.realm)
+        if found.status != "ACTIVE":
+            raise ServiceNotActive
+        check_kind_of_deployment(request.deployment_controller, request.deployment_configuration)
+        service = _changed(found, request)
+        check_service(service)
+        deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
+        present = self._present(service, deployments)
+        definition = self._definition(request, present, call)
+        if request.enable_execute_command:
+            check_exec_role(definition, "updated")
+        content = self._content(request, cluster, service, present, definition)
+        transaction = self._store.transaction("UpdateService")
+        transaction.get(SERVICES, service.arn)
+        if request.force_new_deployment or content != content_of(present):
+            service = self._roll_out(transaction, service, content, deployments, call)
+        if service != found:
+            transaction.put(SERVICES, service)
+        await transaction.commit()
+        return {"service": service_view(picture_of(self._store, service))}
+
+    def _roll_out(
+        self,
+        transaction: Transaction,
+        service: Service,
+        content: RevisionContent,
+        deployments: list[Deployment],
+        call: Call,
+    ) -> Service:
+        sources = self._with_tasks(deployments)
+        rollout = begin_rollout(
+            call.realm, service, content, deployments, self._ids, call.now, sources
+        )
+        put_rollout(transaction, rollout)
+        return replace(service, revision_arn=rollout.revision.arn)
+
+    def _present(self, service: Service, deployments: list[Deployment]) -> ServiceRevision:
+        """What the service is being brought to; after a rollback that is not what was asked."""
+        newest = newest_of(deployments)
+        arn = service.revision_arn if newest is None else newest.revision_arn
+        return need_revision(self._store, arn)
+
+    def _with_tasks(self, deployments: list[Deployment]) -> tuple[ServiceRevisionArn, ...]:
+        sources = []
+        for deployment in deployments:
+            counts = counts_of(self._store, deployment)
+            if counts.pending + counts.running:
+                sources.append(deployment.revision_arn)
+        return tuple(dict.fromkeys(sources))
+
+    def _definition(
+        self, request: UpdateService, present: ServiceRevision, call: Call
+    ) -> TaskDefinition:
+        """One that is named has to be ACTIVE; the present one may have been deregistered."""
+        if request.task_definition:
+            return need_active_definition(self._store, request.task_definition, call.realm)
+        definition = self._store.get(TASK_DEFINITIONS, present.definition_arn)
+        if definition is None:
+            raise TaskDefinitionNotFound
+        return definition
+
+    def _content(
+        self,
+        request: UpdateService,
+        cluster: Cluster,
+        service: Service,
+        present: ServiceRevision,
+        definition: TaskDefinition,
+    ) -> RevisionContent:
+        strategy = request.capacity_provider_strategy
+        if strategy is None:
+            strategy = present.capacity_provider_strategy
+        elif _is_other(strategy, present) and not request.force_new_deployment:
+            raise InvalidParameter(_MUST_FORCE)
+        balancers = present.load_balancers
+        if request.load_balancers is not None:
+            balancers = load_balancers_of(request.load_balancers)
+        if balancers != present.load_balancers:
+            check_target_groups(balancers)
+        placement = present.placement
+        if request.network_configuration is not None:
+            placement = placement_of(self._store, definition, request.network_configuration)
+        wish = Wish(
+            cluster=cluster,
+            definition=definition,
+            launch=AskedLaunch(
+                launch_type=None if strategy else "FARGATE",
+                capacity_provider_strategy=strategy,
+                platform_version=service.platform_version,
+                enable_execute_command=service.enable_execute_command,
+                placement_constraints=request.placement_constraints,
+                placement_strategy=request.placement_strategy,
+            ),
+            placement=placement,
+            load_balancers=balancers,
+        )
+        return content_of_wish(wish, self._machine)
+
+
+def _is_other(strategy: tuple[CapacityProviderStrategyItem, ...], present: ServiceRevision) -> bool:
+    return [_item(item) for item in strategy] != [
+        _item(item) for item in present.capacity_provider_strategy
+    ]
+
+
+def _item(item: CapacityProviderStrategyItem) -> tuple[str, int, int]:
+    """Absent weights and bases are zero."""
+    return item.capacity_provider, item.weight or 0, item.base or 0
+
+
+def _changed(service: Service, request: UpdateService) -> Service:
+    """The service with what was asked for, apart from what its tasks are made from."""
+    desired, grace = request.desired_count, request.health_check_grace_period_seconds
+    if desired is not None and desired < 0:
+        raise InvalidParameter("Task count can not be lesser than 0")
+    return replace(
+        service,
+        desired_count=either(desired, service.desired_count),
+        platform_version=either(request.platform_version, service.platform_version),
+        deployment_configuration=configuration_with(
+            service.deployment_configuration, request.deployment_configuration
+        ),
+        health_check_grace_period_seconds=either(grace, service.health_check_grace_period_seconds),
+        availability_zone_rebalancing=rebalancing_of(
+            request.availability_zone_rebalancing, service.availability_zone_rebalancing
+        ),
+        enable_ecs_managed_tags=either(
+            request.enable_ecs_managed_tags, service.enable_ecs_managed_tags
+        ),
+        propagate_tags=tag_source_of(request.propagate_tags, service.propagate_tags),
+        enable_execute_command=either(
+            request.enable_execute_command, service.enable_execute_command
+        ),
+    )
