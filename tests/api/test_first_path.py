@@ -49,7 +49,7 @@ def test_errors_are_the_clients_own(portal: LoopThread, world: World) -> None:
     with pytest.raises(ecs.exceptions.ClusterNotFoundException):
         ecs.list_tasks(cluster="nowhere")
     with pytest.raises(ClientError) as error:
-        ecs.discover_poll_endpoint()
+        ecs.continue_service_deployment(serviceDeploymentArn="arn", hookId="hook")
     assert error.value.response["Error"]["Code"] == "UnknownOperationException"
     assert "hostless does not offer it yet" in error.value.response["Error"]["Message"]
 
