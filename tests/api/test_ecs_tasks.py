@@ -241,3 +241,17 @@ def test_a_provider_in_use_stays_with_the_cluster(ready: Any, world: World) -> N
         defaultCapacityProviderStrategy=[],
     )
     assert code == "ResourceInUseException"
+
+
+def test_the_health_of_a_task_and_of_its_containers_is_shown(
+    ready: Any, world: World, portal: LoopThread
+) -> None:
+    arn = run(ready, world)
+    task = ready.describe_tasks(tasks=[arn])["tasks"][0]
+    assert (task["healthStatus"], task["containers"][0]["healthStatus"]) == ("UNKNOWN", "UNKNOWN")
+    main = record_of(world, arn).containers[0]
+    side = replace(main, name="side", essential=False, health="UNHEALTHY")
+    portal.run(world.set_task(arn, containers=(replace(main, health="HEALTHY"), side)))
+    task = ready.describe_tasks(tasks=[arn])["tasks"][0]
+    assert task["healthStatus"] == "HEALTHY"
+    assert [c["healthStatus"] for c in task["containers"]] == ["HEALTHY", "UNHEALTHY"]

@@ -1,6 +1,7 @@
 """What must hold after every commit, whatever happens: checked on each batch as it is submitted."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 
@@ -89,6 +90,27 @@ def check_change(before: Task | None, after: Task) -> None:
     assert before.stop_request in (None, after.stop_request), "the first reason stands"
     for old, new in zip(before.containers, after.containers, strict=True):
         check_container(old, new)
+    check_health(before, after)
+
+
+def check_health(before: Task, after: Task) -> None:
+    """It changes in a running container only, and nothing else changes with it."""
+    healths = tuple(c.health for c in after.containers)
+    if healths == tuple(c.health for c in before.containers):
+        return
+    assert before.goal == "RUNNING"
+    changed = [
+        (old, new)
+        for old, new in zip(before.containers, after.containers, strict=True)
+        if old.health != new.health
+    ]
+    assert len(changed) == 1
+    assert changed[0][0].status == "RUNNING"
+    assert changed[0][1].health != "UNKNOWN", "what was known is not forgotten"
+    containers = tuple(
+        replace(old, health=health) for old, health in zip(before.containers, healths, strict=True)
+    )
+    assert after == replace(before, containers=containers, version=after.version)
 
 
 def check_container(before: Container, after: Container) -> None:

@@ -14,17 +14,18 @@ from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_
 
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
+from hostless.controllers.health.controller import HealthController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.arns import TaskArn
-from hostless.domain.container_definitions import ContainerDefinition, LogConfiguration
+from hostless.domain.container_definitions import ContainerDefinition, HealthCheck, LogConfiguration
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
 from hostless.kit.ids import Ids
 from hostless.kit.simulated_time import LoopClock
 from hostless.network.simulated.fabric import FabricBehaviour, SimulatedFabric
 from hostless.simulation.disk import SimulatedDisk
-from hostless.store.kinds import NETWORK_INTERFACES, TASKS
+from hostless.store.kinds import NETWORK_INTERFACES, TASK_DEFINITIONS, TASKS
 from hostless.store.storage import StorageFailed
 from hostless.store.store import Store, WriteConflict
 
@@ -45,6 +46,13 @@ BEHAVIOURS = (
     Behaviour(image="stubborn", ignores_stop_signal=True),
     Behaviour(image="hungry", out_of_memory_after_seconds=(1.0, 10.0)),
     Behaviour(image="doomed", host_lost_after_seconds=(0.0, 15.0), host_lost_probability=0.7),
+    Behaviour(
+        image="ailing",
+        healthy_after_seconds=(0.0, 90.0),
+        unhealthy_after_seconds=(0.0, 400.0),
+        unhealthy_probability=0.5,
+        health_check_seconds=1.5,
+    ),
     Behaviour(image="*", pull_seconds=(0.0, 0.5), start_seconds=(0.0, 0.2), stop_seconds=0.3),
 )
 IMAGES = (
@@ -57,7 +65,9 @@ IMAGES = (
     "stubborn",
     "hungry",
     "doomed",
+    "ailing",
 )
+CHECK = HealthCheck(command=("CMD", "true"), interval=60, retries=2)
 
 
 class Voyage:
@@ -129,13 +139,15 @@ class Voyage:
             clock=self.clock,
             ids=self.ids,
         )
-        controller = TaskController(world)
-        self._engine = group.create_task(controller.run())
+        health = HealthController(self.store, self.backend, self.clock)
+        self._engine = [
+            group.create_task(controller.run()) for controller in (TaskController(world), health)
+        ]
         self._calls: list[asyncio.Task[None]] = []
 
     async def _stop_engine(self) -> None:
         """Wherever it is, between any two steps of any pass; calls under way are never answered."""
-        doomed = [self._engine, *self._calls]
+        doomed = [*self._engine, *self._calls]
         for task in doomed:
             task.cancel()
         await asyncio.wait(doomed)
@@ -193,6 +205,7 @@ class Voyage:
         for arn, goal in self.asked.items():
             assert arn in tasks, f"{arn} was acknowledged and is lost"
             self._check_end(tasks[arn], goal)
+            self._check_health(tasks[arn])
             self.truth.check(tasks[arn])
         alive = [task for task in tasks.values() if task.status != "STOPPED"]
         interfaces = {task.attachment.interface_id for task in alive}
@@ -208,6 +221,21 @@ class Voyage:
             assert task.status == "STOPPED", f"never stopped: {task}"
         else:
             assert task.status == "RUNNING", f"never ran: {task}"
+
+    def _check_health(self, task: Task) -> None:
+        """The calm was longer than it takes to find out."""
+        machine = self.backend.machine.find(task.id)
+        definition = self.store.get(TASK_DEFINITIONS, task.definition_arn)
+        assert definition is not None
+        for container, defined in zip(
+            task.containers, definition.container_definitions, strict=True
+        ):
+            real = None if machine is None else machine.find(container.name)
+            if defined.health_check is None:
+                assert container.health == "UNKNOWN"
+            elif real is not None and container.status == "RUNNING":
+                is_fit = real.is_fit(self.clock.now())
+                assert container.health == ("HEALTHY" if is_fit else "UNHEALTHY"), container
 
     def _check_nothing_stopped_is_kept(self) -> None:
         assert all(task.status != "STOPPED" for task in self.store.all(TASKS))
@@ -228,6 +256,7 @@ def _containers(chance: random.Random) -> tuple[ContainerDefinition, ...]:
             image=chance.choice(IMAGES),
             essential=number == 0 or chance.random() < 0.5,
             stop_timeout=chance.choice((None, 2, 20, 120)),
+            health_check=chance.choice((None, CHECK)),
             log_configuration=LogConfiguration(log_driver="awslogs", options=options),
         )
         for number in range(chance.randint(1, 3))
