@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.compute_suite import ComputeSuite, Stage
-from tests.support.local_compute import OneImage, local_stage, make_busybox
+from tests.support.local_compute import OneImage, local_stage
 
 from hostless.compute.local import host
 from hostless.compute.local.kernel import mount, unmount
@@ -17,16 +17,8 @@ PATH = "/usr/bin:/usr/sbin:/bin:/sbin:/usr/local/bin"
 pytestmark = pytest.mark.root
 
 
-@pytest.fixture(scope="module")
-def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_busybox(tmp_path_factory.mktemp("busybox"))
-
-
 class TestLocalCompute(ComputeSuite):
-    @pytest.fixture
-    async def stage(self, tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
-        async with local_stage(tmp_path / "compute", OneImage(busybox)) as found:
-            yield found
+    """With crun."""
 
 
 @pytest.mark.skipif(shutil.which("runc", path=PATH) is None, reason="runc is not installed")

@@ -8,24 +8,13 @@ from pathlib import Path
 
 import pytest
 from tests.contract.compute_suite import Stage
-from tests.support.local_compute import OneImage, ShellPrograms, local_stage, make_busybox
+from tests.support.local_compute import OneImage, ShellPrograms, local_stage
 
 from hostless.compute.local import host
 from hostless.compute.seam import ExecFailed, ExecProcess, TaskSpec, UlimitSpec
 from hostless.domain.tasks import IsolationLevel
 
 pytestmark = pytest.mark.root
-
-
-@pytest.fixture(scope="module")
-def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_busybox(tmp_path_factory.mktemp("busybox"))
-
-
-@pytest.fixture
-async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
-    async with local_stage(tmp_path / "compute", OneImage(busybox)) as found:
-        yield found
 
 
 @pytest.fixture(params=["crun", "runc", "runsc"])

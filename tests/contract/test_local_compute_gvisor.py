@@ -13,7 +13,6 @@ from tests.support.local_compute import (
     engine_id_for,
     local_stage,
     made_namespace,
-    make_busybox,
     make_place,
     wait_for_log,
 )
@@ -28,11 +27,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed"),
 ]
 SHELL = ShellPrograms()
-
-
-@pytest.fixture(scope="module")
-def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_busybox(tmp_path_factory.mktemp("busybox"))
 
 
 @pytest.fixture

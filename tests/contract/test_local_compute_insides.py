@@ -3,7 +3,7 @@
 import asyncio
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +13,7 @@ from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
     engine_id_for,
-    local_stage,
     made_namespace,
-    make_busybox,
     make_place,
     wait_for_log,
 )
@@ -24,22 +22,6 @@ from hostless.compute.seam import ContainerSpec, StartFailed, TaskSpec, UlimitSp
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
-
-
-@pytest.fixture(scope="module")
-def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_busybox(tmp_path_factory.mktemp("busybox"))
-
-
-@pytest.fixture
-def images(busybox: Path) -> OneImage:
-    return OneImage(busybox)
-
-
-@pytest.fixture
-async def stage(tmp_path: Path, images: OneImage) -> AsyncIterator[Stage]:
-    async with local_stage(tmp_path / "compute", images) as found:
-        yield found
 
 
 async def said(stage: Stage, container: ContainerSpec) -> list[str]:

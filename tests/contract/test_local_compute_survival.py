@@ -15,8 +15,6 @@ from tests.support.local_compute import (
     ShellPrograms,
     engine_id_for,
     leftovers,
-    local_stage,
-    make_busybox,
     make_place,
     wait_for_log,
 )
@@ -66,17 +64,6 @@ def crash_task(marks: Path, number: int) -> TaskSpec:
             SHELL.shell("echo begun; echo ready; exec sleep 3600", "two"),
         ),
     )
-
-
-@pytest.fixture(scope="module")
-def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_busybox(tmp_path_factory.mktemp("busybox"))
-
-
-@pytest.fixture
-async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
-    async with local_stage(tmp_path / "compute", OneImage(busybox)) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from aiohttp import web
 from tests.support.fake_registry import Answer, FakeRegistry
+from tests.support.images import digest_of
 
 from hostless.compute.images.credentials import DockerCredentials
-from hostless.compute.images.registry import RegistryClient
+from hostless.compute.images.reference import parse_reference
+from hostless.compute.images.registry import Descriptor, RegistryClient
 from hostless.compute.images.store import ImageStore
 from hostless.compute.images.transport import RegistryLimits
 from hostless.kit.clock import Timestamp
@@ -17,6 +19,7 @@ from hostless.kit.clock import Timestamp
 LIMITS = RegistryLimits(
     connect_seconds=0.5, stall_seconds=0.5, request_seconds=1.0, tries=3, backoff_seconds=0.001
 )
+BLOB = bytes(range(256)) * 8192
 
 
 class StillClock:
@@ -36,6 +39,13 @@ async def client_of(
         yield client
     finally:
         await client.close()
+
+
+async def read_blob(client: RegistryClient, name: str, content: bytes = BLOB) -> bytes:
+    """`content` as the repository of an image's name gives it."""
+    blob = Descriptor(media_type="", digest=digest_of(content), size=len(content))
+    async with aclosing(client.stream(parse_reference(name), blob)) as chunks:
+        return b"".join([chunk async for chunk in chunks])
 
 
 @asynccontextmanager

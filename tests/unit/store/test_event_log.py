@@ -18,7 +18,7 @@ from hostless.store import database
 from hostless.store.database import Database
 from hostless.store.kinds import CLUSTERS, TASKS
 from hostless.store.sqlite import SqliteStorage
-from hostless.store.storage import MemoryStorage, Storage, StorageFailed
+from hostless.store.storage import MemoryStorage, StorageFailed
 from hostless.store.store import Store, WriteConflict
 
 STEADY = ServiceAction(
@@ -37,16 +37,6 @@ COMPLETED = DeploymentStateChange(
 @pytest.fixture
 def task() -> Task:
     return new_task(definition_of(), Ids(random.Random(1)), 1_700_000_000.0)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path):
-    storage: Storage = (
-        MemoryStorage() if request.param == "memory" else SqliteStorage(tmp_path / "store.db")
-    )
-    store = Store(storage, SystemClock())
-    yield store
-    await store.close()
 
 
 async def put(store: Store, *tasks: Task) -> None:

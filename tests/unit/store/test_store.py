@@ -14,22 +14,12 @@ from hostless.kit.clock import SystemClock
 from hostless.store.database import FORMAT, Database, UnknownFormat
 from hostless.store.kinds import CLUSTERS
 from hostless.store.sqlite import SqliteStorage
-from hostless.store.storage import MemoryStorage, Storage, StorageFailed
+from hostless.store.storage import StorageFailed
 from hostless.store.store import Store, WriteConflict
 
 
 def cluster(name: str, **fields: object) -> Cluster:
     return Cluster(arn=ClusterArn(name), name=name, created_at=1.0, **fields)  # type: ignore[arg-type]
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path):
-    storage: Storage = (
-        MemoryStorage() if request.param == "memory" else SqliteStorage(tmp_path / "store.db")
-    )
-    store = Store(storage, SystemClock())
-    yield store
-    await store.close()
 
 
 async def put(store: Store, record: Cluster) -> None:

@@ -2,27 +2,17 @@
 
 import asyncio
 import socket
-from contextlib import aclosing
 
 import pytest
 from aiohttp import web
 from tests.support.fake_registry import fake_registry
-from tests.support.image_store import LIMITS, client_of, first_times
+from tests.support.image_store import BLOB, LIMITS, client_of, first_times, read_blob
 from tests.support.images import build_busybox_image, digest_of
 
 from hostless.compute.images.failures import ManifestUnknown, RegistryFailed
 from hostless.compute.images.reference import parse_reference
-from hostless.compute.images.registry import Descriptor, RegistryClient
 
 IMAGE = build_busybox_image()
-BLOB = bytes(range(256)) * 8192
-
-
-async def read(client: RegistryClient, name: str, content: bytes = BLOB, **changes: int) -> bytes:
-    size = changes.get("size", len(content))
-    blob = Descriptor(media_type="", digest=digest_of(content), size=size)
-    async with aclosing(client.stream(parse_reference(name), blob)) as chunks:
-        return b"".join([chunk async for chunk in chunks])
 
 
 async def test_a_tag_is_resolved_by_one_head() -> None:
@@ -140,7 +130,7 @@ async def test_a_registry_that_never_answers_a_request_is_given_up() -> None:
 async def test_a_blob_arrives_whole() -> None:
     async with fake_registry() as registry, client_of() as client:
         registry.lie_about(digest_of(BLOB), BLOB)
-        assert await read(client, f"{registry.address}/a") == BLOB
+        assert await read_blob(client, f"{registry.address}/a") == BLOB
 
 
 async def broken_off(request: web.Request, content: bytes) -> web.StreamResponse:
@@ -165,7 +155,7 @@ async def test_a_transfer_that_breaks_off_goes_on_where_it_was() -> None:
 
     async with fake_registry() as registry, client_of() as client:
         registry.before.append(before)
-        assert await read(client, f"{registry.address}/a") == BLOB
+        assert await read_blob(client, f"{registry.address}/a") == BLOB
         ranges = [one.headers.get("Range") for one in registry.asked if "blobs" in one.path]
         assert ranges == [None, f"bytes={len(BLOB) // 2}-"]
 
@@ -182,7 +172,7 @@ async def test_a_registry_without_ranges_sends_the_start_once_more() -> None:
     async with fake_registry() as registry, client_of() as client:
         registry.lie_about(digest_of(BLOB), BLOB)
         registry.before.append(before)
-        assert await read(client, f"{registry.address}/a") == BLOB
+        assert await read_blob(client, f"{registry.address}/a") == BLOB
 
 
 async def test_a_transfer_that_always_breaks_off_at_the_same_place_ends() -> None:
@@ -192,7 +182,7 @@ async def test_a_transfer_that_always_breaks_off_at_the_same_place_ends() -> Non
     async with fake_registry() as registry, client_of() as client, asyncio.timeout(10):
         registry.before.append(before)
         with pytest.raises(RegistryFailed):
-            await read(client, f"{registry.address}/a")
+            await read_blob(client, f"{registry.address}/a")
         assert registry.count("GET", "blobs") == LIMITS.tries
 
 
@@ -208,7 +198,7 @@ async def test_a_transfer_that_stalls_ends() -> None:
     async with fake_registry() as registry, client_of() as client, asyncio.timeout(10):
         registry.before.append(stall)
         with pytest.raises(RegistryFailed, match="i/o timeout"):
-            await read(client, f"{registry.address}/a")
+            await read_blob(client, f"{registry.address}/a")
 
 
 @pytest.mark.parametrize("content", [b"x" * len(BLOB), BLOB + b"x", BLOB[:-1]])
@@ -216,10 +206,10 @@ async def test_other_bytes_than_promised_are_refused(content: bytes) -> None:
     async with fake_registry() as registry, client_of() as client:
         registry.lie_about(digest_of(BLOB), content)
         with pytest.raises(RegistryFailed, match=r"unexpected commit (digest|size)"):
-            await read(client, f"{registry.address}/a")
+            await read_blob(client, f"{registry.address}/a")
 
 
 async def test_a_missing_blob_is_told_in_containerds_words() -> None:
     async with fake_registry() as registry, client_of() as client:
         with pytest.raises(RegistryFailed, match=r"httpReadSeeker: failed open: content at .* not"):
-            await read(client, f"{registry.address}/a")
+            await read_blob(client, f"{registry.address}/a")

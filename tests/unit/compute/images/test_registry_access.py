@@ -7,30 +7,20 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from tests.support.fake_registry import FakeRegistry, fake_registry
-from tests.support.image_store import StillClock, client_of, first_times, logins
+from tests.support.image_store import BLOB, StillClock, client_of, first_times, logins, read_blob
 from tests.support.images import build_busybox_image, digest_of
 
 import hostless
 from hostless.compute.images.failures import RegistryFailed
 from hostless.compute.images.reference import parse_reference
-from hostless.compute.images.registry import Descriptor, RegistryClient
 from hostless.compute.images.tokens import AccessDenied
 
 IMAGE = build_busybox_image()
-BLOB = bytes(range(256)) * 8192
-
-
-async def read(client: RegistryClient, name: str, content: bytes = BLOB, **changes: int) -> bytes:
-    size = changes.get("size", len(content))
-    blob = Descriptor(media_type="", digest=digest_of(content), size=size)
-    async with aclosing(client.stream(parse_reference(name), blob)) as chunks:
-        return b"".join([chunk async for chunk in chunks])
 
 
 async def test_a_redirect_does_not_take_the_password_along(tmp_path: Path) -> None:
@@ -53,7 +43,7 @@ async def test_a_redirect_does_not_take_the_password_along(tmp_path: Path) -> No
             return web.Response(status=307, headers={"Location": place})
 
         registry.before += [challenge, redirect]
-        assert await read(client, f"{registry.address}/a") == BLOB
+        assert await read_blob(client, f"{registry.address}/a") == BLOB
         assert registry.asked[-1].headers["Authorization"].startswith("Basic ")
         assert "Authorization" not in storage.asked[-1].headers
 
