@@ -52,7 +52,7 @@ class FakeApi(Api):
             },
         }
 
-    def call(self, service: str, operation: str, **members: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **members: Any) -> dict[str, Any]:
         self.asked.append((operation, members))
         answer = self.answers[operation]
         if isinstance(answer, list):

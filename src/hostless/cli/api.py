@@ -89,7 +89,7 @@ class Api:
         self.address = address
         self._clients: dict[str, Any] = {}
 
-    def call(self, service: str, operation: str, **members: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **members: Any) -> dict[str, Any]:
         """The answer to `operation` (snake case). Raises Refusal or CommandFailed."""
         from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
@@ -109,7 +109,7 @@ class Api:
         answer.pop("ResponseMetadata", None)
         return answer
 
-    def pages(self, service: str, operation: str, key: str, **members: Any) -> Iterator[Any]:
+    def pages(self, service: str, operation: str, key: str, /, **members: Any) -> Iterator[Any]:
         """Every item under `key`, page by page, of an operation that pages by nextToken."""
         while True:
             answer = self.call(service, operation, **members)

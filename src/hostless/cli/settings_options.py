@@ -86,5 +86,6 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         behaviour_file=flags["behaviour"] and str(flags["behaviour"]),
         registry_auth_file=flags["registry_auth"] and str(flags["registry_auth"]),
         default_vpc_cidr=flags["vpc_cidr"],
+        healthy_after_seconds=flags["healthy_after"],
         is_verbose=flags["verbose"],
     )

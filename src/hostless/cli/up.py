@@ -55,6 +55,14 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
     help="Promise the machine's CPU and memory this many times.",
 )
 @click.option(
+    "--healthy-after",
+    type=click.FloatRange(min=0, max=3600),
+    default=40.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A service's task without a health check counts as healthy after so long; AWS: 40.",
+)
+@click.option(
     "--account-id", type=account_id, metavar="DIGITS", default="000000000000", show_default=True
 )
 @click.option(

@@ -65,7 +65,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         *("up", "--state-dir", tmp_path / "state", "--listen", "127.0.0.1:4567"),
         *("--backend", "simulated", "--behaviour", behaviour, "--over-commit", "2"),
         *("--account-id", "123456789012", "--region", "eu-central-1", "--stop-tasks"),
-        *("--vpc-cidr", "10.7.0.0/16", "--insecure-any-key", "-v"),
+        *("--vpc-cidr", "10.7.0.0/16", "--healthy-after", "1.5", "--insecure-any-key", "-v"),
     )
     assert result.exit_code == 0, result.output
     [settings] = engine.served
@@ -81,6 +81,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         stops_tasks=True,
         behaviour_file=str(behaviour),
         default_vpc_cidr="10.7.0.0/16",
+        healthy_after_seconds=1.5,
         is_verbose=True,
     )
 
