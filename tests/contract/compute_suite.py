@@ -14,6 +14,7 @@ from hostless.compute.seam import (
     ContainerObservation,
     ContainerSpec,
     StartFailed,
+    TaskObservation,
     TaskSpec,
 )
 from hostless.domain.arns import TaskId
@@ -141,6 +142,32 @@ class ComputeSuite:
         before = await stage.backend.observe(task.id)
         await stage.backend.start(task, stage.place)
         assert await stage.backend.observe(task.id) == before
+
+    async def test_nothing_runs_before_the_task_is_connected(self, stage: Stage) -> None:
+        task = stage.task(stage.programs.forever())
+        await stage.backend.pull(task)
+        before: list[TaskObservation] = []
+
+        async def connect() -> None:
+            before.append(await stage.backend.observe(task.id))
+
+        await stage.backend.start(task, stage.place, connect())
+        assert {c.state for c in before[0].containers.values()} <= {"absent", "created"}
+        assert (await stage.see(task)).state == "running"
+
+    async def test_a_task_that_is_never_connected_never_runs(self, stage: Stage) -> None:
+        task = stage.task(stage.programs.forever())
+        await stage.backend.pull(task)
+
+        async def fail() -> None:
+            raise ConnectionError
+
+        with pytest.raises(ConnectionError):
+            await stage.backend.start(task, stage.place, fail())
+        seen = await stage.backend.observe(task.id)
+        assert {c.state for c in seen.containers.values()} <= {"absent", "created"}
+        await stage.backend.remove(task.id)
+        assert task.id not in await stage.backend.task_ids()
 
     async def test_a_stopped_container_ends_by_its_stop_signal(self, stage: Stage) -> None:
         task = await stage.run(stage.programs.forever())

@@ -84,6 +84,24 @@ class NetworkSuite:
         assert await fabric.attach(interface) == await fabric.attach(interface)
         assert await fabric.attached() == {interface.id}
 
+    async def test_a_reserved_place_is_that_of_the_interface_to_come(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        place = await fabric.reserve(interface)
+        assert await fabric.reserve(interface) == place
+        assert await fabric.attach(interface) == place
+        assert await fabric.reserve(interface) == place
+        assert await fabric.attached() == {interface.id}
+
+    async def test_a_place_that_was_only_reserved_can_be_taken_away(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        await fabric.reserve(interface)
+        await fabric.detach(interface.id)
+        assert await fabric.attached() == frozenset()
+
     async def test_attached_names_what_is_there_and_no_more(
         self, fabric: NetworkFabric, range_: Range
     ) -> None:
@@ -116,8 +134,11 @@ class NetworkSuite:
     async def test_an_interface_of_an_unknown_vpc_is_refused_and_leaves_nothing(
         self, fabric: NetworkFabric
     ) -> None:
+        unknown = Range("192.168.252.0/22").interface(1)
         with pytest.raises(NetworkFailed):
-            await fabric.attach(Range("192.168.252.0/22").interface(1))
+            await fabric.reserve(unknown)
+        with pytest.raises(NetworkFailed):
+            await fabric.attach(unknown)
         assert await fabric.attached() == frozenset()
 
     async def test_opening_again_changes_nothing(

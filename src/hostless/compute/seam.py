@@ -5,7 +5,7 @@ again after a crash at any instant and then finishes what was begun; nothing is 
 `simulated` and `local` implement it; `tests/contract/compute_suite.py` is what both must pass.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -178,10 +178,14 @@ class ComputeBackend(Protocol):
     async def pull(self, task: TaskSpec) -> Mapping[str, PulledImage]:
         """Have every image of the task at hand; by container name. Raises StartFailed."""
 
-    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+    async def start(
+        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+    ) -> None:
         """Return when every container's process runs (or already ended). Raises StartFailed.
 
-        Containers that run or have ended are left alone, created ones are started.
+        Containers that run or have ended are left alone, created ones are started. connected:
+        what has to be true before a process runs; till then the place only is there, and work
+        goes on that needs no more. What it raises is raised.
         """
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:

@@ -22,6 +22,12 @@ class NetworkFabric(Protocol):
     async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
         """Have these VPCs carry packets, and find again what an earlier engine left."""
 
+    async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
+        """Have the place, whose interface `attach` makes: a namespace that nothing leads to yet.
+
+        Need not be called. Raises NetworkFailed. Idempotent.
+        """
+
     async def attach(self, interface: NetworkInterface) -> NetworkPlace:
         """Make the interface in a namespace of its own. Raises NetworkFailed. Idempotent."""
 

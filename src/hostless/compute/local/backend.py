@@ -6,7 +6,7 @@ folder is touched but control groups under `hostless/`.
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -87,7 +87,9 @@ class LocalBackend:
         self._pulled[task.id] = images
         return {name: PulledImage(digest=image.digest) for name, image in images.items()}
 
-    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+    async def start(
+        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+    ) -> None:
         site = self._open_site
         lane = self._need_lane(task)
         async with self._lock(task.id):
@@ -95,7 +97,12 @@ class LocalBackend:
             if images is None:
                 images = await self._pulling.pull(site.folders, task)
             try:
-                await site.workers.start(lane.starter.start, task, images, place)
+                if connected is not None and not lane.runtime.joins_unconnected:
+                    await connected
+                due = await site.workers.start(lane.starter.create, task, images, place)
+                if connected is not None and lane.runtime.joins_unconnected:
+                    await connected
+                await site.workers.start(lane.starter.begin, due)
             finally:
                 self._follow(task.id, lane, [spec.name for spec in task.containers])
 

@@ -78,6 +78,7 @@ class Runsc:
     compiles_filters = False
     keeps_config = True
     takes_terminals = False
+    joins_unconnected = False
 
     def __init__(self, program: Path, folders: Folders, version: str, platform: str) -> None:
         self.version = version

@@ -68,6 +68,7 @@ class OciRuntime(Protocol):
     creator, flags: what conmon runs to create. version: changes with the program.
     compiles_filters: takes compiled seccomp filters, and leaves what it compiled.
     takes_terminals: a container's own terminal can be had.
+    joins_unconnected: creates in a network namespace whose links and addresses are yet to come.
     keeps_config: needs no `config.json` once the container is created.
     """
 
@@ -85,6 +86,9 @@ class OciRuntime(Protocol):
 
     @property
     def takes_terminals(self) -> bool: ...
+
+    @property
+    def joins_unconnected(self) -> bool: ...
 
     @property
     def keeps_config(self) -> bool: ...
@@ -142,6 +146,7 @@ class _PlainRuntime:
     """
 
     takes_terminals = True
+    joins_unconnected = True
     _state: tuple[str, str, str]
 
     def __init__(self, program: Path, root: Path, version: str) -> None:

@@ -1,4 +1,4 @@
-"""Starts the containers of a task, one after the other, and finishes what a crash left half done.
+"""Makes the containers of a task, lets them run, and finishes what a crash left half done.
 
 Blocking; runs in the threads of `workers`. A container is begun at most once: the runtime's own
 record of it says whether it was.
@@ -6,7 +6,7 @@ record of it says whether it was.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +88,13 @@ class Starter:
         self._sweeper = Sweeper(folders, groups, runtime)
         self._filters = FilterCache(folders.filters, runtime.version)
 
-    def start(self, task: TaskSpec, images: dict[str, Image], place: NetworkPlace) -> None:
-        """images: by container name. Raises StartFailed."""
+    def create(
+        self, task: TaskSpec, images: dict[str, Image], place: NetworkPlace
+    ) -> tuple[Order, ...]:
+        """Have the containers; those that `begin` is to let run. Raises StartFailed.
+
+        images: by container name.
+        """
         orders = [
             Order(
                 task=task,
@@ -101,15 +106,19 @@ class Starter:
             for spec in task.containers
         ]
         with ExitStack() as opened:
-            begun = [
-                (order, self._launch(order, opened)) for order in orders if self._is_due(order)
-            ]
+            due = [(order, self._launch(order, opened)) for order in orders if self._is_due(order)]
             self._furnish(task, place)
-            for order, monitor in begun:
-                with _in_words(order.spec.name):
-                    if monitor is not None:
+            for order, monitor in due:
+                if monitor is not None:
+                    with _in_words(order.spec.name):
                         self._create(order, monitor)
-                    self._begin(order.folder)
+        return tuple(order for order, _ in due)
+
+    def begin(self, orders: Sequence[Order]) -> None:
+        """Let created containers run, one after the other. Raises StartFailed."""
+        for order in orders:
+            with _in_words(order.spec.name):
+                self._begin(order.folder)
 
     def _is_due(self, order: Order) -> bool:
         state = self._observer.observe_one(order.task.id, order.folder).state

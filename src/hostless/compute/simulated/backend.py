@@ -6,7 +6,7 @@ in `machine`, what happens in `behaviour`; here is the seam between them and the
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -105,7 +105,11 @@ class SimulatedBackend:
             images[container.name] = PulledImage(digest=digest or made_up)
         return images
 
-    async def start(self, task: TaskSpec, place: NetworkPlace) -> None:
+    async def start(
+        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+    ) -> None:
+        if connected is not None:
+            await connected
         for container in task.containers:
             existing = self._create(task.id, container)
             if existing.started_at is None:

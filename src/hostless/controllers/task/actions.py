@@ -32,8 +32,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """Make the interface (then the task is connected and PENDING); meanwhile have the log streams
-    and pull the images; when all is there, start the containers.
+    """Make the interface (then the task is connected and PENDING); meanwhile have the log streams,
+    pull the images and make the containers; when all is there, let them run.
 
     A task whose logs cannot be kept fails before anything is started.
     """

@@ -117,7 +117,7 @@ def _record(view: TaskView, after: Task, because: str) -> Plan:
 
 def _provision(view: TaskView) -> Plan:
     task = view.task
-    if view.interface is not None and _is_anything_made(view):
+    if view.interface is not None and _is_anything_begun(view):
         return _record(view, connected(task, view.interface, view.now), "found connected")
     if task.goal == "STOPPED":
         return _record(view, ended(task, view.now), _why_stopped(task))
@@ -227,6 +227,11 @@ def _states_of(view: TaskView) -> set[ContainerState]:
 
 def _is_anything_made(view: TaskView) -> bool:
     return _states_of(view) != {"absent"}
+
+
+def _is_anything_begun(view: TaskView) -> bool:
+    """Whether a process ran; containers may be made before their network."""
+    return not _states_of(view) <= {"absent", "created"}
 
 
 def _is_gone(view: TaskView) -> bool:

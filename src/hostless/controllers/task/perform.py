@@ -11,6 +11,7 @@ import functools
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from hostless.compute.seam import ComputeBackend, PulledImage, StartFailed, TaskSpec
 from hostless.controllers.task.actions import (
@@ -29,13 +30,14 @@ from hostless.controllers.task.actions import (
 from hostless.controllers.task.changes import connected, failed_to_start, pulled, released
 from hostless.controllers.task.records import TaskRecords
 from hostless.domain.arns import TaskArn, TaskId
-from hostless.domain.network import NetworkInterface, NetworkPlace
+from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 from hostless.kit.ids import Ids
 from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink, LogsUnavailable, TaskLogs
 
+_Bringing: TypeAlias = "asyncio.Task[Mapping[str, PulledImage] | Exception]"
 log = logging.getLogger(__name__)
 
 
@@ -112,36 +114,45 @@ class Performer:
                 records.forget(task)
 
     async def _launch(self, arn: TaskArn, launch: Launch) -> None:
-        """The network and the images come at the same time, while the disk takes the address.
+        """Network, images and containers come at the same time, while the disk takes the address.
 
-        A pull that fails is told after the network is there, as if they came one after the other;
-        a network that fails ends the pull.
+        Nothing runs before all are there. A pull or a container that fails is told after the
+        network is there, as if they came one after the other; a network that fails ends them.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._records.settled(arn))
                 bringing = group.create_task(self._bring(arn, launch))
-                place = await self._attach(arn, launch.interface)
+                place = await self._world.fabric.reserve(launch.interface)
+                connecting = group.create_task(self._connect(arn, launch, bringing))
+                starting = group.create_task(
+                    self._start(arn, launch.spec, place, bringing, connecting)
+                )
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        images = bringing.result()
-        if isinstance(images, Exception):
-            raise images
-        change = functools.partial(pulled, images=images, now=self._world.clock.now())
-        self._records.change(arn, change, "images pulled")
-        await self._start(arn, launch.spec, place)
+        if failure := starting.result():
+            raise failure
 
-    async def _attach(self, arn: TaskArn, interface: NetworkInterface) -> NetworkPlace:
-        place = await self._world.fabric.attach(interface)
-        change = functools.partial(connected, interface=interface, now=self._world.clock.now())
-        self._records.change(arn, change, "network attached")
-        return place
+    async def _connect(self, arn: TaskArn, launch: Launch, bringing: _Bringing) -> None:
+        """Have, and write down, all that has to be true before a process of the task runs."""
+        records, now = self._records, self._world.clock.now
+        await self._world.fabric.attach(launch.interface)
+        change = functools.partial(connected, interface=launch.interface, now=now())
+        records.change(arn, change, "network attached")
+        images = await bringing
+        if not isinstance(images, Exception):
+            records.change(
+                arn, functools.partial(pulled, images=images, now=now()), "images pulled"
+            )
 
     async def _bring(self, arn: TaskArn, launch: Launch) -> Mapping[str, PulledImage] | Exception:
-        """Open the logs and have the images, or tell what came in between."""
+        """Open the logs, have the images and the address on disk, or tell what came in between.
+
+        No container is made before: it could never leave the namespace of a forgotten address.
+        """
         try:
             with _noted(arn, self._patient):
                 async with asyncio.TaskGroup() as group:
+                    group.create_task(self._records.settled(arn))
                     group.create_task(self._open_logs(launch))
                     pulling = group.create_task(self._pull(launch.spec))
         except ExceptionGroup as failures:
@@ -156,13 +167,27 @@ class Performer:
             await self._world.logs.open(launch.sinks)
         self._followed.add(launch.spec.id)
 
-    async def _start(self, arn: TaskArn, spec: TaskSpec, place: NetworkPlace) -> None:
+    async def _start(
+        self,
+        arn: TaskArn,
+        spec: TaskSpec,
+        place: NetworkPlace,
+        bringing: _Bringing,
+        connecting: "asyncio.Task[None]",
+    ) -> Exception | None:
+        """Start the containers when the images are there, or tell what came in between."""
+        images = await bringing
+        if isinstance(images, Exception):
+            return images
         with _noted(arn, self._patient):
             await self._starts.acquire()
         try:
-            await self._world.compute.start(spec, place)
+            await self._world.compute.start(spec, place, connecting)
+        except StartFailed as failure:
+            return failure
         finally:
             self._starts.release()
+        return None
 
     async def _follow(self, task_id: TaskId, sinks: tuple[LogSink, ...]) -> None:
         self._followed.add(task_id)

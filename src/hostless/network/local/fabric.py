@@ -51,9 +51,17 @@ class LocalFabric:
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be set up: {error}") from error
 
+    async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
+        return await self._have(self._machine.reserve, interface)
+
     async def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        return await self._have(self._machine.attach, interface)
+
+    async def _have(
+        self, make: Callable[[NetworkInterface], NetworkPlace], interface: NetworkInterface
+    ) -> NetworkPlace:
         try:
-            return await self._perform(self._machine.attach, interface)
+            return await self._perform(make, interface)
         except (OSError, VpcUnknown) as error:
             raise NetworkFailed(_unconfigured(error)) from error
 

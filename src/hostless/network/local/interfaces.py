@@ -26,24 +26,21 @@ from hostless.network.local.names import (
 )
 from hostless.network.local.router import Router
 from hostless.network.local.rtnetlink import Rtnetlink
-from hostless.network.local.veth import VethPair, ensure_veth
+from hostless.network.local.veth import VethPair, belong_together, ensure_veth
 
 
 def make_interface(router: Router, interface: NetworkInterface, namespace: str) -> None:
-    """Have the interface in the namespace of this name. Idempotent. Raises OSError.
+    """Have the interface in the namespace of this name, which is there. Idempotent. Raises OSError.
 
     A finished one is not touched: it may belong to a sandbox with a network stack of its own,
     which has taken the address away from the kernel.
     """
-    is_there = namespaces.exists(namespace)
-    if is_there and _is_finished(router.netlink, interface):
-        return
-    if not is_there:
-        namespaces.make(namespace)
     with namespaces.inside(namespace):
         sysctl.write({sysctl.no_ipv6_on("default"): 1})
         task = Rtnetlink()
     with task:
+        if _is_finished(router.netlink, task, interface):
+            return
         _join_to_router(router.netlink, task, interface, namespace)
         router.netlink.perform(set_up(router_link_of(interface.id)))
         _set_up_task_end(task, interface)
@@ -64,9 +61,12 @@ def remove_interface(
     namespaces.drop(namespace)
 
 
-def _is_finished(router: Rtnetlink, interface: NetworkInterface) -> bool:
+def _is_finished(router: Rtnetlink, task: Rtnetlink, interface: NetworkInterface) -> bool:
     link = router.find_link(router_link_of(interface.id))
-    return link is not None and link.alias == _alias_of(interface)
+    if link is None or link.alias != _alias_of(interface):
+        return False
+    peer = task.find_link(TASK_END_OF_INTERFACE)
+    return peer is not None and belong_together(link, peer)
 
 
 def _alias_of(interface: NetworkInterface) -> str:

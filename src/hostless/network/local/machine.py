@@ -53,14 +53,25 @@ class Machine:
             open_egress(self._engine_id, host, plans)
             docker_firewall.let_through(plan.host_link for plan in plans)
 
+    def reserve(self, interface: NetworkInterface) -> NetworkPlace:
+        """Raises VpcUnknown."""
+        vpc, _ = self._vpc_of(interface)
+        name = namespace_name_of(self._engine_id, interface.id)
+        if not namespaces.exists(name):
+            namespaces.make(name)
+        return place_of(interface, vpc, str(namespaces.path_of(name)))
+
     def attach(self, interface: NetworkInterface) -> NetworkPlace:
         """Raises VpcUnknown."""
+        place = self.reserve(interface)
+        _, router = self._vpc_of(interface)
+        make_interface(router, interface, namespace_name_of(self._engine_id, interface.id))
+        return place
+
+    def _vpc_of(self, interface: NetworkInterface) -> tuple[Vpc, Router]:
         if interface.vpc_id not in self._vpcs:
             raise VpcUnknown(interface.vpc_id)
-        vpc, router = self._vpcs[interface.vpc_id]
-        name = namespace_name_of(self._engine_id, interface.id)
-        make_interface(router, interface, name)
-        return place_of(interface, vpc, str(namespaces.path_of(name)))
+        return self._vpcs[interface.vpc_id]
 
     def detach(self, interface_id: NetworkInterfaceId) -> None:
         routers = [router for _, router in self._vpcs.values()]

@@ -23,7 +23,7 @@ def ensure_veth(here: Rtnetlink, there: Rtnetlink, there_namespace: int, pair: V
     is still taking down: it goes first, which takes some 25 ms.
     """
     link, peer = here.find_link(pair.name), there.find_link(pair.peer_name)
-    if link and peer and _belong_together(link, peer):
+    if link and peer and belong_together(link, peer):
         return
     if link:
         here.perform(delete_link(pair.name))
@@ -40,5 +40,5 @@ def ensure_veth(here: Rtnetlink, there: Rtnetlink, there_namespace: int, pair: V
     )
 
 
-def _belong_together(link: Link, peer: Link) -> bool:
+def belong_together(link: Link, peer: Link) -> bool:
     return link.peer == peer.index and peer.peer == link.index

@@ -50,13 +50,17 @@ class SimulatedFabric:
     async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
         self._vpcs.update((vpc.id, vpc) for vpc in vpcs)
 
-    async def attach(self, interface: NetworkInterface) -> NetworkPlace:
-        """As the seam says. What fails or is interrupted may leave something `attached`."""
+    async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         vpc = self._vpcs.get(interface.vpc_id)
         if vpc is None:
             raise NetworkFailed(f"The vpc ID '{interface.vpc_id}' does not exist")
+        return place_of(interface, vpc, None)
+
+    async def attach(self, interface: NetworkInterface) -> NetworkPlace:
+        """As the seam says. What fails or is interrupted may leave something `attached`."""
+        place = await self.reserve(interface)
         if self._interfaces.get(interface.id) == interface:
-            return place_of(interface, vpc, None)
+            return place
         self._refuse_taken_address(interface)
         fails = self._is_to_fail(interface)
         self._interfaces[interface.id] = interface
@@ -65,7 +69,7 @@ class SimulatedFabric:
         if fails:
             self._take_away(interface.id)
             raise NetworkFailed(self.behaviour.failure_reason)
-        return place_of(interface, vpc, None)
+        return place
 
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         if interface_id in self._interfaces:

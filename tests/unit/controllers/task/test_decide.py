@@ -48,6 +48,7 @@ assert _offer is not None
 INTERFACE = _offer
 CLAIMED = claimed(NEW, INTERFACE, "container")
 PENDING = connected(CLAIMED, INTERFACE, NOW)
+MADE = ContainerObservation(state="created", runtime_id="id")
 RUNS = ContainerObservation(state="running", runtime_id="id", started_at=NOW)
 ENDED = ContainerObservation(
     state="exited", runtime_id="id", started_at=NOW, finished_at=NOW + 1, exit_code=5
@@ -112,6 +113,12 @@ def test_a_claimed_address_is_not_claimed_again() -> None:
 def test_a_task_that_was_started_before_its_network_was_on_record_is_not_started_again() -> None:
     for task in (CLAIMED, stopped(CLAIMED)):
         assert after(decide(view(task, seen=seen(main=RUNS)))).status == "PENDING"
+
+
+def test_a_task_whose_containers_were_only_made_is_not_taken_for_connected() -> None:
+    made = seen(main=MADE, side=MADE)
+    assert kinds(decide(view(CLAIMED, seen=made))) == [Launch]
+    assert after(decide(view(stopped(CLAIMED), seen=made))).status == "DEPROVISIONING"
 
 
 def test_a_task_without_a_free_address_fails() -> None:
