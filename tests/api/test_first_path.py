@@ -49,8 +49,8 @@ def test_errors_are_the_clients_own(portal: LoopThread, world: World) -> None:
     with pytest.raises(ecs.exceptions.ClusterNotFoundException):
         ecs.list_tasks(cluster="nowhere")
     with pytest.raises(ClientError) as error:
-        ecs.continue_service_deployment(serviceDeploymentArn="arn", hookId="hook")
-    assert error.value.response["Error"]["Code"] == "UnknownOperationException"
+        make_client(application_of(world), portal, "sts").get_session_token()
+    assert error.value.response["Error"]["Code"] == "InvalidAction"
     assert "hostless does not offer it yet" in error.value.response["Error"]["Message"]
 
 

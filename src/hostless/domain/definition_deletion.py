@@ -1,7 +1,7 @@
 """When a task definition that is being deleted is really gone.
 
-DELETE_IN_PROGRESS lasts as long as a task refers to the revision, and an hour at least. Source:
-the ECS Developer Guide, "Task definition states".
+DELETE_IN_PROGRESS lasts as long as a task or a deployment of a service refers to the revision, and
+an hour at least. Source: the ECS Developer Guide, "Task definition states".
 """
 
 from hostless.domain.task_definitions import TaskDefinition

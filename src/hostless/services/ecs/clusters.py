@@ -11,7 +11,7 @@ from hostless.services.ecs import requests_clusters as requests
 from hostless.services.ecs.account_settings import effective_value
 from hostless.services.ecs.capacity_providers import check_providers
 from hostless.services.ecs.cluster_views import EVERYTHING, Census, census_of, cluster_view
-from hostless.services.ecs.errors import ClusterContainsTasks
+from hostless.services.ecs.errors import ClusterContainsServices, ClusterContainsTasks
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import cluster_arn_of, need_cluster
 from hostless.services.ecs.views import failure_view
@@ -134,6 +134,9 @@ class Clusters:
 
     async def delete(self, request: requests.DeleteCluster, call: Call) -> Answer:
         cluster = need_cluster(self._store, request.cluster, call.realm)
+        census = self._census(cluster)
+        if census.active_services + census.draining_services:
+            raise ClusterContainsServices
         if self._unstopped(cluster):
             raise ClusterContainsTasks
         return await self._put(replace(cluster, status="INACTIVE"), "DeleteCluster")

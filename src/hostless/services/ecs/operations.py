@@ -178,7 +178,6 @@ def _task_operations(
             perform=noun.list_tasks,
             refused_by_rule={
                 "containerInstance": "there are no container instances",
-                "serviceName": "ServiceNotFoundException: there are no services yet",
                 "daemonName": "there are no daemons",
             },
         ),

@@ -35,6 +35,11 @@ def _resource_of(arn: str, resource_type: str) -> str:
     return rest
 
 
+def check_arn(arn: str, resource_type: str) -> None:
+    """Raises InvalidParameter for what is no ARN of an ECS resource of this type."""
+    _resource_of(arn, resource_type)
+
+
 def cluster_arn_of(reference: str | None, realm: Realm) -> ClusterArn:
     """The ARN of a cluster named by name, ARN or (None or "") by default."""
     if reference and reference.startswith("arn:"):

@@ -89,3 +89,17 @@ class ListTasks:
     desired_status: str | None = None
     launch_type: str | None = None
     daemon_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetTaskProtection:
+    cluster: str
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateTaskProtection:
+    cluster: str
+    protection_enabled: bool
+    tasks: tuple[str, ...] = ()
+    expires_in_minutes: int | None = None

@@ -7,10 +7,14 @@ from hostless.domain.fargate_sizes import sizes_offered
 from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
 from hostless.services.ecs import not_acted_on
+from hostless.services.ecs import requests_deployments as deployments
 from hostless.services.ecs import requests_services as requests
+from hostless.services.ecs import requests_tasks as tasks
 from hostless.services.ecs.create_service import ServiceMaker
 from hostless.services.ecs.revision_content import Machine
+from hostless.services.ecs.service_deployments import ServiceDeployments
 from hostless.services.ecs.services import Services
+from hostless.services.ecs.task_protection import TaskProtection
 from hostless.services.ecs.update_service import ServiceUpdater
 from hostless.services.operation import Operation
 from hostless.store.store import Store
@@ -53,6 +57,51 @@ def service_operations(
             name="ListServicesByNamespace",
             request=requests.ListServicesByNamespace,
             perform=noun.list_by_namespace,
+            always_refused="NamespaceNotFoundException: there is no Cloud Map here",
         ),
         Operation(name="DeleteService", request=requests.DeleteService, perform=noun.delete),
+        *_deployment_operations(store),
+        *_protection_operations(store),
+    )
+
+
+def _deployment_operations(store: Store) -> tuple[Operation[Any], ...]:
+    noun = ServiceDeployments(store)
+    return (
+        Operation(
+            name="DescribeServiceDeployments",
+            request=deployments.DescribeServiceDeployments,
+            perform=noun.describe,
+        ),
+        Operation(
+            name="ListServiceDeployments",
+            request=deployments.ListServiceDeployments,
+            perform=noun.list_deployments,
+        ),
+        Operation(
+            name="StopServiceDeployment",
+            request=deployments.StopServiceDeployment,
+            perform=noun.stop,
+        ),
+        Operation(
+            name="ContinueServiceDeployment",
+            request=deployments.ContinueServiceDeployment,
+            perform=noun.continue_deployment,
+            always_refused="rolling updates have no lifecycle hooks that pause them",
+        ),
+        Operation(
+            name="DescribeServiceRevisions",
+            request=deployments.DescribeServiceRevisions,
+            perform=noun.describe_revisions,
+        ),
+    )
+
+
+def _protection_operations(store: Store) -> tuple[Operation[Any], ...]:
+    noun = TaskProtection(store)
+    return (
+        Operation(name="GetTaskProtection", request=tasks.GetTaskProtection, perform=noun.get),
+        Operation(
+            name="UpdateTaskProtection", request=tasks.UpdateTaskProtection, perform=noun.update
+        ),
     )

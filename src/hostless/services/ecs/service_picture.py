@@ -7,12 +7,13 @@ the picture is shown is in service_views.
 from dataclasses import dataclass
 
 from hostless.domain.arns import ServiceRevisionArn
-from hostless.domain.deployments import Deployment, ServiceRevision
+from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service, ServiceEvent
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
     SERVICE_REVISIONS,
     TASKS,
@@ -50,13 +51,29 @@ class DeploymentPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionCounts:
+    """requested: how many tasks of the revision there are to be."""
+
+    requested: int = 0
+    counts: TaskCounts = TaskCounts()
+
+    def plus(self, shown: DeploymentPicture) -> "RevisionCounts":
+        return RevisionCounts(
+            requested=self.requested + shown.desired_count,
+            counts=self.counts.plus(shown.counts),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePicture:
-    """revision: what the service is brought to. deployments: the PRIMARY one first, then those
-    that still have tasks, the newest first. events: the newest first.
+    """revision: what the service is brought to. newest_attempt: None only for a service without
+    history. deployments: the PRIMARY one first, then those that still have tasks, the newest
+    first. events: the newest first.
     """
 
     service: Service
     revision: ServiceRevision
+    newest_attempt: ServiceDeployment | None
     deployments: tuple[DeploymentPicture, ...]
     events: tuple[ServiceEvent, ...]
 
@@ -66,6 +83,15 @@ class ServicePicture:
         for deployment in self.deployments:
             total = total.plus(deployment.counts)
         return total
+
+    @property
+    def by_revision(self) -> dict[ServiceRevisionArn, RevisionCounts]:
+        """Of the revisions that there are tasks of or are to be."""
+        found: dict[ServiceRevisionArn, RevisionCounts] = {}
+        for shown in self.deployments:
+            arn = shown.revision.arn
+            found[arn] = found.get(arn, RevisionCounts()).plus(shown)
+        return found
 
 
 def counts_of(store: Store, deployment: Deployment) -> TaskCounts:
@@ -91,9 +117,15 @@ def picture_of(store: Store, service: Service) -> ServicePicture:
     return ServicePicture(
         service=service,
         revision=need_revision(store, arn),
+        newest_attempt=_newest_attempt(store, service),
         deployments=_shown(store, service, found, primary),
         events=_events(store, service),
     )
+
+
+def _newest_attempt(store: Store, service: Service) -> ServiceDeployment | None:
+    found = store.find(SERVICE_DEPLOYMENTS, "service", service.arn)
+    return max(found, key=lambda attempt: attempt.created_at, default=None)
 
 
 def _shown(
@@ -102,7 +134,7 @@ def _shown(
     if service.status == "INACTIVE":
         return ()
     shown = []
-    for deployment in sorted(found, key=lambda d: d.created_at, reverse=True):
+    for deployment in sorted(found, key=lambda d: d.primary_since, reverse=True):
         counts, is_primary = counts_of(store, deployment), deployment is primary
         left = counts.pending + counts.running
         if not is_primary and not left:

@@ -9,7 +9,7 @@ from hostless.domain.deployments import ServiceRevision
 from hostless.domain.services import DeploymentConfiguration, Service, ServiceEvent
 from hostless.domain.tasks import Placement
 from hostless.services.ecs.lean import lean
-from hostless.services.ecs.service_picture import DeploymentPicture, ServicePicture, TaskCounts
+from hostless.services.ecs.service_picture import DeploymentPicture, RevisionCounts, ServicePicture
 from hostless.services.ecs.views import View, tags_view
 
 PLATFORM_FAMILY = "Linux"
@@ -63,28 +63,21 @@ def _plain(service: Service) -> View:
 
 def _current(picture: ServicePicture) -> View:
     """The newest attempt, and the revisions that there are tasks of or are to be."""
-    if not picture.deployments:
-        return {}
-    asked: dict[str, int] = {}
-    counts: dict[str, TaskCounts] = {}
-    for shown in picture.deployments:
-        arn = shown.revision.arn
-        asked[arn] = asked.get(arn, 0) + shown.desired_count
-        counts[arn] = counts.get(arn, TaskCounts()).plus(shown.counts)
+    attempt, revisions = picture.newest_attempt, picture.by_revision
     return {
-        "currentServiceDeployment": picture.deployments[0].deployment.service_deployment_arn,
+        "currentServiceDeployment": None if attempt is None else attempt.arn,
         "currentServiceRevisions": [
-            revision_counts_view(arn, asked[arn], counts[arn]) for arn in asked
+            revision_counts_view(arn, counts) for arn, counts in revisions.items()
         ],
     }
 
 
-def revision_counts_view(arn: str, requested: int, counts: TaskCounts) -> View:
+def revision_counts_view(arn: str, counts: RevisionCounts) -> View:
     return {
         "arn": arn,
-        "requestedTaskCount": requested,
-        "runningTaskCount": counts.running,
-        "pendingTaskCount": counts.pending,
+        "requestedTaskCount": counts.requested,
+        "runningTaskCount": counts.counts.running,
+        "pendingTaskCount": counts.counts.pending,
     }
 
 

@@ -1,4 +1,4 @@
-"""Tags of clusters, task definitions and tasks."""
+"""Tags of clusters, services, task definitions and tasks."""
 
 from dataclasses import replace
 from typing import TypeAlias
@@ -6,6 +6,7 @@ from typing import TypeAlias
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ApiError, ClusterNotFound, InvalidParameter
 from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with, tags_without
+from hostless.domain.services import Service
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
@@ -13,11 +14,11 @@ from hostless.services.ecs import requests_account as requests
 from hostless.services.ecs.errors import ResourceNotFound
 from hostless.services.ecs.views import tags_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import CLUSTERS, TASK_DEFINITIONS, TASKS
+from hostless.store.kinds import CLUSTERS, SERVICES, TASK_DEFINITIONS, TASKS
 from hostless.store.store import Store, Transaction
 
-_Tagged: TypeAlias = Cluster | TaskDefinition | Task
-_OTHER_TYPES = ("service", "container-instance", "capacity-provider", "task-set", "daemon")
+_Tagged: TypeAlias = Cluster | Service | TaskDefinition | Task
+_OTHER_TYPES = ("container-instance", "capacity-provider", "task-set", "daemon")
 
 
 class Tags:
@@ -65,6 +66,8 @@ def _need(transaction: Transaction, arn: str) -> _Tagged:
             raise ClusterNotFound
         if found.status != "ACTIVE":
             raise InvalidParameter("The specified cluster is inactive. Specify an active cluster.")
+    elif kind == "service":
+        found = _find_service(transaction, arn)
     elif kind == "task-definition":
         found = transaction.get(TASK_DEFINITIONS, arn)
     elif kind == "task":
@@ -73,13 +76,18 @@ def _need(transaction: Transaction, arn: str) -> _Tagged:
         raise InvalidParameter(f"Unsupported resource type: {kind}")
     if found is None:
         raise ResourceNotFound
-    if not isinstance(found, Cluster) and _is_gone(found):
+    if isinstance(found, TaskDefinition) and found.status == "DELETE_IN_PROGRESS":
         raise ApiError("The specified resource is inactive.", code="InvalidParameterException")
     return found
 
 
-def _is_gone(resource: TaskDefinition | Task) -> bool:
-    return resource.status == "DELETE_IN_PROGRESS"
+def _find_service(transaction: Transaction, arn: str) -> Service | None:
+    if arn.count("/") < 2:
+        raise InvalidParameter("Long arn format must be used for tagging operations")
+    found = transaction.get(SERVICES, arn)
+    if found is not None and found.status == "INACTIVE":
+        raise InvalidParameter("The specified service is inactive. Specify an active service.")
+    return found
 
 
 async def _put(transaction: Transaction, resource: _Tagged, tags: tuple[Tag, ...]) -> None:
@@ -88,6 +96,8 @@ async def _put(transaction: Transaction, resource: _Tagged, tags: tuple[Tag, ...
     match resource:
         case Cluster():
             transaction.put(CLUSTERS, replace(resource, tags=tags))
+        case Service():
+            transaction.put(SERVICES, replace(resource, tags=tags))
         case TaskDefinition():
             transaction.put(TASK_DEFINITIONS, replace(resource, tags=tags))
         case Task():

@@ -4,9 +4,9 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.stop_requests import asked_to_stop
 from hostless.domain.tasks import StopRequest, Task
-from hostless.services.ecs.errors import ContainerInstanceNotFound, ServiceNotFound, TaskNotFound
+from hostless.services.ecs.errors import ContainerInstanceNotFound, TaskNotFound
 from hostless.services.ecs.listing import check_include, ecs_page
-from hostless.services.ecs.references import need_cluster, task_arn_of
+from hostless.services.ecs.references import need_cluster, need_service, task_arn_of
 from hostless.services.ecs.requests_tasks import DescribeTasks, ListTasks, StopTask
 from hostless.services.ecs.views import failure_view, task_view
 from hostless.services.operation import Answer, Call
@@ -60,11 +60,15 @@ class Tasks:
         cluster = need_cluster(self._store, request.cluster, call.realm)
         if request.container_instance or request.daemon_name:
             raise ContainerInstanceNotFound
-        if request.service_name:
-            raise ServiceNotFound
-        filters = (request.family, request.started_by, request.desired_status, request.launch_type)
+        filters = (
+            request.family,
+            request.started_by,
+            request.service_name,
+            request.desired_status,
+            request.launch_type,
+        )
         page = ecs_page(
-            [task.arn for task in self._of(cluster) if _matches(task, request)],
+            [task.arn for task in self._asked(cluster, request, call) if _matches(task, request)],
             lambda arn: (arn,),
             f"ListTasks {cluster.arn} {filters}",
             max_results=request.max_results,
@@ -72,8 +76,15 @@ class Tasks:
         )
         return {"taskArns": page.items, "nextToken": page.next_token}
 
-    def _of(self, cluster: Cluster) -> list[Task]:
-        return self._store.find(TASKS, "cluster", cluster.arn)
+    def _asked(self, cluster: Cluster, request: ListTasks, call: Call) -> list[Task]:
+        """The tasks to look through. Raises ServiceNotFound."""
+        if not request.service_name:
+            return self._store.find(TASKS, "cluster", cluster.arn)
+        service = need_service(self._store, request.service_name, cluster.name, call.realm)
+        if request.desired_status != "STOPPED":
+            return self._store.find(TASKS, "service", service.arn)
+        found = self._store.find(TASKS, "cluster", cluster.arn)
+        return [task for task in found if task.service_arn == service.arn]
 
 
 def _check_filters(request: ListTasks) -> None:

@@ -4,7 +4,6 @@ Shapes: `Task`, `Container`, `Attachment` and `TaskDefinition` of the ECS model,
 Fargate fills them. A view reads records and changes nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -148,5 +147,5 @@ def definition_view(definition: TaskDefinition) -> View:
     return view
 
 
-def failure_view(arn: str | None, reason: str, detail: str | None = None) -> Mapping[str, object]:
+def failure_view(arn: str | None, reason: str, detail: str | None = None) -> View:
     return {"arn": arn, "reason": reason, "detail": detail}
