@@ -233,7 +233,7 @@ async def test_a_health_check_runs_as_the_containers_own_user(stage: Stage) -> N
 async def test_a_killed_command_takes_along_what_it_started(stage: Stage) -> None:
     task = await running(stage)
     process = await check(stage, task, "sleep 3604 & sh -c 'sleep 3605; sleep 3606'; true")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while "3605" not in await processes_of(stage, task):
             pass
         await process.kill()

@@ -11,6 +11,9 @@ from hostless.controllers.health.decide import Patient
 
 STARTS_AT_ONCE = 4
 """A check begins with a program of the runtime's; more at once only take turns."""
+ENDING_SECONDS = 1.0
+"""The kernel kills what runs in a container before the container's own end can be seen."""
+_SIGNALLED = 128
 
 
 class Prober:
@@ -23,27 +26,31 @@ class Prober:
 
         None when the container ended meanwhile: that is no matter of health.
         """
-        if await self._is_done_well(patient):
+        code = await self._exit_code_of(patient)
+        if code == 0:
             return True
+        if code is not None and code > _SIGNALLED:
+            await asyncio.sleep(ENDING_SECONDS)
         seen = await self._compute.observe(patient.task_id)
         container = seen.containers.get(patient.container)
         return None if container is None or container.state != "running" else False
 
-    async def _is_done_well(self, patient: Patient) -> bool:
+    async def _exit_code_of(self, patient: Patient) -> int | None:
+        """None when it was not started, or was killed for the time it took."""
         try:
             async with self._starts, asyncio.timeout(patient.plan.timeout_seconds) as limit:
                 process = await self._begin(patient)
         except (ExecFailed, TimeoutError):
-            return False
+            return None
         try:
             async with asyncio.timeout_at(limit.when()), asyncio.TaskGroup() as group:
                 reading = group.create_task(_drop_output(process))
                 await process.close_input()
                 code = await process.wait()
                 reading.cancel()
-            return code == 0
+            return code
         except TimeoutError:
-            return False
+            return None
         finally:
             await process.kill()
 
