@@ -3,6 +3,7 @@
 usage: cli_reference.py > docs/cli.md      (tests/test_docs.py fails when the file is stale)
 """
 
+from collections.abc import Iterator
 from typing import cast
 
 import click
@@ -36,11 +37,18 @@ def reference() -> str:
     hostless = program(cast(EngineCommands, None))
     parts = [HEAD.format(**{name: getattr(outcome, name) for name in dir(outcome)})]
     with click.Context(hostless, info_name="hostless") as parent:
-        for name in hostless.list_commands(parent):
-            command = hostless.commands[name]
-            with click.Context(command, info_name=name, parent=parent) as context:
-                parts.append(f"## {name}\n\n{_section(command, context)}")
+        parts += _parts(hostless, parent, "")
     return "\n".join(parts)
+
+
+def _parts(group: click.Group, parent: click.Context, prefix: str) -> Iterator[str]:
+    """A section for every command of the group, and for every command of a group in it."""
+    for name in group.list_commands(parent):
+        command = group.commands[name]
+        with click.Context(command, info_name=name, parent=parent) as context:
+            yield f"## {prefix}{name}\n\n{_section(command, context)}"
+            if isinstance(command, click.Group):
+                yield from _parts(command, context, f"{prefix}{name} ")
 
 
 def _section(command: click.Command, context: click.Context) -> str:

@@ -135,9 +135,10 @@ def run_on(
         ],
         **(definition or {}),
     )["taskDefinition"]
+    if "capacityProviderStrategy" not in request:
+        request = {"launchType": "FARGATE", **request}
     answer = ecs.run_task(
         taskDefinition=registered["taskDefinitionArn"],
-        launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
         **request,
     )

@@ -10,7 +10,7 @@ from hostless.cli.api import Address, Api, Refusal
 
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ARN = "arn:aws:ecs:us-east-1:000000000000"
-COMMANDS_THAT_CONNECT = ("ps", "logs", "stop", "describe", "run", "exec")
+COMMANDS_THAT_CONNECT = ("ps", "logs", "stop", "describe", "run", "exec", "drill")
 
 
 def task_view(task_id: str = "a" * 32, cluster: str = "default", **members: Any) -> dict[str, Any]:
@@ -60,6 +60,15 @@ class FakeApi(Api):
         if isinstance(answer, Refusal):
             raise answer
         return dict(answer(**members) if isinstance(answer, Callable) else answer)
+
+    def own(self, method: str, path: str, **members: Any) -> dict[str, Any]:
+        """Answered under `POST drills/spot` and the like."""
+        operation = f"{method} {path}"
+        self.asked.append((operation, {n: v for n, v in members.items() if v is not None}))
+        answer = self.answers[operation]
+        if isinstance(answer, Refusal):
+            raise answer
+        return dict(answer)
 
     def asked_for(self, operation: str) -> list[dict[str, Any]]:
         return [members for name, members in self.asked if name == operation]

@@ -6,8 +6,24 @@ from tests.support.api_world import World
 from tests.support.client import TEST_KEY
 
 from hostless.gateway.application import Application
+from hostless.gateway.asgi import AsgiApp
+from hostless.gateway.authentication import Authentication
 from hostless.gateway.keys import Keys
+from hostless.gateway.once_log import OnceLog
+from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import SystemClock
+from hostless.services.own.operations import own_operations
+
+
+def own_paths_of(world: World) -> AsgiApp:
+    """hostless's own API over the same store, before the gateway as in an engine."""
+    keys = Keys(TEST_KEY, world.realm)
+    authentication = Authentication(
+        keys, world.realm, OnceLog(), accepts_any_key=world.settings.accepts_any_key
+    )
+    operations = own_operations(world.store, world.ids)
+    own = OwnPaths(operations, authentication, world.realm, SystemClock(), world.ids)
+    return own_paths_first(own, application_of(world))
 
 
 def application_of(world: World) -> Application:

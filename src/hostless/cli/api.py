@@ -6,6 +6,7 @@ imported when the first call is made.
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import click
 
 from hostless.cli.outcome import REFUSED, UNREACHABLE, CommandFailed
+from hostless.cli.own_calls import NoKeys, send
 from hostless.cli.settings_options import DEFAULT_STATE_DIR, absolute_folder
 from hostless.kit.ids import system_ids
 from hostless.store.keys import KEYS_FILE, KeysUnreadable, load_or_make
@@ -91,23 +93,51 @@ class Api:
 
     def call(self, service: str, operation: str, /, **members: Any) -> dict[str, Any]:
         """The answer to `operation` (snake case). Raises Refusal or CommandFailed."""
-        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+        from botocore.exceptions import ClientError
+
+        with self._engine_answering():
+            try:
+                answer: dict[str, Any] = getattr(self._client(service), operation)(**members)
+            except ClientError as error:
+                problem = error.response["Error"]
+                raise Refusal(problem["Code"], problem.get("Message") or problem["Code"]) from error
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def own(self, method: str, path: str, **members: Any) -> dict[str, Any]:
+        """The answer of hostless's own API (docs/own-api.md). Raises Refusal or CommandFailed.
+
+        members: by their names on the wire; those that are None are left out.
+        """
+        given = {name: value for name, value in members.items() if value is not None}
+        address = self.address
+        with self._engine_answering():
+            status, answer = send(
+                address.endpoint, address.region, address.keys, (method, path), given
+            )
+        if status != 200:
+            raise Refusal(answer["__type"], answer["message"])
+        return answer
+
+    @contextmanager
+    def _engine_answering(self) -> Iterator[None]:
+        """Say it in a sentence when no engine answers, or there are no keys to ask it with."""
+        from botocore.exceptions import BotoCoreError, ConnectionError, HTTPClientError
 
         try:
-            answer: dict[str, Any] = getattr(self._client(service), operation)(**members)
-        except ClientError as error:
-            problem = error.response["Error"]
-            raise Refusal(problem["Code"], problem.get("Message") or problem["Code"]) from error
+            yield
         except (ConnectionError, HTTPClientError) as error:
             raise CommandFailed(
                 f"no engine answers at {self.address.endpoint}",
                 "Is it running? Start it with `hostless up`.",
                 UNREACHABLE,
             ) from error
+        except NoKeys as error:
+            raise CommandFailed(
+                "there are no AWS keys", 'Try: eval "$(hostless env)"', UNREACHABLE
+            ) from error
         except BotoCoreError as error:
             raise CommandFailed(f"{error}", 'Try: eval "$(hostless env)"', UNREACHABLE) from error
-        answer.pop("ResponseMetadata", None)
-        return answer
 
     def pages(self, service: str, operation: str, key: str, /, **members: Any) -> Iterator[Any]:
         """Every item under `key`, page by page, of an operation that pages by nextToken."""

@@ -1,6 +1,5 @@
 """`hostless logs`: what a task's containers wrote."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from hostless.cli.api import CLUSTER, ENGINE, JSON, Api, connect
+from hostless.cli.durations import find_seconds
 from hostless.cli.find_task import TaskView, find_task, look_again, short_id_of
 from hostless.cli.log_reader import LogLine, LogReader, LogSource, sources_of
 from hostless.cli.outcome import CommandFailed
@@ -17,15 +17,12 @@ from hostless.kit.clock import SystemClock
 
 POLL_SECONDS = 0.3
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue")
-_DURATION = re.compile(r"(\d+)([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def since_of(text: str) -> int:
     """Milliseconds since the epoch of `10m` ago or of an ISO time."""
-    found = _DURATION.fullmatch(text)
-    if found:
-        ago = int(found[1]) * _SECONDS[found[2]]
+    ago = find_seconds(text)
+    if ago is not None:
         return int((SystemClock().now() - ago) * 1000)
     try:
         moment = datetime.fromisoformat(text)

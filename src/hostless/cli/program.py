@@ -24,6 +24,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.describe import describe
     from hostless.cli.doctor.command import doctor
     from hostless.cli.down import down
+    from hostless.cli.drill import drill
     from hostless.cli.env import env
     from hostless.cli.events import events
     from hostless.cli.exec import exec_
@@ -51,6 +52,7 @@ def program(engine: EngineCommands) -> click.Group:
     commands: tuple[click.Command, ...] = (
         *(up, down, env, doctor),
         *(run, ps, logs, exec_, describe, stop),
+        drill,
         *(deploy, services, tasks, events, scale, rollback),
     )
     for command in commands:

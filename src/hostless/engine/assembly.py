@@ -15,8 +15,12 @@ from hostless.controllers.task.perform import TaskWorld
 from hostless.controllers.tokens import TokenController
 from hostless.domain.settings import Settings
 from hostless.gateway.application import Application
+from hostless.gateway.asgi import AsgiApp
+from hostless.gateway.authentication import Authentication
 from hostless.gateway.exec_socket import ExecSocket
 from hostless.gateway.keys import Keys
+from hostless.gateway.once_log import OnceLog
+from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import Clock
 from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
@@ -27,6 +31,7 @@ from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
+from hostless.services.own.operations import own_operations
 from hostless.services.sts.operations import sts_api
 from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
@@ -49,18 +54,26 @@ class Foundation:
     foreground: Foreground = field(default_factory=Foreground)
 
 
-def application_of(base: Foundation) -> Application:
-    """The gateway with every service."""
+def application_of(base: Foundation) -> AsgiApp:
+    """The gateway with every service, and hostless's own API."""
     sessions = ExecSessions(base.clock, base.ids)
-    keys = load_or_make(Path(base.settings.state_dir) / KEYS_FILE, base.ids)
-    return Application(
+    pair = load_or_make(Path(base.settings.state_dir) / KEYS_FILE, base.ids)
+    realm = base.settings.realm
+    keys = Keys(pair, realm)
+    application = Application(
         services_of(base, sessions),
-        Keys(keys, base.settings.realm),
+        keys,
         base.clock,
         base.ids,
         base.settings,
         ExecSocket(sessions, base.compute),
     )
+    authentication = Authentication(
+        keys, realm, OnceLog(), accepts_any_key=base.settings.accepts_any_key
+    )
+    operations = own_operations(base.store, base.ids)
+    own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
+    return own_paths_first(own, application)
 
 
 def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:

@@ -22,7 +22,7 @@ from hostless.gateway.asgi import (
     send_response,
     with_body,
 )
-from hostless.gateway.authentication import Authentication
+from hostless.gateway.authentication import Audience, Authentication
 from hostless.gateway.calling import call
 from hostless.gateway.encodings import with_plain_body
 from hostless.gateway.inspection import Findings
@@ -111,7 +111,8 @@ class Application:
         signature, route, plain = self._route(request)
         try:
             now = self._clock.now()
-            principal = self._authentication.principal_of(request, signature, route, now)
+            audience = _audience_of(route)
+            principal = self._authentication.principal_of(request, signature, audience, now)
             circumstances = Call(
                 realm=self._realm, principal_arn=principal, request_id=request_id, now=now
             )
@@ -175,6 +176,14 @@ class Application:
             if signature is None and not accepts_any_key:
                 raise unsigned_refusal(protocol_of(request), service="") from None
             raise
+
+
+def _audience_of(route: Route) -> Audience:
+    return Audience(
+        protocol=route.protocol.name,
+        service=route.service.name,
+        signing_name=route.service.description.signing_name,
+    )
 
 
 def _parse(request: WireRequest, route: Route) -> Parsed:

@@ -1,5 +1,7 @@
 """Who sent a request: the signature against the keys that this engine knows."""
 
+from dataclasses import dataclass
+
 from hostless.domain.arns import Realm
 from hostless.gateway.keys import Keys
 from hostless.gateway.once_log import OnceLog
@@ -7,7 +9,18 @@ from hostless.gateway.refusals import refusal_of, unsigned_refusal
 from hostless.gateway.sigv4 import BadSignature, Signature, check_signature
 from hostless.kit.clock import Timestamp
 from hostless.protocols.messages import WireRequest
-from hostless.protocols.routing import Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a request is for. protocol, service: botocore's names; they decide how a refusal looks.
+
+    signing_name: of the service, in the signature's scope.
+    """
+
+    protocol: str
+    service: str
+    signing_name: str
 
 
 class Authentication:
@@ -20,24 +33,24 @@ class Authentication:
         self.accepts_any_key = accepts_any_key
 
     def principal_of(
-        self, request: WireRequest, signature: Signature | None, route: Route, now: Timestamp
+        self, request: WireRequest, signature: Signature | None, audience: Audience, now: Timestamp
     ) -> str:
         """The caller's ARN; raises AWS's error for a signature that does not hold."""
         if self.accepts_any_key:
             return self._keys.principal_arn
         if signature is None:
-            raise unsigned_refusal(route.protocol.name, route.service.name)
+            raise unsigned_refusal(audience.protocol, audience.service)
         try:
-            self._check(request, signature, route, now)
+            self._check(request, signature, audience, now)
         except BadSignature as bad:
-            raise refusal_of(bad, route.protocol.name, route.service.name) from None
+            raise refusal_of(bad, audience.protocol, audience.service) from None
         self._note_region(signature.region)
         return self._keys.principal_arn
 
     def _check(
-        self, request: WireRequest, signature: Signature, route: Route, now: Timestamp
+        self, request: WireRequest, signature: Signature, audience: Audience, now: Timestamp
     ) -> None:
-        expected = route.service.description.signing_name
+        expected = audience.signing_name
         if signature.service != expected:
             sentence = f"Credential should be scoped to correct service: '{expected}'. "
             raise BadSignature("mismatch", sentence)

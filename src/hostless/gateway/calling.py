@@ -15,10 +15,11 @@ MOST_ATTEMPTS = 8
 
 
 async def call(
-    operation: Operation[Any], request: Any, circumstances: Call, route: Route
+    operation: Operation[Any], request: Any, circumstances: Call, route: Route | None
 ) -> Answer:
     """The operation's answer; a conflict of writes starts it again, a bounded number of times.
 
+    route: None for an operation of hostless's own.
     Raises the operation's ApiError, or AWS's server fault when the store does not take the write.
     """
     for _ in range(MOST_ATTEMPTS):

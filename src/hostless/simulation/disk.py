@@ -60,7 +60,9 @@ class SimulatedDisk:
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return [e for e in self._journal if (e.kind, e.key) == (kind, key)][-limit:]
 
-    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+    def events(self, after: int | None, limit: int) -> Sequence[KeptEvent]:
+        if after is None:
+            after = max(0, len(self._events) - limit)
         kept = enumerate(self._events[after : after + limit], after + 1)
         return [KeptEvent(sequence=sequence, entry=entry) for sequence, entry in kept]
 

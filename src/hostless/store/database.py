@@ -92,12 +92,18 @@ class Database:
         found = self._readable.execute(query, (self._numbers.get((kind, key)), limit)).fetchall()
         return [JournalEntry(**dict(zip(names, row, strict=True))) for row in reversed(found)]
 
-    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
-        columns = "sequence, at, kind, body"
-        query = f"SELECT {columns} FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
+    def events(self, after: int | None, limit: int) -> Sequence[KeptEvent]:
+        """The next after a sequence; with None the newest."""
+        columns = "SELECT sequence, at, kind, body FROM event"
+        if after is None:
+            query, values = f"{columns} ORDER BY sequence DESC LIMIT ?", [limit]
+        else:
+            query = f"{columns} WHERE sequence > ? ORDER BY sequence LIMIT ?"
+            values = [after, limit]
+        found = sorted(self._readable.execute(query, values).fetchall())
         return [
             KeptEvent(sequence=sequence, entry=EventEntry(at=at, kind=kind, body=body))
-            for sequence, at, kind, body in self._readable.execute(query, (after, limit))
+            for sequence, at, kind, body in found
         ]
 
     def write(self, connection: sqlite3.Connection, batches: list[Batch]) -> sqlite3.Error | None:

@@ -69,7 +69,7 @@ class SqliteStorage:
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return self._database.story(kind, key, limit)
 
-    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+    def events(self, after: int | None, limit: int) -> Sequence[KeptEvent]:
         return self._database.events(after, limit)
 
     async def close(self) -> None:

@@ -87,10 +87,11 @@ class Storage(Protocol):
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         """The newest `limit` entries of one object, oldest first."""
 
-    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+    def events(self, after: int | None, limit: int) -> Sequence[KeptEvent]:
         """The first `limit` events whose sequence is greater than `after`, oldest first.
 
-        Only so many of the newest are kept: a sequence that is missing is gone.
+        With None the newest `limit`. Only a number of the newest are kept: a sequence that is
+        missing is gone.
         """
 
     async def close(self) -> None: ...
@@ -128,7 +129,8 @@ class MemoryStorage:
     def journal(self, kind: str, key: str, limit: int) -> Sequence[JournalEntry]:
         return self._journal.get((kind, key), [])[-limit:]
 
-    def events(self, after: int, limit: int) -> Sequence[KeptEvent]:
+    def events(self, after: int | None, limit: int) -> Sequence[KeptEvent]:
+        after = self._last_event - limit if after is None else after
         before_first = self._last_event - len(self._events)
         start = max(0, after - before_first)
         return [

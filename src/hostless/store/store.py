@@ -180,10 +180,11 @@ class Store:
         """The newest changes of state of one object, oldest first."""
         return self._storage.journal(kind.name, key, limit)
 
-    def events(self, after: int, limit: int) -> list[Event]:
+    def events(self, after: int | None, limit: int) -> list[Event]:
         """The first `limit` durable events whose sequence is greater than `after`, oldest first.
 
-        The newest are kept (a number of them that the storage names): a sequence missing is gone.
+        With None the newest `limit`. Only a number of the newest are kept, which the storage names:
+        a sequence that is missing is gone.
         """
         kept = self._storage.events(after, limit)
         return [self._event_decoder.event_of(event) for event in kept]

@@ -5,13 +5,13 @@ ECS events" (task state change, service action, service deployment state change)
 """
 
 import hashlib
-from datetime import UTC, datetime
 
 from hostless.domain.arns import Realm
 from hostless.domain.ecs_events import DeploymentStateChange, ServiceAction
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.services.ecs.views import View, task_view
+from hostless.services.instants import iso_milliseconds, iso_seconds
 from hostless.store.event_log import Event
 
 
@@ -24,7 +24,7 @@ def event_view(event: Event, realm: Realm) -> View:
         "detail-type": detail_type,
         "source": "aws.ecs",
         "account": realm.account_id,
-        "time": f"{_instant(event.at):%Y-%m-%dT%H:%M:%SZ}",
+        "time": iso_seconds(event.at),
         "region": realm.region,
         "resources": [resource],
         "detail": _written(detail),
@@ -88,9 +88,5 @@ def _written(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_written(each) for each in value]
     if isinstance(value, float):
-        return f"{_instant(value).isoformat(timespec='milliseconds')[:-6]}Z"
+        return iso_milliseconds(value)
     return value
-
-
-def _instant(at: Timestamp) -> datetime:
-    return datetime.fromtimestamp(at, UTC)

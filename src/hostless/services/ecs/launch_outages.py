@@ -1,12 +1,11 @@
 """Whether a drill keeps a task of RunTask from being placed: no Spot capacity, or no zone left."""
 
+from hostless.domain.drills import SPOT
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
 from hostless.store.kinds import SUBNETS
 from hostless.store.outages import is_spot_out, zones_out
 from hostless.store.store import Store
-
-SPOT = "FARGATE_SPOT"
 
 
 def is_out(store: Store, placement: Placement, provider: str | None, now: Timestamp) -> bool:

@@ -1,0 +1,76 @@
+"""The own API's operations in one table: by method and path (docs/own-api.md)."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hostless.kit.ids import Ids
+from hostless.services.operation import Operation
+from hostless.services.own.drill_requests import (
+    EndOfSpotOutage,
+    EndOfZoneLoss,
+    HostLoss,
+    ListDrills,
+    Retirement,
+    SpotDrill,
+    ZoneLoss,
+)
+from hostless.services.own.drills import Drills
+from hostless.services.own.events import Events, ReadEvents
+from hostless.store.store import Store
+
+PREFIX = "/_hostless/"
+"""No path of an AWS service begins so."""
+SIGNING_NAME = "hostless"
+"""The service in the scope of a signature."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnOperation:
+    """path: without PREFIX. Members come from the query string, with POST from a JSON object."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    operation: Operation[Any]
+
+
+def own_operations(store: Store, ids: Ids) -> tuple[OwnOperation, ...]:
+    drills, events = Drills(store, ids), Events(store)
+    return (
+        _get("drills", Operation(name="ListDrills", request=ListDrills, perform=drills.current)),
+        _post("drills/spot", Operation(name="DrillSpot", request=SpotDrill, perform=drills.spot)),
+        _delete(
+            "drills/spot",
+            Operation(
+                name="EndSpotOutage", request=EndOfSpotOutage, perform=drills.end_spot_outage
+            ),
+        ),
+        _post(
+            "drills/zone-loss",
+            Operation(name="DrillZoneLoss", request=ZoneLoss, perform=drills.zone_loss),
+        ),
+        _delete(
+            "drills/zone-loss",
+            Operation(name="EndZoneLoss", request=EndOfZoneLoss, perform=drills.end_zone_loss),
+        ),
+        _post(
+            "drills/host-loss",
+            Operation(name="DrillHostLoss", request=HostLoss, perform=drills.host_loss),
+        ),
+        _post(
+            "drills/retire",
+            Operation(name="DrillRetire", request=Retirement, perform=drills.retire),
+        ),
+        _get("events", Operation(name="ReadEvents", request=ReadEvents, perform=events.read)),
+    )
+
+
+def _get(path: str, operation: Operation[Any]) -> OwnOperation:
+    return OwnOperation(method="GET", path=path, operation=operation)
+
+
+def _post(path: str, operation: Operation[Any]) -> OwnOperation:
+    return OwnOperation(method="POST", path=path, operation=operation)
+
+
+def _delete(path: str, operation: Operation[Any]) -> OwnOperation:
+    return OwnOperation(method="DELETE", path=path, operation=operation)
