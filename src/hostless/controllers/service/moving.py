@@ -24,7 +24,7 @@ from hostless.controllers.service.rollout import (
 )
 from hostless.controllers.service.spread import emptiest, in_words, is_rebalancing, zone_counts
 from hostless.controllers.service.tally import FAILED_CHECKS, Crew, Tally, judge_of
-from hostless.controllers.service.victims import chosen
+from hostless.controllers.service.victims import chosen, is_protected
 from hostless.domain.deployments import Deployment, ServiceRevision
 from hostless.domain.tasks import Task
 
@@ -176,7 +176,8 @@ def _stop(draft: Draft, scene: _Scene, moves: Moves) -> None:
         for _, crew in scene.others:
             for task in crew.unhealthy[:room]:
                 stop_unhealthy(draft, task)
-            draft.stops += [_scaled_in(task) for task in crew.starting[:room]]
+            free = [task for task in crew.starting if not is_protected(task, draft.facts.now)]
+            draft.stops += [_scaled_in(task) for task in free[:room]]
     _scale_in(draft, [(scene.primary.id, scene.crew)], min(moves.stop_good, room))
     _scale_in(draft, list(scene.others), min(moves.stop_others, room), are_old=True)
     if moves.stop_good > room or moves.stop_others > room:
