@@ -87,5 +87,6 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         registry_auth_file=flags["registry_auth"] and str(flags["registry_auth"]),
         default_vpc_cidr=flags["vpc_cidr"],
         healthy_after_seconds=flags["healthy_after"],
+        api_limits=flags["api_limits"],
         is_verbose=flags["verbose"],
     )

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from hostless.cli.engine_commands import EngineCannotStart, EngineCommands
+from hostless.cli.limits_option import api_limits
 from hostless.cli.outcome import CommandFailed
 from hostless.cli.settings_options import (
     DEFAULT_LISTEN,
@@ -61,6 +62,14 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
     show_default=True,
     metavar="SECONDS",
     help="A service's task without a health check counts as healthy after so long; AWS: 40.",
+)
+@click.option(
+    "--api-limits",
+    type=api_limits,
+    metavar="none|aws|FILE",
+    default="none",
+    show_default=True,
+    help="Throttle the API and keep to quotas: AWS's figures, or those of a TOML file; see docs/.",
 )
 @click.option(
     "--account-id", type=account_id, metavar="DIGITS", default="000000000000", show_default=True

@@ -38,6 +38,7 @@ class Holding:
     cpu_units: int
     memory_mib: int
     tasks: int
+    is_spot: bool = False
 
 
 def room_left(total: Room, over_commit: float, holdings: Iterable[Holding]) -> Room:

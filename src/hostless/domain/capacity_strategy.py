@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from hostless.domain.clusters import CapacityProviderStrategyItem
 
-PROVIDERS = ("FARGATE", "FARGATE_SPOT")
+ON_DEMAND = "FARGATE"
+SPOT = "FARGATE_SPOT"
+PROVIDERS = (ON_DEMAND, SPOT)
 MOST_ITEMS = 20
 
 

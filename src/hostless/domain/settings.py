@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hostless.domain.api_limits import NO_LIMITS, ApiLimits
 from hostless.domain.arns import Realm
 from hostless.domain.tasks import IsolationLevel
 
@@ -22,8 +23,7 @@ class Settings:
     offers_32_vcpu: whether the size table has Fargate's newest row (32 vCPU; not in every region).
     healthy_after_seconds: a service task without any health check counts as healthy when it has
     been RUNNING so long (AWS: 40 s).
-    service_starts_per_minute: how many tasks a service may start in a minute; None: any number
-    (AWS: 500).
+    api_limits: how often the API may be called, and how much an account may have.
     is_verbose: whether the log on stderr tells every step.
     """
 
@@ -40,7 +40,7 @@ class Settings:
     default_vpc_cidr: str = DEFAULT_VPC_RANGE
     offers_32_vcpu: bool = True
     healthy_after_seconds: float = 40.0
-    service_starts_per_minute: int | None = None
+    api_limits: ApiLimits = NO_LIMITS
     is_verbose: bool = False
 
     @property

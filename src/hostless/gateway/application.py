@@ -1,7 +1,7 @@
 """The gateway: one ASGI callable, and the list of steps that every request takes.
 
-Steps: route, authenticate, parse, validate, convert, call, render. What AWS's services do is in
-`hostless.services`; how bytes look is in `hostless.protocols`.
+Steps: route, authenticate, throttle, parse, validate, convert, call, render. What AWS's services
+do is in `hostless.services`; how bytes look is in `hostless.protocols`.
 """
 
 import logging
@@ -32,6 +32,7 @@ from hostless.gateway.once_log import OnceLog
 from hostless.gateway.refusals import refusal_of, unsigned_refusal
 from hostless.gateway.server_faults import server_fault
 from hostless.gateway.sigv4 import BadSignature, Signature, signature_of
+from hostless.gateway.throttling import Throttle
 from hostless.kit.clock import Clock
 from hostless.kit.ids import Ids
 from hostless.protocols.bare_errors import protocol_of, render_bare_error
@@ -64,6 +65,7 @@ class Application:
         self._authentication = Authentication(
             keys, settings.realm, self._warnings, accepts_any_key=settings.accepts_any_key
         )
+        self._throttle = Throttle(settings.api_limits.rates)
         self._clock = clock
         self._ids = ids
         self._realm = settings.realm
@@ -113,6 +115,7 @@ class Application:
             now = self._clock.now()
             audience = _audience_of(route)
             principal = self._authentication.principal_of(request, signature, audience, now)
+            self._throttle.admit(route.service.name, route.operation.name, now)
             circumstances = Call(
                 realm=self._realm, principal_arn=principal, request_id=request_id, now=now
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from hostless.domain.account_settings import AccountSetting
+from hostless.domain.capacity_strategy import ON_DEMAND, SPOT
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.logs import LogGroup, LogStream, stream_key
@@ -40,9 +41,10 @@ def spread_key(task: Task, zone: str | None = None) -> str:
     return f"{task.cluster_arn} {task.group} {zone or task.zone}"
 
 
-def size_key(cpu_units: int, memory_mib: int) -> str:
-    """Under which the tasks of one size that have not stopped are counted."""
-    return f"{cpu_units} {memory_mib}"
+def size_key(task: Task) -> str:
+    """Under which the tasks of one size that have not stopped are counted, Spot apart."""
+    market = SPOT if task.capacity_provider_name == SPOT else ON_DEMAND
+    return f"{task.cpu} {task.memory_mib} {market}"
 
 
 def _task_state(task: Task) -> str:
@@ -67,7 +69,13 @@ def _deployment_status(task: Task) -> tuple[str, ...]:
     return (deployment_key(task.started_by, task.status),)
 
 
-CLUSTERS: Kind[Cluster] = Kind("cluster", Cluster, lambda r: r.arn, state=lambda r: r.status)
+CLUSTERS: Kind[Cluster] = Kind(
+    "cluster",
+    Cluster,
+    lambda r: r.arn,
+    {"status": lambda r: (r.status,)},
+    state=lambda r: r.status,
+)
 TASK_DEFINITIONS: Kind[TaskDefinition] = Kind(
     "task_definition",
     TaskDefinition,
@@ -84,7 +92,7 @@ TASKS: Kind[Task] = Kind(
         "cluster": lambda r: (r.cluster_arn,),
         "definition": lambda r: (r.definition_arn,),
         "status": lambda r: (r.status,),
-        "size": lambda r: () if r.status == "STOPPED" else (size_key(r.cpu, r.memory_mib),),
+        "size": lambda r: () if r.status == "STOPPED" else (size_key(r),),
         "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
         "service": _service_of,
         "deployment": _deployment_status,

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from hostless.cli.engine_commands import EngineCannotStart
 from hostless.cli.program import program
+from hostless.domain.api_limits import AWS_LIMITS
 from hostless.domain.settings import Settings
 from hostless.store.ownership import EngineRecord, last_owner_of, take
 
@@ -66,6 +67,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         *("--backend", "simulated", "--behaviour", behaviour, "--over-commit", "2"),
         *("--account-id", "123456789012", "--region", "eu-central-1", "--stop-tasks"),
         *("--vpc-cidr", "10.7.0.0/16", "--healthy-after", "1.5", "--insecure-any-key", "-v"),
+        *("--api-limits", "aws"),
     )
     assert result.exit_code == 0, result.output
     [settings] = engine.served
@@ -82,6 +84,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         behaviour_file=str(behaviour),
         default_vpc_cidr="10.7.0.0/16",
         healthy_after_seconds=1.5,
+        api_limits=AWS_LIMITS,
         is_verbose=True,
     )
 
@@ -96,6 +99,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         (["--vpc-cidr", "10.0.0.1/16"], "host bits"),
         (["--vpc-cidr", "10.0.0.0/8"], "between a /16 and a /24"),
         (["--over-commit", "0"], "0"),
+        (["--api-limits", "azure"], "neither none, aws nor a file"),
         (["--behaviour", "no-such-file"], "does not exist"),
         (["--behaviour", __file__], "add --backend simulated"),
         (["--backend", "simulated", "--isolation", "gvisor"], "leave out --backend simulated"),

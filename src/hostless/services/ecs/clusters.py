@@ -5,6 +5,7 @@ from dataclasses import replace
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.clusters import Cluster, ClusterConfiguration, ClusterSetting
 from hostless.domain.errors import ApiError, ClientError, InvalidParameter
+from hostless.domain.quotas import Quotas, clusters_refusal
 from hostless.domain.resource_tags import tags_refusal
 from hostless.domain.tasks import Task
 from hostless.services.ecs import requests_clusters as requests
@@ -24,8 +25,9 @@ _INSIGHTS = ("enabled", "disabled", "enhanced")
 
 
 class Clusters:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quotas: Quotas) -> None:
         self._store = store
+        self._quotas = quotas
 
     async def create(self, request: requests.CreateCluster, call: Call) -> Answer:
         arn = cluster_arn_of(request.cluster_name, call.realm)
@@ -39,6 +41,11 @@ class Clusters:
         if found is not None and found.status == "ACTIVE":
             _check_same(request, found)
             return {"cluster": self._view(found)}
+        refusal = clusters_refusal(
+            self._quotas, self._store.table(CLUSTERS).count("status", "ACTIVE")
+        )
+        if refusal is not None:
+            raise ClientError(refusal)
         cluster = Cluster(
             arn=arn,
             name=arn.rsplit("/", 1)[-1],

@@ -5,6 +5,7 @@ from typing import Any
 from hostless.compute.seam import Capabilities
 from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.services.ecs import not_acted_on
 from hostless.services.ecs import requests_account as account
 from hostless.services.ecs import requests_clusters as clusters
@@ -36,15 +37,21 @@ def ecs_api(
     settings: Settings,
     capabilities: Capabilities,
     extra_operations: tuple[Operation[Any], ...] = (),
+    launches: TokenBuckets | None = None,
 ) -> ServiceApi:
-    """The API. extra_operations: those whose parts are made elsewhere (ExecuteCommand)."""
+    """The API. extra_operations: those whose parts are made elsewhere (ExecuteCommand).
+
+    launches: the buckets that tasks are launched by, to share with who else launches some.
+    """
+    if launches is None:
+        launches = TokenBuckets(settings.api_limits.rates)
     return ServiceApi(
         name="ecs",
         validation_style="InvalidParameterException",
         operations=(
-            *_cluster_operations(store),
+            *_cluster_operations(store, settings),
             *_definition_operations(store, settings),
-            *_task_operations(store, ids, settings, capabilities),
+            *_task_operations(store, TaskRunner(store, ids, settings, capabilities, launches)),
             *service_operations(store, ids, settings, capabilities),
             *_account_operations(store),
             *instance_operations(store),
@@ -56,8 +63,9 @@ def ecs_api(
     )
 
 
-def _cluster_operations(store: Store) -> tuple[Operation[Any], ...]:
-    noun, providers = Clusters(store), CapacityProviders(store)
+def _cluster_operations(store: Store, settings: Settings) -> tuple[Operation[Any], ...]:
+    noun = Clusters(store, settings.api_limits.quotas)
+    providers = CapacityProviders(store)
     return (
         Operation(
             name="CreateCluster",
@@ -153,10 +161,8 @@ def _definition_operations(store: Store, settings: Settings) -> tuple[Operation[
     )
 
 
-def _task_operations(
-    store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
-) -> tuple[Operation[Any], ...]:
-    runner, noun = TaskRunner(store, ids, settings, capabilities), Tasks(store)
+def _task_operations(store: Store, runner: TaskRunner) -> tuple[Operation[Any], ...]:
+    noun = Tasks(store)
     return (
         Operation(
             name="RunTask",

@@ -5,23 +5,20 @@ launch_network and launch_platform.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from hostless.compute.seam import Capabilities
-from hostless.domain.capacity import (
-    NO_CAPACITY,
-    Room,
-    Shortage,
-    room_left,
-    shortage_of,
-)
+from hostless.domain.api_limits import Throttled, launches_of
+from hostless.domain.capacity import NO_CAPACITY, Holding, Room, room_left, shortage_of
 from hostless.domain.capacity_strategy import providers_for
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
 from hostless.domain.new_task import Launch, new_task
+from hostless.domain.quotas import VCPU_LIMIT, vcpus_left
 from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
 from hostless.domain.settings import Settings
 from hostless.domain.tags import Tag
@@ -34,6 +31,7 @@ from hostless.domain.task_overrides import (
 )
 from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
 from hostless.kit.ids import Ids
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.services.ecs.errors import TokenConflict, UnsupportedFeature
 from hostless.services.ecs.idempotency import token_of
 from hostless.services.ecs.launch_network import placement_of
@@ -71,10 +69,18 @@ class _Plan:
 
 
 class TaskRunner:
+    """launches: the buckets that tasks are launched by."""
+
     def __init__(
-        self, store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
+        self,
+        store: Store,
+        ids: Ids,
+        settings: Settings,
+        capabilities: Capabilities,
+        launches: TokenBuckets,
     ) -> None:
         self._store = store
+        self._launches = launches
         self._ids = ids
         self._settings = settings
         self._capabilities = capabilities
@@ -88,7 +94,9 @@ class TaskRunner:
             used = transaction.get(TOKENS, token.key)
             if used is not None:
                 return _again(self._store, used, token)
-        tasks, shortages = self._placed(plan, call)
+        tasks, failures = self._placed(plan, call)
+        if not self._launches.take(launches_of(t.capacity_provider_name for t in tasks), call.now):
+            raise Throttled
         for task in tasks:
             transaction.put(TASKS, task)
         if token is not None and tasks:
@@ -97,7 +105,7 @@ class TaskRunner:
         await transaction.commit()
         return {
             "tasks": [task_view(task, with_tags=True) for task in tasks],
-            "failures": [failure_view(None, NO_CAPACITY, shortage) for shortage in shortages],
+            "failures": failures,
         }
 
     def _plan(self, request: RunTask, call: Call) -> _Plan:
@@ -133,32 +141,37 @@ class TaskRunner:
         providers = providers_for(strategy, count) if strategy else (None,) * count
         return _Plan(cluster=cluster, definition=definition, launch=launch, providers=providers)
 
-    def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Shortage | None]]:
-        """The tasks that fit, and what the others lack (None: a place, during an outage)."""
-        room = self._room()
+    def _placed(self, plan: _Plan, call: Call) -> tuple[list[Task], list[Mapping[str, object]]]:
+        """The tasks that fit, and why the others cannot be placed."""
+        held = holdings(self._store)
+        room = self._room(held)
+        vcpus = vcpus_left(self._settings.api_limits.quotas, held)
         tasks: list[Task] = []
-        shortages: list[Shortage | None] = []
+        failures: list[Mapping[str, object]] = []
         for provider in plan.providers:
             if is_out(self._store, plan.launch.placement, provider, call.now):
-                shortages.append(None)
+                failures.append(failure_view(None, NO_CAPACITY))
                 continue
             launch = plan.launch
             if provider is not None:
                 launch = replace(launch, capacity_provider_name=provider)
             task = new_task(call.realm, plan.cluster, plan.definition, launch, self._ids, call.now)
             shortage = shortage_of(room, task.cpu, task.memory_mib)
-            if shortage is None:
+            if vcpus.fits(provider, task.cpu) == 0:
+                failures.append(failure_view(None, VCPU_LIMIT))
+            elif shortage is not None:
+                failures.append(failure_view(None, NO_CAPACITY, shortage))
+            else:
                 tasks.append(task)
                 room = room.minus(task.cpu, task.memory_mib)
-            else:
-                shortages.append(shortage)
-        return tasks, shortages
+                vcpus = vcpus.minus(provider, task.cpu)
+        return tasks, failures
 
-    def _room(self) -> Room:
+    def _room(self, held: list[Holding]) -> Room:
         total = Room(
             cpu_units=self._capabilities.cpu_units, memory_mib=self._capabilities.memory_mib
         )
-        return room_left(total, self._settings.over_commit, holdings(self._store))
+        return room_left(total, self._settings.over_commit, held)
 
 
 def _asked_launch(request: RunTask) -> AskedLaunch:

@@ -1,0 +1,101 @@
+"""Service quotas: how much of a thing an account may have at once, and what is said beyond that.
+
+None means that there is no quota, which is the default everywhere. AWS's figures: "Amazon ECS
+service quotas" and "AWS Fargate service quotas", General Reference; vCPU quotas are those of a new
+account, which AWS raises with use.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hostless.domain.capacity import Holding
+from hostless.domain.capacity_strategy import SPOT
+
+VCPU_UNITS = 1024
+VCPU_LIMIT = "You’ve reached the limit on the number of vCPUs you can run concurrently"
+"""RunTask's failure, and the reason in a service's event that a task could not be placed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotas:
+    """on_demand_vcpus, spot_vcpus: of all tasks that have not stopped.
+
+    tasks_per_service: the greatest desired count. service_starts_per_minute: tasks that one
+    service starts in a minute.
+    """
+
+    clusters: int | None = None
+    services_per_cluster: int | None = None
+    tasks_per_service: int | None = None
+    service_starts_per_minute: int | None = None
+    on_demand_vcpus: int | None = None
+    spot_vcpus: int | None = None
+
+
+AWS_QUOTAS = Quotas(
+    clusters=10_000,
+    services_per_cluster=5_000,
+    tasks_per_service=5_000,
+    service_starts_per_minute=500,
+    on_demand_vcpus=6,
+    spot_vcpus=6,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VcpusLeft:
+    """cpu units that may still be promised, by how they are paid for. None: no quota."""
+
+    on_demand: int | None
+    spot: int | None
+
+    def fits(self, provider: str | None, cpu_units: int) -> int | None:
+        """How many tasks of a size fit; None: any number. provider: None for the launch type."""
+        left = self._of(provider)
+        return None if left is None else max(0, left) // cpu_units
+
+    def minus(self, provider: str | None, cpu_units: int) -> "VcpusLeft":
+        on_demand, spot = self.on_demand, self.spot
+        if provider == SPOT:
+            return VcpusLeft(on_demand=on_demand, spot=None if spot is None else spot - cpu_units)
+        left = None if on_demand is None else on_demand - cpu_units
+        return VcpusLeft(on_demand=left, spot=spot)
+
+    def _of(self, provider: str | None) -> int | None:
+        return self.spot if provider == SPOT else self.on_demand
+
+
+def vcpus_left(quotas: Quotas, holdings: Iterable[Holding]) -> VcpusLeft:
+    """What the quotas leave beside all tasks that have not stopped."""
+    used = {True: 0, False: 0}
+    for held in holdings:
+        used[held.is_spot] += held.cpu_units * held.tasks
+    return VcpusLeft(
+        on_demand=_left(quotas.on_demand_vcpus, used[False]),
+        spot=_left(quotas.spot_vcpus, used[True]),
+    )
+
+
+def _left(vcpus: int | None, used_units: int) -> int | None:
+    return None if vcpus is None else vcpus * VCPU_UNITS - used_units
+
+
+def clusters_refusal(quotas: Quotas, existing: int) -> str | None:
+    """Why one more cluster cannot be made. existing: active ones."""
+    if quotas.clusters is None or existing < quotas.clusters:
+        return None
+    return f"An account can have at most {quotas.clusters} clusters."
+
+
+def services_refusal(quotas: Quotas, existing: int) -> str | None:
+    """Why a cluster cannot have one more service. existing: its services that are not INACTIVE."""
+    if quotas.services_per_cluster is None or existing < quotas.services_per_cluster:
+        return None
+    return f"A cluster can have at most {quotas.services_per_cluster} services."
+
+
+def desired_count_refusal(quotas: Quotas, desired: int) -> str | None:
+    """Why a service cannot have so many tasks."""
+    if quotas.tasks_per_service is None or desired <= quotas.tasks_per_service:
+        return None
+    return f"A service can have at most {quotas.tasks_per_service} tasks."
