@@ -82,7 +82,7 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         room=_room(world),
         events=_memory(service, store),
         healthy_after_seconds=world.settings.healthy_after_seconds,
-        starts_per_minute=world.settings.service_starts_per_minute,
+        starts_per_minute=world.settings.api_limits.quotas.service_starts_per_minute,
     )
 
 
