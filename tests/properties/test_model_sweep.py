@@ -25,7 +25,7 @@ from hostless.services.operation import Answer, Call, Operation
 from hostless.store.kinds import CLUSTERS
 
 SEED = 20261123
-SAMPLE = 150
+SAMPLE = 100
 """Cases of one operation that are asked in the usual run."""
 RANDOM_MIXES = 20
 UNDECLARED = {
