@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ _OURS = frozenset({LOCK_FILE, RECORD_FILE, KEYS_FILE})
 _MADE_BY_ENGINES = frozenset(
     {"store.db", "store.db-wal", "store.db-shm", "simulated.json", "images", "compute", "logs"}
 )
+LOCK_SECONDS = 2.0
+"""How long a lock may be held by nobody who is known as an engine."""
+_LOCK_PAUSE_SECONDS = 0.01
 _OF_A_NEW_DISK = frozenset({"lost+found"})
 
 
@@ -88,18 +92,38 @@ def prepare(state_dir: Path, *, was_ours: bool = False) -> None:
 
 
 def take(state_dir: Path, *, was_ours: bool = False) -> Ownership:
-    """Become the folder's one engine; see `prepare`. Raises StateDirUnusable or StateDirTaken."""
+    """Become the folder's one engine; see `prepare`. Raises StateDirUnusable or StateDirTaken.
+
+    Blocks for an instant when the lock is held by nobody who says that he is an engine.
+    """
     prepare(state_dir, was_ours=was_ours)
     try:
         lock = os.open(state_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StateDirUnusable(f"{state_dir} cannot be used: {error.strerror}") from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _await_lock(state_dir, lock)
+    except StateDirTaken:
         os.close(lock)
-        raise StateDirTaken(owner_of(state_dir)) from None
+        raise
     return Ownership(state_dir, lock)
+
+
+def _await_lock(state_dir: Path, lock: int) -> None:
+    """A killed engine's lock may live on for an instant in a child that it was just starting, and
+    `is_owned` takes it to look. Raises StateDirTaken.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = owner_of(state_dir)
+            if owner is not None or time.monotonic() > deadline:
+                raise StateDirTaken(owner) from None
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        else:
+            return
 
 
 def owner_of(state_dir: Path) -> EngineRecord | None:

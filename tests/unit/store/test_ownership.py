@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from hostless.domain.settings import Settings
+from hostless.store import ownership
 from hostless.store.ownership import (
     EngineRecord,
     StateDirTaken,
@@ -66,6 +68,31 @@ def test_the_lock_dies_with_a_killed_process(tmp_path: Path) -> None:
         process.kill()
         process.wait()
     take(tmp_path).release()
+
+
+def test_a_child_that_a_killed_engine_was_starting_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between fork and exec a child still has its parent's lock."""
+    held = take(tmp_path)
+    held.announce(record_of(tmp_path, 1))
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE, pass_fds=[held._lock])
+    held.release()
+    assert is_owned(tmp_path)
+    monkeypatch.setattr(time, "sleep", lambda _: child.communicate())
+    take(tmp_path).release()
+    assert child.returncode == 0
+
+
+def test_an_engine_that_is_just_starting_is_no_owner_that_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "LOCK_SECONDS", 0.0)
+    starting = take(tmp_path)
+    with pytest.raises(StateDirTaken) as refusal:
+        take(tmp_path)
+    assert refusal.value.owner is None
+    starting.release()
 
 
 def test_a_stale_record_never_names_a_process_that_does_not_hold_the_lock(tmp_path: Path) -> None:
