@@ -169,6 +169,27 @@ def test_an_account_has_only_so_many_clusters(limited: Callable[..., LimitedWorl
     ecs.create_cluster(clusterName="three")
 
 
+def test_a_cluster_has_only_so_many_services_and_a_service_tasks(
+    limited: Callable[..., LimitedWorld],
+) -> None:
+    limit = limited(services_per_cluster=1, tasks_per_service=5)
+    ecs = limit.ready()
+    wanted = {"taskDefinition": "web", "launchType": "FARGATE", **network(limit.world)}
+    create = ecs.create_service
+    code, message = refusal(create, serviceName="a", desiredCount=6, **wanted)
+    assert (code, message) == (
+        "InvalidParameterException",
+        "A service can have at most 5 tasks.",
+    )
+    create(serviceName="a", desiredCount=5, **wanted)
+    code, _ = refusal(ecs.update_service, service="a", desiredCount=6)
+    assert code == "InvalidParameterException"
+    assert refusal(create, serviceName="b", desiredCount=1, **wanted) == (
+        "ClientException",
+        "A cluster can have at most 1 services.",
+    )
+
+
 def test_limits_are_off_unless_they_are_asked_for() -> None:
     assert Settings(state_dir="/").api_limits == NO_LIMITS
 

@@ -46,8 +46,12 @@ AWS_QUOTAS = Quotas(
 class VcpusLeft:
     """cpu units that may still be promised, by how they are paid for. None: no quota."""
 
-    on_demand: int | None
-    spot: int | None
+    on_demand: int | None = None
+    spot: int | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self != VcpusLeft()
 
     def fits(self, provider: str | None, cpu_units: int) -> int | None:
         """How many tasks of a size fit; None: any number. provider: None for the launch type."""

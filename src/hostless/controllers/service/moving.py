@@ -10,7 +10,7 @@ from itertools import chain
 from hostless.controllers.service import news
 from hostless.controllers.service.backoff import tries_of
 from hostless.controllers.service.breaker import with_failure
-from hostless.controllers.service.capacity import places_of, rate_of
+from hostless.controllers.service.capacity import Places, places_of, rate_of
 from hostless.controllers.service.digests import resolved, unresolved
 from hostless.controllers.service.draft import Draft
 from hostless.controllers.service.facts import RevisionFacts
@@ -57,14 +57,14 @@ def move(draft: Draft, tallied: Tally) -> None:
     _resolve(draft, scene, tallied)
     startable = _startable(draft, scene)
     standing = _standing(draft, scene, startable)
-    placed = _placed(draft, scene, standing)
-    moves = moves_of(replace(standing, placeable=len(placed)))
+    places = _placed(draft, scene, standing)
+    moves = moves_of(replace(standing, placeable=len(places.providers)))
     _stop(draft, scene, moves)
-    _start(draft, scene, standing, placed[: min(moves.start, MOST_STARTS)])
+    _start(draft, scene, standing, places.providers[: min(moves.start, MOST_STARTS)])
     if moves.start > MOST_STARTS:
         draft.look_again(draft.facts.now)
     if moves.unplaced:
-        draft.tell(news.UNPLACED)
+        draft.tell(news.OVER_QUOTA if places.is_at_quota else news.UNPLACED)
         draft.is_short_of_room = True
         draft.look_again(draft.facts.now + PLACE_AGAIN_SECONDS)
     if moves.is_stuck:
@@ -140,11 +140,11 @@ def _standing(draft: Draft, scene: _Scene, startable: int) -> Standing:
     )
 
 
-def _placed(draft: Draft, scene: _Scene, standing: Standing) -> tuple[str | None, ...]:
-    """The providers of the tasks that find room, of those that would start if there were any."""
+def _placed(draft: Draft, scene: _Scene, standing: Standing) -> Places:
+    """Of the tasks that find room, of those that would start if there were any."""
     wanted = moves_of(standing).start
     if not wanted or scene.revision is None:
-        return ()
+        return Places()
     staying = [*scene.crew.starting, *scene.crew.waiting, *scene.crew.healthy]
     return places_of(draft.facts, scene.revision, staying, wanted)
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with, rebalancing_for
-from hostless.domain.errors import InvalidParameter
+from hostless.domain.errors import ClientError, InvalidParameter
 from hostless.domain.new_service import RevisionContent, begin_rollout
+from hostless.domain.quotas import services_refusal
 from hostless.domain.resource_tags import tags_refusal
 from hostless.domain.service_rules import LONGEST_TOKEN
 from hostless.domain.services import DeploymentConfiguration, Service
@@ -76,6 +77,7 @@ class ServiceMaker:
             raise InvalidParameter("Unable to Start a service that is still Draining.")
         if found is not None:
             self._forget(transaction, found)
+        self._check_quota(cluster)
         rollout = begin_rollout(call.realm, service, content, (), self._ids, call.now)
         service = replace(service, revision_arn=rollout.revision.arn)
         transaction.put(SERVICES, service)
@@ -120,7 +122,7 @@ class ServiceMaker:
             created_by=call.principal_arn,
             created_at=call.now,
         )
-        check_service(service)
+        check_service(service, self._machine.quotas)
         return service, content
 
     def _content(
@@ -156,6 +158,15 @@ class ServiceMaker:
             transaction.delete(DEPLOYMENTS, deployment.id)
         for event in self._store.find(SERVICE_EVENTS, "service", gone.arn):
             transaction.delete(SERVICE_EVENTS, event.id)
+
+    def _check_quota(self, cluster: Cluster) -> None:
+        quotas = self._machine.quotas
+        if quotas.services_per_cluster is None:
+            return
+        services = self._store.find(SERVICES, "cluster", cluster.arn)
+        refusal = services_refusal(quotas, sum(each.status != "INACTIVE" for each in services))
+        if refusal is not None:
+            raise ClientError(refusal)
 
     def _view(self, service: Service) -> Answer:
         return {"service": service_view(picture_of(self._store, service), with_tags=True)}

@@ -11,6 +11,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import FargateSize
 from hostless.domain.new_service import RevisionContent
+from hostless.domain.quotas import Quotas
 from hostless.domain.service_rules import load_balancers_refusal
 from hostless.domain.services import ServiceLoadBalancer
 from hostless.domain.task_definitions import TaskDefinition
@@ -28,10 +29,11 @@ from hostless.services.ecs.requests_services import LoadBalancer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What revisions are checked against: the backend's abilities and the sizes on offer."""
+    """What services are checked against: the backend's abilities, the sizes on offer, quotas."""
 
     capabilities: Capabilities
     sizes: tuple[FargateSize, ...]
+    quotas: Quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import cast
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration, configuration_refusal
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.new_service import Rollout
+from hostless.domain.quotas import Quotas, desired_count_refusal
 from hostless.domain.service_rules import grace_period_refusal
 from hostless.domain.services import Rebalancing, Service, TagSource
 from hostless.services.ecs.errors import UnsupportedFeature
@@ -30,12 +31,14 @@ def check_kind_of_deployment(
         )
 
 
-def check_service(service: Service) -> None:
-    """Raises InvalidParameter for settings that do not go together."""
-    refusal = grace_period_refusal(
-        service.health_check_grace_period_seconds
-    ) or configuration_refusal(
-        service.deployment_configuration, service.availability_zone_rebalancing
+def check_service(service: Service, quotas: Quotas) -> None:
+    """Raises InvalidParameter for settings that do not go together, or are beyond a quota."""
+    refusal = (
+        desired_count_refusal(quotas, service.desired_count)
+        or grace_period_refusal(service.health_check_grace_period_seconds)
+        or configuration_refusal(
+            service.deployment_configuration, service.availability_zone_rebalancing
+        )
     )
     if refusal is not None:
         raise InvalidParameter(refusal)

@@ -24,7 +24,8 @@ def service_operations(
     store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
 ) -> tuple[Operation[Any], ...]:
     sizes = sizes_offered(has_32_vcpu=settings.offers_32_vcpu)
-    machine = Machine(capabilities=capabilities, sizes=sizes)
+    quotas = settings.api_limits.quotas
+    machine = Machine(capabilities=capabilities, sizes=sizes, quotas=quotas)
     maker, updater = ServiceMaker(store, ids, machine), ServiceUpdater(store, ids, machine)
     noun = Services(store)
     by_rule = not_acted_on.REFUSED_BY_RULE_IN_SERVICES

@@ -9,12 +9,11 @@ from typing import Any
 from hostless.domain.arns import Realm
 from hostless.domain.errors import ApiError
 from hostless.domain.services import Service
-from hostless.services.ecs.errors import ServiceNotFound, UnsupportedFeature
+from hostless.services.ecs.errors import ServiceNotActive, UnsupportedFeature
 from hostless.services.ecs.listing import check_include
-from hostless.services.ecs.references import need_cluster
+from hostless.services.ecs.references import need_cluster, need_service
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call, Operation
-from hostless.store.kinds import SERVICES
 from hostless.store.store import Store
 
 _WHY = "task sets belong to the EXTERNAL deployment controller, which is not here yet"
@@ -78,14 +77,11 @@ class TaskSets:
         return {"taskSets": [], "failures": [failure_view(arn, "MISSING") for arn in arns]}
 
     def _need_service(self, cluster: str, reference: str, realm: Realm) -> Service:
-        """Raises ClusterNotFound, ServiceNotFound, ServiceNotActiveException."""
+        """Raises ClusterNotFound, InvalidParameter, ServiceNotFound, ServiceNotActive."""
         found = need_cluster(self._store, cluster, realm)
-        name = reference.rsplit("/", 1)[-1]
-        service = self._store.get(SERVICES, realm.service_arn(found.name, name))
-        if service is None or reference not in (service.arn, service.name):
-            raise ServiceNotFound
+        service = need_service(self._store, reference, found.name, realm)
         if service.status != "ACTIVE":
-            raise ApiError("Service was not ACTIVE.", code="ServiceNotActiveException")
+            raise ServiceNotActive
         return service
 
 

@@ -63,7 +63,7 @@ class ServiceUpdater:
             raise ServiceNotActive
         check_kind_of_deployment(request.deployment_controller, request.deployment_configuration)
         service = _changed(found, request)
-        check_service(service)
+        check_service(service, self._machine.quotas)
         deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
         present = self._present(service, deployments)
         definition = self._definition(request, present, call)
