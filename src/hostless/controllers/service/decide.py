@@ -113,6 +113,7 @@ def _settle(draft: Draft, tallied: Tally) -> None:
     is_awaited = (
         draft.attempt is not None
         or others > 0
+        or bool(crew.retiring)
         or is_strict
         or primary.failures_in_a_row > 0
         or crew.good != facts.service.desired_count
@@ -120,6 +121,8 @@ def _settle(draft: Draft, tallied: Tally) -> None:
     )
     if is_awaited and tallied.next_judgement_at != math.inf:
         draft.look_again(tallied.next_judgement_at)
+    if tallied.next_retirement_at != math.inf:
+        draft.look_again(tallied.next_retirement_at)
     is_steady = (
         draft.attempt is None
         and primary.rollout_state == "COMPLETED"

@@ -26,6 +26,7 @@ from hostless.controllers.service.spread import emptiest, in_words, is_rebalanci
 from hostless.controllers.service.tally import FAILED_CHECKS, Crew, Tally, judge_of
 from hostless.controllers.service.victims import chosen, is_protected
 from hostless.domain.deployments import Deployment, ServiceRevision
+from hostless.domain.stop_requests import retirement
 from hostless.domain.tasks import Task
 
 MOST_STARTS = 250
@@ -179,7 +180,8 @@ def _stop(draft: Draft, scene: _Scene, moves: Moves) -> None:
             free = [task for task in crew.starting if not is_protected(task, draft.facts.now)]
             draft.stops += [_scaled_in(task) for task in free[:room]]
     _scale_in(draft, [(scene.primary.id, scene.crew)], min(moves.stop_good, room))
-    _scale_in(draft, list(scene.others), min(moves.stop_others, room), are_old=True)
+    left = _retire(draft, scene, min(moves.stop_others, room))
+    _scale_in(draft, list(scene.others), left, are_old=True)
     if moves.stop_good > room or moves.stop_others > room:
         draft.look_again(draft.facts.now)
 
@@ -192,6 +194,15 @@ def stop_unhealthy(draft: Draft, task: Task) -> None:
     deployment = draft.deployments.get(task.started_by or "")
     if deployment is not None:
         draft.put_deployment(with_failure(deployment, task))
+
+
+def _retire(draft: Draft, scene: _Scene, count: int) -> int:
+    """Stop so many tasks whose hosts retire, protected or not; how many of `count` are left."""
+    crews = [scene.crew, *(crew for _, crew in scene.others)]
+    retiring = [task for crew in crews for task in crew.retiring][:count]
+    now = draft.facts.now
+    draft.stops += [Stop(task=task, reason=retirement(task, now).reason) for task in retiring]
+    return count - len(retiring)
 
 
 def _scale_in(

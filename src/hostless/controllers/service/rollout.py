@@ -24,7 +24,8 @@ class Standing:
 
     stopping: those of them that were asked to stop. startable: how many tasks of the PRIMARY
     deployment may be started now as far as failures go; placeable: as far as the machine goes.
-    The pairs are of the PRIMARY deployment and of all others together.
+    The pairs are of the PRIMARY deployment and of all others together; tasks that retire count as
+    healthy ones of others, whatever deployment they are of.
     """
 
     bounds: Bounds
@@ -95,6 +96,7 @@ def standing_of(
     is_given_up: bool,
     is_rebalancing: bool,
 ) -> Standing:
+    retiring = sum(len(crew.retiring) for crew in (primary, *others))
     return Standing(
         bounds=bounds,
         starting=len(primary.starting),
@@ -103,7 +105,7 @@ def standing_of(
         unhealthy=len(primary.unhealthy),
         other_starting=sum(len(crew.starting) for crew in others),
         other_waiting=sum(len(crew.waiting) for crew in others),
-        other_healthy=sum(len(crew.healthy) for crew in others),
+        other_healthy=retiring + sum(len(crew.healthy) for crew in others),
         other_unhealthy=sum(len(crew.unhealthy) for crew in others),
         stopping=primary.stopping + sum(crew.stopping for crew in others),
         startable=startable,
