@@ -1,21 +1,12 @@
 """Services through a real client: made, changed, shown, listed, deleted."""
 
+from dataclasses import replace
 from typing import Any
 
-from tests.support.api_world import EPOCH, World, fargate, network, refusal
+from tests.support.api_world import EPOCH, World, fargate, network, refusal, service_members
+from tests.support.client import LoopThread
 
 from hostless.store.kinds import DEPLOYMENTS, SERVICE_DEPLOYMENTS, SERVICE_REVISIONS, SERVICES
-
-
-def service_members(world: World, **changes: Any) -> dict[str, Any]:
-    members = {
-        "serviceName": "web",
-        "taskDefinition": "web",
-        "desiredCount": 2,
-        "launchType": "FARGATE",
-        **network(world),
-    }
-    return {**members, **changes}
 
 
 def counted(world: World) -> tuple[int, ...]:
@@ -149,3 +140,95 @@ def test_a_deleted_service_drains_and_is_not_listed_any_more(
         *scaled,
         "Unable to Start a service that is still Draining.",
     )
+
+
+def test_the_call_that_made_a_service_may_be_made_again_with_its_token(
+    ready_to_run: Any, world: World
+) -> None:
+    not_idempotent = ("InvalidParameterException", "Creation of service was not idempotent.")
+    members = service_members(world, clientToken="token")
+    made = ready_to_run.create_service(**members)["service"]
+    assert ready_to_run.create_service(**members)["service"] == made
+    assert refusal(ready_to_run.create_service, **service_members(world)) == not_idempotent
+    for changes in ({"desiredCount": 3}, {"clientToken": "other"}, {"serviceName": "other"}):
+        again = {**members, **changes}
+        assert refusal(ready_to_run.create_service, **again) == not_idempotent
+    assert counted(world) == (1, 1, 1, 1)
+
+
+def test_a_name_can_be_used_again_once_the_service_is_inactive(
+    ready_to_run: Any, world: World, portal: LoopThread
+) -> None:
+    members = service_members(world, clientToken="token")
+    first = ready_to_run.create_service(**members)["service"]
+    ready_to_run.delete_service(service="web", force=True)
+
+    async def end() -> None:
+        """What the service controller would do."""
+        await world.store.update(
+            SERVICES, first["serviceArn"], lambda s: replace(s, status="INACTIVE"), "test"
+        )
+
+    portal.run(end())
+    gone = ready_to_run.describe_services(services=["web"])["services"][0]
+    assert (gone["status"], gone["deployments"], gone["runningCount"]) == ("INACTIVE", [], 0)
+    waiter = ready_to_run.get_waiter("services_inactive")
+    waiter.wait(services=["web"], WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    again = ready_to_run.create_service(**members)["service"]
+    assert again["status"] == "ACTIVE"
+    assert again["deployments"][0]["id"] != first["deployments"][0]["id"]
+    assert counted(world) == (1, 1, 1, 1)
+
+
+def test_a_strategy_is_changed_by_force_and_taken_back_by_an_empty_list(
+    ready_to_run: Any, world: World
+) -> None:
+    ready_to_run.create_service(**service_members(world))
+    spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]
+    changed = ready_to_run.update_service(
+        service="web", capacityProviderStrategy=spot, forceNewDeployment=True
+    )["service"]
+    assert changed["capacityProviderStrategy"] == spot
+    assert "launchType" not in changed
+    same = ready_to_run.update_service(
+        service="web", capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    )["service"]
+    assert same["deployments"][0]["id"] == changed["deployments"][0]["id"]
+    back = ready_to_run.update_service(
+        service="web", capacityProviderStrategy=[], forceNewDeployment=True
+    )["service"]
+    assert back["launchType"] == "FARGATE"
+    assert "capacityProviderStrategy" not in back
+
+
+def test_a_service_without_launch_type_follows_the_default_strategy_of_its_cluster(
+    ready_to_run: Any, world: World
+) -> None:
+    strategy = [{"capacityProvider": "FARGATE", "weight": 1, "base": 2}]
+    ready_to_run.put_cluster_capacity_providers(
+        cluster="default", capacityProviders=["FARGATE"], defaultCapacityProviderStrategy=strategy
+    )
+    members = service_members(world)
+    del members["launchType"]
+    assert ready_to_run.create_service(**members)["service"]["capacityProviderStrategy"] == strategy
+
+
+def test_a_deregistered_definition_still_serves_its_services(
+    ready_to_run: Any, world: World
+) -> None:
+    ready_to_run.create_service(**service_members(world))
+    ready_to_run.deregister_task_definition(taskDefinition="web:1")
+    forced = ready_to_run.update_service(service="web", forceNewDeployment=True, desiredCount=4)
+    assert forced["service"]["taskDefinition"].endswith("web:1")
+
+
+def test_a_pinned_platform_version_is_shown_as_asked_and_starts_a_rollout_when_it_differs(
+    ready_to_run: Any, world: World
+) -> None:
+    made = ready_to_run.create_service(**service_members(world))["service"]
+    same = ready_to_run.update_service(service="web", platformVersion="1.4.0")["service"]
+    assert same["platformVersion"] == "1.4.0"
+    assert same["deployments"][0]["id"] == made["deployments"][0]["id"]
+    older = ready_to_run.update_service(service="web", platformVersion="1.3.0")["service"]
+    assert older["deployments"][0]["platformVersion"] == "1.3.0"
+    assert older["deployments"][0]["id"] != made["deployments"][0]["id"]

@@ -151,6 +151,18 @@ def network(world: World, **changes: Any) -> dict[str, Any]:
     return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets, **changes}}}
 
 
+def service_members(world: World, **changes: Any) -> dict[str, Any]:
+    """CreateService's members for two tasks of `web` on all subnets, by AWS's names."""
+    members: dict[str, Any] = {
+        "serviceName": "web",
+        "taskDefinition": "web",
+        "desiredCount": 2,
+        "launchType": "FARGATE",
+        **network(world),
+    }
+    return {**members, **changes}
+
+
 def without_none(answer: Mapping[str, Any]) -> dict[str, Any]:
     """What the gateway would show of a view."""
     return {name: value for name, value in answer.items() if value is not None}

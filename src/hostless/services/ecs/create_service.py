@@ -54,6 +54,7 @@ from hostless.store.kinds import (
 )
 from hostless.store.store import Store, Transaction
 
+_NOT_IDEMPOTENT = "Creation of service was not idempotent."
 _TOKEN = re.compile(r"[\x21-\x7e]{1,36}")
 
 
@@ -75,6 +76,7 @@ class ServiceMaker:
             return self._view(found)
         if found is not None and found.status == "DRAINING":
             raise InvalidParameter("Unable to Start a service that is still Draining.")
+        _check_unused(transaction, token)
         if found is not None:
             self._forget(transaction, found)
         self._check_quota(cluster)
@@ -232,4 +234,11 @@ def _check_repeated(
         or used.fingerprint != token.fingerprint
         or used.created_at != found.created_at
     ):
-        raise InvalidParameter("Creation of service was not idempotent.")
+        raise InvalidParameter(_NOT_IDEMPOTENT)
+
+
+def _check_unused(transaction: Transaction, token: IdempotencyToken | None) -> None:
+    """A token may be used again only for the same call: what that made is gone by now."""
+    used = None if token is None else transaction.get(TOKENS, token.key)
+    if used is not None and token is not None and used.fingerprint != token.fingerprint:
+        raise InvalidParameter(_NOT_IDEMPOTENT)

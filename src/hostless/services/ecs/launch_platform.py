@@ -5,7 +5,7 @@ RunTask and the services share it.
 Sentences are AWS's own, except where a comment says "our words".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hostless.domain.capacity_strategy import placement_refusal, strategy_refusal
 from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
@@ -58,7 +58,14 @@ def strategy_of(asked: AskedLaunch, cluster: Cluster) -> tuple[CapacityProviderS
     refusal = strategy_refusal(strategy, cluster.capacity_providers) or placement_refusal(strategy)
     if refusal is not None:
         raise InvalidParameter(refusal)
-    return strategy
+    return spelled_out(strategy)
+
+
+def spelled_out(
+    strategy: tuple[CapacityProviderStrategyItem, ...],
+) -> tuple[CapacityProviderStrategyItem, ...]:
+    """With the weights and bases that were not given: they are 0."""
+    return tuple(replace(item, weight=item.weight or 0, base=item.base or 0) for item in strategy)
 
 
 def _no_instances(asked: AskedLaunch) -> InvalidParameter:

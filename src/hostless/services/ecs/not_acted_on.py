@@ -106,6 +106,16 @@ SERVICES: Mapping[str, str] = {
         "networkConfiguration.awsvpcConfiguration.securityGroups"
     ],
     "monitoring": "no metrics of services are published yet",
+    **{
+        f"serviceConnectConfiguration.{name}": "without Service Connect, which is refused, nothing"
+        for name in (
+            "namespace",
+            "services",
+            "logConfiguration",
+            "accessLogConfiguration",
+            "containerConfigurations",
+        )
+    },
 }
 ACCOUNT_SETTINGS: Mapping[str, str] = {
     "value": "kept and shown; only containerInsights changes anything (new clusters)",

@@ -156,9 +156,11 @@ def _checked(arns: tuple[str, ...], resource_type: str) -> tuple[str, ...]:
 
 
 def _matches(attempt: ServiceDeployment, request: requests.ListServiceDeployments) -> bool:
+    """Moments are compared as callers see them, in milliseconds."""
     span = request.created_at or requests.CreatedAt()
+    created_at = round(attempt.created_at, 3)
     return (
         (not request.status or status_of(attempt) in request.status)
-        and (span.before is None or attempt.created_at < span.before)
-        and (span.after is None or attempt.created_at > span.after)
+        and (span.before is None or created_at < round(span.before, 3))
+        and (span.after is None or created_at > round(span.after, 3))
     )

@@ -8,7 +8,7 @@ forceNewDeployment. Source: the notes of UpdateService's members in the ECS mode
 from dataclasses import replace
 
 from hostless.domain.arns import ServiceRevisionArn
-from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
+from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with
 from hostless.domain.deployments import Deployment, ServiceRevision
 from hostless.domain.errors import InvalidParameter
@@ -19,7 +19,7 @@ from hostless.kit.either import either
 from hostless.kit.ids import Ids
 from hostless.services.ecs.errors import ServiceNotActive, TaskDefinitionNotFound
 from hostless.services.ecs.launch_network import placement_of
-from hostless.services.ecs.launch_platform import AskedLaunch
+from hostless.services.ecs.launch_platform import AskedLaunch, spelled_out
 from hostless.services.ecs.references import need_active_definition, need_cluster, need_service
 from hostless.services.ecs.requests_services import UpdateService
 from hostless.services.ecs.revision_content import (
@@ -127,16 +127,14 @@ class ServiceUpdater:
         present: ServiceRevision,
         definition: TaskDefinition,
     ) -> RevisionContent:
-        strategy = request.capacity_provider_strategy
-        if strategy is None:
-            strategy = present.capacity_provider_strategy
-        elif _is_other(strategy, present) and not request.force_new_deployment:
+        strategy = present.capacity_provider_strategy
+        if request.capacity_provider_strategy is not None:
+            strategy = spelled_out(request.capacity_provider_strategy)
+        if strategy != present.capacity_provider_strategy and not request.force_new_deployment:
             raise InvalidParameter(_MUST_FORCE)
         balancers = present.load_balancers
         if request.load_balancers is not None:
             balancers = load_balancers_of(request.load_balancers)
-        if balancers != present.load_balancers:
-            check_target_groups(balancers)
         placement = present.placement
         if request.network_configuration is not None:
             placement = placement_of(self._store, definition, request.network_configuration)
@@ -154,18 +152,10 @@ class ServiceUpdater:
             placement=placement,
             load_balancers=balancers,
         )
-        return content_of_wish(wish, self._machine)
-
-
-def _is_other(strategy: tuple[CapacityProviderStrategyItem, ...], present: ServiceRevision) -> bool:
-    return [_item(item) for item in strategy] != [
-        _item(item) for item in present.capacity_provider_strategy
-    ]
-
-
-def _item(item: CapacityProviderStrategyItem) -> tuple[str, int, int]:
-    """Absent weights and bases are zero."""
-    return item.capacity_provider, item.weight or 0, item.base or 0
+        content = content_of_wish(wish, self._machine)
+        if balancers != present.load_balancers:
+            check_target_groups(balancers)
+        return content
 
 
 def _changed(service: Service, request: UpdateService) -> Service:
