@@ -69,9 +69,15 @@ def own_engine(tmp_path: Path) -> Iterator[RunningEngine]:
         assert not engine.traces()
 
 
+def tasks_of(engine: RunningEngine) -> list[str]:
+    """The ARNs of all tasks that are to run: one page holds 100."""
+    pages = engine.client("ecs").get_paginator("list_tasks").paginate()
+    return [arn for page in pages for arn in page["taskArns"]]
+
+
 def stop_everything(engine: RunningEngine) -> None:
     ecs = engine.client("ecs")
-    running = ecs.list_tasks()["taskArns"]
+    running = tasks_of(engine)
     for arn in running:
         ecs.stop_task(task=arn, reason="the test is over")
     for arn in running:

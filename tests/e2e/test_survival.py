@@ -20,6 +20,7 @@ from tests.e2e.conftest import (
     log_lines,
     run_on,
     stop_everything,
+    tasks_of,
     wait_until,
 )
 from tests.support.engine import RunningEngine, describe, wait_for
@@ -183,7 +184,6 @@ def test_killed_at_random_instants_under_load_nothing_is_lost_doubled_or_leaked(
 
 
 def check_after_load(engine: RunningEngine, load: Load) -> None:
-    ecs = engine.client("ecs")
     assert len(load.acknowledged) > 5
     for arn in load.acknowledged:
         if arn in load.asked_to_stop - load.stopped:
@@ -192,7 +192,7 @@ def check_after_load(engine: RunningEngine, load: Load) -> None:
         task = wait_until(engine, arn, goal)
         if goal == "STOPPED":
             assert task["stopCode"] in ("UserInitiated", "TaskFailedToStart"), describe(task)
-    known = ecs.list_tasks()["taskArns"]  # also those whose answer the client never saw
+    known = tasks_of(engine)  # also those whose answer the client never saw
     for arn in known:
         wait_until(engine, arn, "RUNNING")
     addresses = [address_of(t) for t in described(engine, known)]
