@@ -163,12 +163,13 @@ class ServiceScene:
     clock: Clock
     api: ServiceApi
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 3600.0) -> None:
-        """Wait in simulated time, looking ten times a second."""
-        for _ in range(int(seconds * 10)):
+    async def until(self, condition: Callable[[], bool], seconds: float = 200.0) -> None:
+        """Wait in simulated time: ten looks a second at most, two thousand in all."""
+        step = max(0.1, seconds / 2000)
+        for _ in range(int(seconds / step)):
             if condition():
                 return
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(step)
         assert condition(), "never came true"
 
 
