@@ -8,8 +8,10 @@ from tests.support.services import ServiceScene, definition_for, play
 
 from hostless.compute.simulated.behaviour import Behaviour, Capacity
 from hostless.controllers.service.news import MOST_EVENTS
+from hostless.domain.api_limits import ApiLimits
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployments import ServiceRevision
+from hostless.domain.quotas import Quotas
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Outage, TargetHealth, TargetState
@@ -308,7 +310,8 @@ def test_launches_can_be_limited_per_minute() -> None:
         assert s.clock.now() - start > 58
         await completed(s, arn)
 
-    settings = Settings(state_dir="/nowhere", service_starts_per_minute=10)
+    quotas = ApiLimits(quotas=Quotas(service_starts_per_minute=10))
+    settings = Settings(state_dir="/nowhere", api_limits=quotas)
     play(scene, *BEHAVIOUR, settings=settings)
 
 
