@@ -133,7 +133,8 @@ class Load(threading.Thread):
                         launchType="FARGATE",
                         networkConfiguration=self.network,
                     )
-                    self.acknowledged += [task["taskArn"] for task in answer["tasks"]]
+                    # Of an answer cut off behind its head botocore says that it was empty.
+                    self.acknowledged += [task["taskArn"] for task in answer.get("tasks", ())]
             except (BotoCoreError, ClientError):
                 time.sleep(0.05)
             time.sleep(self.random.uniform(0, 0.15))
