@@ -133,23 +133,22 @@ def _tell(
     world: ServiceWorld, transaction: Transaction, facts: ServiceFacts, news: Iterable[News]
 ) -> None:
     """Write the service's events; of all it has, the newest hundred stay."""
-    told = list(news)
-    for each in told:
+    number = facts.events.last_number
+    for each in news:
         for event_for_the_bus in emitted(each, facts.service):
             transaction.emit(event_for_the_bus)
-    messages = [each.message for each in told if each.message is not None]
-    number = facts.events.last_number + max(0, len(messages) - MOST_EVENTS)
-    for message in messages[-MOST_EVENTS:]:
+        if each.message is None:
+            continue
         number += 1
         event = ServiceEvent(
             id=world.ids.uuid(),
             service_arn=facts.service.arn,
             number=number,
             created_at=facts.now,
-            message=in_full(facts.service.name, message),
+            message=in_full(facts.service.name, each.message),
         )
         transaction.put(SERVICE_EVENTS, event)
-    if not messages:
+    if number == facts.events.last_number:
         return
     for old in world.store.find(SERVICE_EVENTS, "service", facts.service.arn):
         if old.number <= number - MOST_EVENTS:

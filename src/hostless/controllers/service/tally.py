@@ -4,9 +4,7 @@ A task is *starting* until it is RUNNING; then *healthy*, *unhealthy*, or *waiti
 With neither container health checks nor load balancers it is healthy when it has been RUNNING for
 40 seconds; with them, when all of them say so (ECS API, DeploymentConfiguration,
 `minimumHealthyPercent`). What was asked to stop is none of these, but counts against the ceiling
-as long as it runs. Neither is one whose host is *retiring*, unless it is unhealthy: like one of an
-old deployment it holds the service up until another has taken its place. What to do with them is
-`rollout`'s business.
+as long as it runs. What to do with them is `rollout`'s business.
 """
 
 import math
@@ -30,14 +28,13 @@ class Crew:
     leaving: on their way out, no longer counted.
     """
 
-    __slots__ = ("healthy", "leaving", "retiring", "starting", "stopping", "unhealthy", "waiting")
+    __slots__ = ("healthy", "leaving", "starting", "stopping", "unhealthy", "waiting")
 
     def __init__(self) -> None:
         self.starting: list[Task] = []
         self.waiting: list[Task] = []
         self.healthy: list[Task] = []
         self.unhealthy: list[Task] = []
-        self.retiring: list[Task] = []
         self.stopping = 0
         self.leaving = 0
 
@@ -49,7 +46,7 @@ class Crew:
     @property
     def occupying(self) -> int:
         """Tasks that count against the ceiling: PROVISIONING to RUNNING."""
-        return self.good + len(self.unhealthy) + len(self.retiring) + self.stopping
+        return self.good + len(self.unhealthy) + self.stopping
 
     def alive(self) -> Iterator[Task]:
         """Every task that has not been asked to stop."""
@@ -57,23 +54,20 @@ class Crew:
         yield from self.waiting
         yield from self.healthy
         yield from self.unhealthy
-        yield from self.retiring
 
 
 class Tally:
     """crews: by deployment. ended: stopped tasks that are not counted yet.
 
     next_judgement_at: when time alone makes a waiting task healthy or unhealthy.
-    next_retirement_at: when a running one begins to retire.
     """
 
-    __slots__ = ("crews", "ended", "next_judgement_at", "next_retirement_at")
+    __slots__ = ("crews", "ended", "next_judgement_at")
 
     def __init__(self) -> None:
         self.crews: dict[str | None, Crew] = {}
         self.ended: list[Task] = []
         self.next_judgement_at: Timestamp = math.inf
-        self.next_retirement_at: Timestamp = math.inf
 
     def crew(self, id_: str | None) -> Crew:
         found = self.crews.get(id_)
@@ -151,8 +145,6 @@ def tally(facts: ServiceFacts) -> Tally:
             started = task.started_at or now
             if task.goal == "STOPPED" or task.is_host_lost:
                 crew.stopping += 1
-            elif task.retires_at is not None and _retires(result, strict, task, now):
-                crew.retiring.append(task)
             elif strict is not None:
                 _judge(facts, result, crew, strict, task)
             elif started <= settled_before:
@@ -171,14 +163,6 @@ def tally(facts: ServiceFacts) -> Tally:
     settles_at = next_started + facts.healthy_after_seconds
     result.next_judgement_at = min(result.next_judgement_at, settles_at)
     return result
-
-
-def _retires(result: Tally, strict: Judge | None, task: Task, now: Timestamp) -> bool:
-    """Whether the task's time has come; one that is unhealthy is replaced for that."""
-    if not task.is_retired(now):
-        result.next_retirement_at = min(result.next_retirement_at, task.retires_at or now)
-        return False
-    return strict is None or strict.complaint(task) is None
 
 
 def _judge(facts: ServiceFacts, result: Tally, crew: Crew, judge: Judge, task: Task) -> None:

@@ -7,6 +7,7 @@ never chosen (ECS API, UpdateTaskProtection).
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from hostless.controllers.service.tally import Crew
 from hostless.domain.tasks import Task
@@ -18,24 +19,34 @@ def is_protected(task: Task, now: Timestamp) -> bool:
 
 
 def chosen(
-    crews: Sequence[Crew], count: int, now: Timestamp, *, only_running: bool = False
+    crews: Sequence[Crew],
+    count: int,
+    now: Timestamp,
+    *,
+    spare_healthy: int,
+    only_running: bool = False,
 ) -> tuple[list[Task], int]:
     """Up to `count` tasks that are good, and how many fewer that are for protection.
 
-    crews: whose turn it is first comes first.
+    crews: whose turn it is first comes first, among tasks that are up equally far: while any crew
+    has tasks that nobody counts on yet, no healthy one goes. spare_healthy: so many healthy ones
+    may go at most.
     """
+    ranks = ("waiting", "healthy") if only_running else ("starting", "waiting", "healthy")
+    zones = [_zone_counts(crew) for crew in crews]
     picked: list[Task] = []
-    spared = 0
-    for crew in crews:
-        zones = _zone_counts(crew)
-        ranks = (crew.waiting, crew.healthy)
-        for rank in ranks if only_running else (crew.starting, *ranks):
-            if len(picked) >= count:
-                return picked, 0
-            free = [task for task in rank if not is_protected(task, now)]
-            spared += len(rank) - len(free)
-            picked += _from_fullest(free, zones, count - len(picked))
-    return picked, min(spared, count - len(picked))
+    protected = 0
+    for rank, (crew, counts) in product(ranks, zip(crews, zones, strict=True)):
+        most = count - len(picked)
+        if rank == "healthy":
+            most = min(most, spare_healthy)
+        tasks: list[Task] = getattr(crew, rank)
+        free = [task for task in tasks if not is_protected(task, now)]
+        protected += len(tasks) - len(free)
+        chosen_now = _from_fullest(free, counts, most)
+        picked += chosen_now
+        spare_healthy -= len(chosen_now) if rank == "healthy" else 0
+    return picked, min(protected, count - len(picked))
 
 
 def _zone_counts(crew: Crew) -> dict[str | None, int]:
