@@ -80,7 +80,9 @@ def some_facts(draw: st.DrawFn) -> ServiceFacts:
         *rollouts,
         service=service,
         checks_health=draw(st.booleans()),
-        tasks=draw(st.lists(a_task(ids), max_size=18)),
+        tasks=_some_retiring(
+            draw(st.lists(a_task(ids), max_size=18)), draw(st.sampled_from((0, 0, 1, 2)))
+        ),
         room=draw(st.sampled_from((Room(cpu_units=10**9, memory_mib=10**9), _little_room()))),
     )
     last = replace(
@@ -95,6 +97,13 @@ def some_facts(draw: st.DrawFn) -> ServiceFacts:
     return settled(facts) if draw(st.booleans()) else facts
 
 
+def _some_retiring(tasks: list[Task], every: int) -> list[Task]:
+    """Every second task, say, retires; with 0 none does."""
+    if not every:
+        return tasks
+    return [replace(t, retires_at=NOW - 5) if i % every == 0 else t for i, t in enumerate(tasks)]
+
+
 def _little_room() -> Room:
     return Room(cpu_units=600, memory_mib=10**9)
 
@@ -104,7 +113,9 @@ def is_occupying(task: Task) -> bool:
 
 
 def healthy_of(facts: ServiceFacts) -> set[str]:
-    return {task.arn for crew in tally(facts).crews.values() for task in crew.healthy}
+    """A healthy task whose host retires is one of them as long as it runs."""
+    crews = tally(facts).crews.values()
+    return {task.arn for crew in crews for task in (*crew.healthy, *crew.retiring)}
 
 
 def never_above_the_ceiling(decide_it: Decide, facts: ServiceFacts) -> None:
@@ -125,15 +136,16 @@ def never_below_the_floor(decide_it: Decide, facts: ServiceFacts) -> None:
     assert len(left) >= min(len(healthy), bounds.floor)
 
 
-def a_protected_task_is_stopped_only_when_it_is_unhealthy(
+def a_protected_task_is_stopped_only_when_it_is_unhealthy_or_retires(
     decide_it: Decide, facts: ServiceFacts
 ) -> None:
     if facts.service.status != "ACTIVE":
         return
-    unhealthy = {task.arn for crew in tally(facts).crews.values() for task in crew.unhealthy}
+    crews = tally(facts).crews.values()
+    going = {task.arn for crew in crews for task in (*crew.unhealthy, *crew.retiring)}
     protected = {task.arn for task in facts.tasks if is_protected(task, facts.now)}
     for stop in decide_it(facts).stops:
-        assert stop.task.arn in unhealthy or stop.task.arn not in protected
+        assert stop.task.arn in going or stop.task.arn not in protected
 
 
 def every_end_is_counted_once(decide_it: Decide, facts: ServiceFacts) -> None:
@@ -241,7 +253,7 @@ def _deployed(facts: ServiceFacts, **changes: Any) -> ServiceFacts:
     [
         (never_above_the_ceiling, lies_about_the_ceiling),
         (never_below_the_floor, lies_about_the_floor),
-        (a_protected_task_is_stopped_only_when_it_is_unhealthy, forgets_protection),
+        (a_protected_task_is_stopped_only_when_it_is_unhealthy_or_retires, forgets_protection),
         (every_end_is_counted_once, counts_again),
         (only_tasks_that_run_are_stopped, stops_the_dead),
         (what_was_given_up_starts_nothing, never_gives_up),

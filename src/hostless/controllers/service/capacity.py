@@ -39,18 +39,46 @@ def rate_of(facts: ServiceFacts) -> Rate:
     return Rate(allowed=allowed, again_at=min(recent, default=facts.now) + MINUTE_SECONDS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """providers: of the tasks that can be placed, None for the launch type FARGATE.
+
+    is_at_quota: whether the vCPU quota is why they are not as many as were wanted.
+    """
+
+    providers: tuple[str | None, ...] = ()
+    is_at_quota: bool = False
+
+
 def places_of(
     facts: ServiceFacts, revision: RevisionFacts, live: Iterable[Task], wanted: int
-) -> tuple[str | None, ...]:
-    """Providers for up to `wanted` more tasks of the revision, None for the launch type FARGATE.
+) -> Places:
+    """Places for up to `wanted` more tasks of the revision.
 
-    Fewer when the machine, the zones or Spot have no room. live: its tasks that stay.
+    Fewer when the machine, the zones or Spot have no room, or the account no quota. live: its
+    tasks that stay.
     """
     if wanted <= 0:
-        return ()
+        return Places()
     asked = _providers(facts, revision, live, wanted)
     placed = [name for name in asked if not (name == SPOT and facts.is_spot_out)]
-    return tuple(placed[: _room_for(facts, revision)])
+    placed = placed[: _room_for(facts, revision)]
+    within = _within_quota(facts, revision, placed)
+    return Places(providers=within, is_at_quota=len(within) < len(placed))
+
+
+def _within_quota(
+    facts: ServiceFacts, revision: RevisionFacts, placed: list[str | None]
+) -> tuple[str | None, ...]:
+    if not facts.vcpus.is_limited or revision.definition is None:
+        return tuple(placed)
+    cpu = cpu_units_of(revision.definition.cpu or "") or 1
+    left, within = facts.vcpus, []
+    for name in placed:
+        if left.fits(name, cpu) != 0:
+            within.append(name)
+            left = left.minus(name, cpu)
+    return tuple(within)
 
 
 def _providers(

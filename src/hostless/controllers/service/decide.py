@@ -24,10 +24,11 @@ from hostless.controllers.service.forgetting import (
     forget,
     forget_everything,
 )
-from hostless.controllers.service.moving import MOST_STOPS, move
-from hostless.controllers.service.plan import Plan, Stop
+from hostless.controllers.service.moving import move
+from hostless.controllers.service.plan import Plan
 from hostless.controllers.service.spread import in_words, is_uneven, zone_counts
 from hostless.controllers.service.stages import SERVICE_DELETED
+from hostless.controllers.service.stopping import MOST_STOPS, scaled_in
 from hostless.controllers.service.tally import Crew, Tally, judge_of, tally
 from hostless.domain.deployments import Deployment
 
@@ -113,6 +114,7 @@ def _settle(draft: Draft, tallied: Tally) -> None:
     is_awaited = (
         draft.attempt is not None
         or others > 0
+        or bool(crew.retiring)
         or is_strict
         or primary.failures_in_a_row > 0
         or crew.good != facts.service.desired_count
@@ -120,6 +122,8 @@ def _settle(draft: Draft, tallied: Tally) -> None:
     )
     if is_awaited and tallied.next_judgement_at != math.inf:
         draft.look_again(tallied.next_judgement_at)
+    if tallied.next_retirement_at != math.inf:
+        draft.look_again(tallied.next_retirement_at)
     is_steady = (
         draft.attempt is None
         and primary.rollout_state == "COMPLETED"
@@ -156,10 +160,7 @@ def _drain(draft: Draft, tallied: Tally) -> None:
     """Stop everything; the service is INACTIVE when no task of it runs any more."""
     end_all(draft, SERVICE_DELETED)
     alive = [task for crew in tallied.crews.values() for task in crew.alive()]
-    draft.stops += [
-        Stop(task=task, reason=f"Scaling activity initiated by (deployment {task.started_by})")
-        for task in alive[:MOST_STOPS]
-    ]
+    draft.stops += [scaled_in(task) for task in alive[:MOST_STOPS]]
     if len(alive) > MOST_STOPS:
         draft.look_again(draft.facts.now)
     if not any(crew.occupying for crew in tallied.crews.values()):

@@ -20,7 +20,7 @@ class Draft:
         self.facts = facts
         self.deployments: dict[str, Deployment] = {d.id: d for d in facts.deployments}
         self.attempts: dict[str, ServiceDeployment] = {a.arn: a for a in facts.attempts}
-        self.revisions: list[ServiceRevision] = []
+        self.revisions: dict[str, ServiceRevision] = {}
         self.service: Service | None = None
         self.counted: list[Task] = []
         self.stops: list[Stop] = []
@@ -71,7 +71,7 @@ class Draft:
                 d for d in self.deployments.values() if d != before[d.id] and d.id not in gone
             ),
             attempts=tuple(a for a in self.attempts.values() if a != attempts_before[a.arn]),
-            revisions=tuple(self.revisions),
+            revisions=tuple(self.revisions.values()),
             forgotten=self.forgotten,
             news=tuple(self._news),
             late_news=tuple(self._late_news),

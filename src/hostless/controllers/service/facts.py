@@ -10,6 +10,7 @@ from hostless.domain.arns import DeploymentId, ServiceRevisionArn
 from hostless.domain.capacity import Room
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.health import check_plan_of
+from hostless.domain.quotas import VcpusLeft
 from hostless.domain.services import Service
 from hostless.domain.signals import Alarm, TargetState
 from hostless.domain.task_definitions import TaskDefinition
@@ -69,7 +70,7 @@ class ServiceFacts:
 
     target_states: by task and target group, as `hostless.store.kinds` keys them. alarms: by name,
     those that some attempt watches. zones_out: where nothing can be placed now. room: of the
-    machine. starts_per_minute: the service's limit; None: no limit.
+    machine. vcpus: what the quotas leave. starts_per_minute: the service's limit; None: no limit.
     """
 
     now: Timestamp
@@ -85,6 +86,7 @@ class ServiceFacts:
     zones_out: frozenset[str] = frozenset()
     is_spot_out: bool = False
     room: Room
+    vcpus: VcpusLeft = field(default_factory=VcpusLeft)
     events: EventMemory = field(default_factory=EventMemory)
     healthy_after_seconds: float = 40.0
     starts_per_minute: int | None = None

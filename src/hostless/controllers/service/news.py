@@ -18,6 +18,7 @@ from hostless.domain.ecs_events import (
     ServiceAction,
     ServiceActionName,
 )
+from hostless.domain.quotas import VCPU_LIMIT
 from hostless.domain.services import Service
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
@@ -54,6 +55,12 @@ IMPAIRED = News(
 )
 UNPLACED = News(
     message=f"was unable to place a task. Reason: {NO_CAPACITY}.",
+    action="SERVICE_TASK_PLACEMENT_FAILURE",
+    reason="RESOURCE:FARGATE",
+    is_lasting=True,
+)
+OVER_QUOTA = News(
+    message=f"was unable to place a task. Reason: {VCPU_LIMIT}.",
     action="SERVICE_TASK_PLACEMENT_FAILURE",
     reason="RESOURCE:FARGATE",
     is_lasting=True,

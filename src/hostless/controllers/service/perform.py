@@ -133,22 +133,23 @@ def _tell(
     world: ServiceWorld, transaction: Transaction, facts: ServiceFacts, news: Iterable[News]
 ) -> None:
     """Write the service's events; of all it has, the newest hundred stay."""
-    number = facts.events.last_number
-    for each in news:
+    told = list(news)
+    for each in told:
         for event_for_the_bus in emitted(each, facts.service):
             transaction.emit(event_for_the_bus)
-        if each.message is None:
-            continue
+    messages = [each.message for each in told if each.message is not None]
+    number = facts.events.last_number + max(0, len(messages) - MOST_EVENTS)
+    for message in messages[-MOST_EVENTS:]:
         number += 1
         event = ServiceEvent(
             id=world.ids.uuid(),
             service_arn=facts.service.arn,
             number=number,
             created_at=facts.now,
-            message=in_full(facts.service.name, each.message),
+            message=in_full(facts.service.name, message),
         )
         transaction.put(SERVICE_EVENTS, event)
-    if number == facts.events.last_number:
+    if not messages:
         return
     for old in world.store.find(SERVICE_EVENTS, "service", facts.service.arn):
         if old.number <= number - MOST_EVENTS:

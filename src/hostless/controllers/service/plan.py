@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hostless.controllers.service.news import News
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
+from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
 from hostless.domain.services import Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
@@ -27,6 +28,16 @@ class Starts:
     providers: tuple[str | None, ...]
     replaced: int = 0
     rebalanced_zone: str | None = None
+
+    @property
+    def cpu_units(self) -> int:
+        """Of one task."""
+        return cpu_units_of(self.definition.cpu or "") or 0
+
+    @property
+    def memory_mib(self) -> int:
+        """Of one task."""
+        return memory_mib_of(self.definition.memory or "") or 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,14 @@ from hostless.compute.seam import Capabilities
 from hostless.controllers.service.facts import EventMemory, Former, RevisionFacts, ServiceFacts
 from hostless.domain.addresses import address_count
 from hostless.domain.arns import ServiceRevisionArn
-from hostless.domain.capacity import Room, room_left
+from hostless.domain.capacity import Holding, Room, room_left
 from hostless.domain.deployments import (
     ENDED,
     Deployment,
     ServiceDeployment,
     ServiceRevision,
 )
+from hostless.domain.quotas import vcpus_left
 from hostless.domain.services import Service
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Alarm, TargetState
@@ -65,6 +66,7 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
     own_attempts = tuple(a for a in attempts if a.created_at >= service.created_at)
     revisions = {d.revision_arn: _revision(store, d.revision_arn) for d in own}
     tasks = store.find(TASKS, "service", key)
+    held = holdings(store)
     outages = [outage for outage in store.all(OUTAGES) if outage.holds_at(now)]
     return ServiceFacts(
         now=now,
@@ -79,7 +81,8 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         alarms=_alarms(store, own_attempts),
         zones_out=frozenset(outage.name for outage in outages if outage.kind == "zone"),
         is_spot_out=any(outage.kind == "spot" for outage in outages),
-        room=_room(world),
+        room=_room(world, held),
+        vcpus=vcpus_left(world.settings.api_limits.quotas, held),
         events=_memory(service, store),
         healthy_after_seconds=world.settings.healthy_after_seconds,
         starts_per_minute=world.settings.api_limits.quotas.service_starts_per_minute,
@@ -148,10 +151,10 @@ def _alarms(store: Store, attempts: Iterable[ServiceDeployment]) -> dict[str, Al
     return {alarm.name: alarm for alarm in found if alarm is not None}
 
 
-def _room(world: ServiceWorld) -> Room:
+def _room(world: ServiceWorld, held: list[Holding]) -> Room:
     offered = world.capabilities
     total = Room(cpu_units=offered.cpu_units, memory_mib=offered.memory_mib)
-    return room_left(total, world.settings.over_commit, holdings(world.store))
+    return room_left(total, world.settings.over_commit, held)
 
 
 def _memory(service: Service, store: Store) -> EventMemory:

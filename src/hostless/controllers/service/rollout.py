@@ -7,7 +7,6 @@ business; whether starting is allowed at all, `backoff`'s and `capacity`'s.
 
 from dataclasses import dataclass
 
-from hostless.controllers.service.tally import Crew
 from hostless.domain.services import DeploymentConfiguration
 
 
@@ -24,7 +23,10 @@ class Standing:
 
     stopping: those of them that were asked to stop. startable: how many tasks of the PRIMARY
     deployment may be started now as far as failures go; placeable: as far as the machine goes.
-    The pairs are of the PRIMARY deployment and of all others together.
+    The pairs are of the PRIMARY deployment and of all others together; tasks that retire count as
+    healthy ones of others, whatever deployment they are of. fallback_startable: how many
+    of the last completed deployment may be started and find room, 0 unless the PRIMARY one is
+    failing; fallback_starting: how many are, 0 likewise.
     """
 
     bounds: Bounds
@@ -37,6 +39,8 @@ class Standing:
     other_healthy: int = 0
     other_unhealthy: int = 0
     stopping: int = 0
+    fallback_startable: int = 0
+    fallback_starting: int = 0
     startable: int = 0
     placeable: int = 0
     is_given_up: bool = False
@@ -57,10 +61,16 @@ class Standing:
         """Healthy tasks, and old ones that only have not been RUNNING for long enough."""
         return self.healthy + self.other_healthy + self.other_waiting
 
+    @property
+    def idle_others(self) -> int:
+        """Old tasks that do not hold the service up, nor are about to."""
+        return self.other_starting - self.fallback_starting + self.other_unhealthy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moves:
-    """stop_good: of the PRIMARY deployment, to scale in. stop_unhealthy: of it, to be replaced.
+    """start_fallback: of the last completed deployment, where the PRIMARY one fails and too few are
+    left. stop_good: of the PRIMARY deployment, to scale in. stop_unhealthy: of it, to be replaced.
 
     stop_others: of those that hold the service up; stop_idle_others: whether those that do not
     (starting, unhealthy) are stopped too. unplaced: tasks that should start and find no room on the
@@ -68,6 +78,7 @@ class Moves:
     """
 
     start: int = 0
+    start_fallback: int = 0
     stop_good: int = 0
     stop_unhealthy: int = 0
     stop_others: int = 0
@@ -85,34 +96,6 @@ def bounds_of(desired: int, configuration: DeploymentConfiguration) -> Bounds:
     )
 
 
-def standing_of(
-    bounds: Bounds,
-    primary: Crew,
-    others: list[Crew],
-    *,
-    startable: int,
-    placeable: int,
-    is_given_up: bool,
-    is_rebalancing: bool,
-) -> Standing:
-    return Standing(
-        bounds=bounds,
-        starting=len(primary.starting),
-        waiting=len(primary.waiting),
-        healthy=len(primary.healthy),
-        unhealthy=len(primary.unhealthy),
-        other_starting=sum(len(crew.starting) for crew in others),
-        other_waiting=sum(len(crew.waiting) for crew in others),
-        other_healthy=sum(len(crew.healthy) for crew in others),
-        other_unhealthy=sum(len(crew.unhealthy) for crew in others),
-        stopping=primary.stopping + sum(crew.stopping for crew in others),
-        startable=startable,
-        placeable=placeable,
-        is_given_up=is_given_up,
-        is_rebalancing=is_rebalancing,
-    )
-
-
 def moves_of(standing: Standing) -> Moves:
     """The next step. Unhealthy tasks are replaced start-first where the ceiling permits."""
     if standing.is_given_up:
@@ -121,15 +104,18 @@ def moves_of(standing: Standing) -> Moves:
     target = desired + (1 if standing.is_rebalancing else 0)
     wanted = min(max(0, target - standing.good), standing.startable)
     under_ceiling = max(0, standing.bounds.ceiling - standing.occupying)
+    fallback = min(_missing_fallback(standing), under_ceiling)
+    under_ceiling -= fallback
     start = min(wanted, under_ceiling, standing.placeable)
-    idle_others = standing.other_starting + standing.other_unhealthy
+    idle_others = standing.idle_others
     blocked = max(0, wanted - start - standing.stopping - idle_others)
     stop_others = _stop_others(standing, blocked)
     stop_unhealthy = _stop_unhealthy(standing, blocked - stop_others)
     stop_good = max(0, standing.good - target)
-    is_moving = (start, stop_others, stop_unhealthy, stop_good, idle_others, standing.stopping)
+    steps = (start, fallback, stop_others, stop_unhealthy, stop_good, idle_others)
     return Moves(
         start=start,
+        start_fallback=fallback,
         stop_good=stop_good,
         stop_unhealthy=stop_unhealthy,
         stop_others=stop_others,
@@ -138,10 +124,20 @@ def moves_of(standing: Standing) -> Moves:
         is_stuck=(
             wanted > 0
             and under_ceiling == 0
-            and not any(is_moving)
-            and standing.starting + standing.waiting == 0
+            and not any(steps)
+            and standing.stopping + standing.starting + standing.waiting == 0
         ),
     )
+
+
+def _missing_fallback(standing: Standing) -> int:
+    """Tasks of the old version that make up for lost ones while the new version is failing.
+
+    A task that is lost during a deployment is replaced by one of its own revision (Amazon ECS
+    Developer Guide, "Deploy Amazon ECS services by replacing tasks").
+    """
+    held = standing.holding + standing.fallback_starting
+    return min(max(0, standing.bounds.floor - held), standing.fallback_startable)
 
 
 def _shrink_only(standing: Standing) -> Moves:

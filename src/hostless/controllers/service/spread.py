@@ -31,7 +31,7 @@ def is_rebalancing(crew: Crew, desired: int, counts: Mapping[str, int]) -> bool:
 
     counts: of the healthy tasks, by zones that tasks can go to.
     """
-    if crew.unhealthy or not is_uneven(counts):
+    if crew.unhealthy or crew.retiring or not is_uneven(counts):
         return False
     under_way = len(crew.starting) + len(crew.waiting)
     return (crew.good, under_way) in ((desired, 0), (desired + 1, 1))

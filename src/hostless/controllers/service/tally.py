@@ -4,7 +4,9 @@ A task is *starting* until it is RUNNING; then *healthy*, *unhealthy*, or *waiti
 With neither container health checks nor load balancers it is healthy when it has been RUNNING for
 40 seconds; with them, when all of them say so (ECS API, DeploymentConfiguration,
 `minimumHealthyPercent`). What was asked to stop is none of these, but counts against the ceiling
-as long as it runs. What to do with them is `rollout`'s business.
+as long as it runs. Neither is a healthy one whose host is *retiring*: like one of an old
+deployment it holds the service up until another has taken its place. What to do with them is
+`rollout`'s business.
 """
 
 import math
@@ -28,13 +30,14 @@ class Crew:
     leaving: on their way out, no longer counted.
     """
 
-    __slots__ = ("healthy", "leaving", "starting", "stopping", "unhealthy", "waiting")
+    __slots__ = ("healthy", "leaving", "retiring", "starting", "stopping", "unhealthy", "waiting")
 
     def __init__(self) -> None:
         self.starting: list[Task] = []
         self.waiting: list[Task] = []
         self.healthy: list[Task] = []
         self.unhealthy: list[Task] = []
+        self.retiring: list[Task] = []
         self.stopping = 0
         self.leaving = 0
 
@@ -46,7 +49,7 @@ class Crew:
     @property
     def occupying(self) -> int:
         """Tasks that count against the ceiling: PROVISIONING to RUNNING."""
-        return self.good + len(self.unhealthy) + self.stopping
+        return self.good + len(self.unhealthy) + len(self.retiring) + self.stopping
 
     def alive(self) -> Iterator[Task]:
         """Every task that has not been asked to stop."""
@@ -54,20 +57,23 @@ class Crew:
         yield from self.waiting
         yield from self.healthy
         yield from self.unhealthy
+        yield from self.retiring
 
 
 class Tally:
     """crews: by deployment. ended: stopped tasks that are not counted yet.
 
     next_judgement_at: when time alone makes a waiting task healthy or unhealthy.
+    next_retirement_at: when time alone makes a task retire.
     """
 
-    __slots__ = ("crews", "ended", "next_judgement_at")
+    __slots__ = ("crews", "ended", "next_judgement_at", "next_retirement_at")
 
     def __init__(self) -> None:
         self.crews: dict[str | None, Crew] = {}
         self.ended: list[Task] = []
         self.next_judgement_at: Timestamp = math.inf
+        self.next_retirement_at: Timestamp = math.inf
 
     def crew(self, id_: str | None) -> Crew:
         found = self.crews.get(id_)
@@ -148,9 +154,11 @@ def tally(facts: ServiceFacts) -> Tally:
             elif strict is not None:
                 _judge(facts, result, crew, strict, task)
             elif started <= settled_before:
-                crew.healthy.append(task)
+                _put_healthy(result, crew, task, now)
             else:
                 crew.waiting.append(task)
+                if task.retires_at is not None:
+                    _note_retirement(result, task, started + facts.healthy_after_seconds)
                 if started < next_started:
                     next_started = started
         elif status in STARTING:
@@ -165,9 +173,24 @@ def tally(facts: ServiceFacts) -> Tally:
     return result
 
 
+def _put_healthy(result: Tally, crew: Crew, task: Task, now: Timestamp) -> None:
+    if task.retires_at is None:
+        crew.healthy.append(task)
+    elif task.is_retired(now):
+        crew.retiring.append(task)
+    else:
+        crew.healthy.append(task)
+        _note_retirement(result, task, now)
+
+
+def _note_retirement(result: Tally, task: Task, healthy_at: Timestamp) -> None:
+    retires_at = max(task.retires_at or healthy_at, healthy_at)
+    result.next_retirement_at = min(result.next_retirement_at, retires_at)
+
+
 def _judge(facts: ServiceFacts, result: Tally, crew: Crew, judge: Judge, task: Task) -> None:
     if judge.approves(task):
-        crew.healthy.append(task)
+        _put_healthy(result, crew, task, facts.now)
         return
     grace = facts.service.health_check_grace_period_seconds or 0
     heard_at = (task.started_at or facts.now) + grace
