@@ -114,7 +114,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
     return {
         "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
         "health": health.run(),
-        "services": ServiceController(services).run(),
+        "services": ServiceController(services, base.foreground).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "tokens": TokenController(base.store, base.clock).run(),
         "task definitions": DefinitionController(base.store, base.clock).run(),

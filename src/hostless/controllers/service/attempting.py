@@ -113,7 +113,6 @@ def _complete(draft: Draft, primary: Deployment) -> None:
             primary,
             rollout_state="COMPLETED",
             rollout_state_reason=done.reason,
-            updated_at=draft.facts.now,
         )
     )
     draft.tell(done)
@@ -128,7 +127,6 @@ def _fail(draft: Draft, attempt: ServiceDeployment, cause: Cause, seen: Progress
             rollout_state="FAILED",
             rollout_state_reason=words.failed,
             is_given_up=True,
-            updated_at=seen.now,
         )
     )
     draft.tell(news.deployment_failed(failing.id, words.why, words.failed))

@@ -15,8 +15,10 @@ from hostless.controllers.service.pace import Pace
 from hostless.controllers.service.perform import performed
 from hostless.controllers.service.reading import ServiceWorld, facts_of
 from hostless.controllers.service.stages import watched_alarms
+from hostless.controllers.turnstile import Turnstile
 from hostless.domain.deployments import ENDED
 from hostless.kit.clock import Timestamp
+from hostless.kit.foreground import Foreground
 from hostless.store.kinds import (
     ALARMS,
     DEPLOYMENTS,
@@ -32,11 +34,13 @@ R = TypeVar("R")
 
 
 class ServiceController:
-    def __init__(self, world: ServiceWorld) -> None:
+    """foreground: what passes make room for."""
+
+    def __init__(self, world: ServiceWorld, foreground: Foreground | None = None) -> None:
         self._world = world
         self._store = world.store
         spec = LoopSpec(name="service", one_pass=self._pass, story=self._story)
-        self._loop = KeyedLoop(spec, world.clock)
+        self._loop = KeyedLoop(spec, world.clock, Turnstile(foreground or Foreground()))
         self._pace = Pace(self._loop.wake)
         self._short_of_room: set[str] = set()
 
@@ -116,8 +120,8 @@ class ServiceController:
             return None
         plan = decide(facts)
         (self._short_of_room.add if plan.is_short_of_room else self._short_of_room.discard)(key)
-        durable = performed(self._world, facts, plan)
         self._pace.passed(key, loop.time() - began_at)
+        durable = performed(self._world, facts, plan)
         if durable is not None:
             await asyncio.shield(durable)
         if plan.recheck_at is None:

@@ -3,6 +3,8 @@
 It lives within one decision. Each part of the decision adds to it; nothing is decided here.
 """
 
+from dataclasses import replace
+
 from hostless.controllers.service.facts import ServiceFacts
 from hostless.controllers.service.news import News, is_new
 from hostless.controllers.service.plan import Forgotten, Plan, Starts, Stop
@@ -59,18 +61,18 @@ class Draft:
 
     def plan(self) -> Plan:
         """What became of it; records that stayed as they were are no part of it."""
-        before = {d.id: d for d in self.facts.deployments}
-        attempts_before = {a.arn: a for a in self.facts.attempts}
+        now = self.facts.now
+        before: set[object] = {*self.facts.deployments, *self.facts.attempts}
         gone = set(self.forgotten.deployments)
+        deployments = [d for d in self.deployments.values() if d not in before]
+        attempts = [a for a in self.attempts.values() if a not in before]
         return Plan(
             counted=tuple(self.counted),
             stops=tuple(self.stops),
             starts=tuple(self.starts),
             service=self.service,
-            deployments=tuple(
-                d for d in self.deployments.values() if d != before[d.id] and d.id not in gone
-            ),
-            attempts=tuple(a for a in self.attempts.values() if a != attempts_before[a.arn]),
+            deployments=tuple(replace(d, updated_at=now) for d in deployments if d.id not in gone),
+            attempts=tuple(replace(a, updated_at=now) for a in attempts),
             revisions=tuple(self.revisions.values()),
             forgotten=self.forgotten,
             news=tuple(self._news),

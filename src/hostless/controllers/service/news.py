@@ -98,9 +98,9 @@ def stopped(tasks: Sequence[Task]) -> tuple[News, ...]:
     return tuple(news)
 
 
-def failed_check(task: Task, reason: str) -> News:
-    """reason: the one it is stopped for (`Task failed …`)."""
-    return News(message=f"(task {task.id}) {reason.removeprefix('Task ')}.")
+def unhealthy(task: Task, told: str) -> News:
+    """told: what is wrong with it."""
+    return News(message=f"(task {task.id}) {told}")
 
 
 def spared(deployment_id: str, count: int) -> News:

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Callable
 
 SHORTEST_GAP_SECONDS = 0.02
-GAP_IN_PASSES = 9.0
-"""A service rests for so many times as long as its last pass took: passes take a tenth of the time
-at most."""
+GAP_IN_LOOKS = 9.0
+"""A service rests for so many times as long as it took to look at it and decide: that takes a tenth
+of the time at most. What was decided then costs the same for each task, however many there are."""
 
 
 class Pace:
@@ -33,8 +33,8 @@ class Pace:
             self._timers[key] = loop.call_later(delay, self._ring, key)
 
     def passed(self, key: str, seconds: float) -> None:
-        """A pass was made, and took so long."""
-        rest = max(SHORTEST_GAP_SECONDS, GAP_IN_PASSES * seconds)
+        """A pass is made; looking and deciding took so long."""
+        rest = max(SHORTEST_GAP_SECONDS, GAP_IN_LOOKS * seconds)
         self._open_at[key] = asyncio.get_running_loop().time() + rest
 
     def rest_seconds(self, key: str) -> float:

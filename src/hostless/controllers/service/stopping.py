@@ -56,9 +56,9 @@ def _stop_idle(draft: Draft, scene: Scene) -> None:
 def _stop_unhealthy(draft: Draft, tasks: Sequence[Task]) -> None:
     """Each counts as a failure of its deployment."""
     for task in tasks:
-        reason = judge_of(draft.facts, task.started_by).complaint(task) or FAILED_CHECKS
-        draft.stops.append(Stop(task=task, reason=reason))
-        draft.tell(news.failed_check(task, reason))
+        complaint = judge_of(draft.facts, task.started_by).complaint(task) or FAILED_CHECKS
+        draft.stops.append(Stop(task=task, reason=complaint.reason))
+        draft.tell(news.unhealthy(task, complaint.told))
         deployment = draft.deployments.get(task.started_by or "")
         if deployment is not None:
             draft.put_deployment(with_failure(deployment, task))

@@ -21,7 +21,6 @@ from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 
 STARTING: frozenset[TaskStatus] = frozenset({"PROVISIONING", "PENDING", "ACTIVATING"})
-FAILED_CHECKS = "Task failed container health checks"
 
 
 class Crew:
@@ -83,11 +82,27 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What is wrong with a task. reason: to stop it. told: in the service's event, of the task."""
+
+    reason: str
+    told: str
+
+
+FAILED_CHECKS = Complaint(
+    reason="Task failed container health checks", told="failed container health checks."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """How the health of a deployment's tasks is told. checked: containers with health checks."""
+    """How the health of a deployment's tasks is told. checked: containers with health checks.
+
+    target_groups: with the port that each sends to.
+    """
 
     checked: frozenset[str] = frozenset()
-    target_groups: tuple[str, ...] = ()
+    target_groups: tuple[tuple[str, int], ...] = ()
     target_states: Mapping[str, TargetState]
 
     @property
@@ -95,14 +110,20 @@ class Judge:
         """Whether anything but time says that a task is healthy."""
         return bool(self.checked or self.target_groups)
 
-    def complaint(self, task: Task) -> str | None:
-        """Why the task is unhealthy, as the reason to stop it; None when nothing says so."""
+    def complaint(self, task: Task) -> Complaint | None:
+        """Why the task is unhealthy; None when nothing says so."""
         for container in task.containers:
             if container.health == "UNHEALTHY" and container.name in self.checked:
                 return FAILED_CHECKS
-        for group in self.target_groups:
+        for group, port in self.target_groups:
             if self.target_states.get(f"{task.arn} {group}") == "unhealthy":
-                return f"Task failed ELB health checks in (target-group {group})"
+                return Complaint(
+                    reason=f"Task failed ELB health checks in (target-group {group})",
+                    told=(
+                        f"(port {port}) is unhealthy in (target-group {group}) due to "
+                        "(reason Health checks failed)."
+                    ),
+                )
         return None
 
     def approves(self, task: Task) -> bool:
@@ -112,7 +133,7 @@ class Judge:
                 return False
         return all(
             self.target_states.get(f"{task.arn} {group}") == "healthy"
-            for group in self.target_groups
+            for group, _ in self.target_groups
         )
 
 
@@ -124,7 +145,10 @@ def judge_of(facts: ServiceFacts, id_: DeploymentId | str | None) -> Judge:
         return Judge(target_states=facts.target_states)
     return Judge(
         checked=revision.checked_containers,
-        target_groups=tuple(lb.target_group_arn for lb in revision.revision.load_balancers),
+        target_groups=tuple(
+            (balancer.target_group_arn, balancer.container_port)
+            for balancer in revision.revision.load_balancers
+        ),
         target_states=facts.target_states,
     )
 
