@@ -98,6 +98,9 @@ class World:
 
     async def call(self, operation: str, service: str = "ecs", **members: Any) -> Any:
         """Perform an operation; members in snake case. The answer is as the operation gives it."""
+        return await self.perform(service, operation, members)
+
+    async def perform(self, service: str, operation: str, members: Mapping[str, Any]) -> Any:
         found = self.operation(service, operation)
         circumstances = Call(
             realm=self.realm,

@@ -23,7 +23,6 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "secrets": _LATER,
     "dependsOn": "checked; decides the order of starting, but no condition is waited for yet",
     "startTimeout": _LATER,
-    "versionConsistency": "a tag is resolved once per task",
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
     "systemControls": _LATER,
