@@ -34,6 +34,7 @@ from hostless.kit.clock import Clock
 from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
 from hostless.kit.simulated_time import LoopClock, run_simulated
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.store.kinds import (
     CLUSTERS,
     DEPLOYMENTS,
@@ -179,6 +180,7 @@ def play(
     capacity: Capacity | None = None,
     storage: Storage | None = None,
     settings: Settings | None = None,
+    launches: TokenBuckets | None = None,
 ) -> None:
     """Run the scene under simulated time, with the task, health and service controllers."""
 
@@ -196,6 +198,7 @@ def play(
             ids=Ids(random.Random(1)),
             settings=settings or Settings(state_dir="/nowhere"),
             capabilities=backend.capabilities,
+            launches=launches or TokenBuckets({}),
         )
         async with asyncio.TaskGroup() as group:
             workers = [

@@ -24,6 +24,7 @@ from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import Clock
 from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.network.seam import NetworkFabric
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
@@ -41,7 +42,10 @@ from hostless.telemetry.seam import TaskLogs
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foundation:
-    """What everything is built on. address: `host:port` that the engine serves at."""
+    """What everything is built on. address: `host:port` that the engine serves at.
+
+    launches: the buckets that all tasks are launched by, whoever asks for them.
+    """
 
     settings: Settings
     address: str
@@ -52,6 +56,7 @@ class Foundation:
     fabric: NetworkFabric
     events: EventStore
     foreground: Foreground = field(default_factory=Foreground)
+    launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
 
 
 def application_of(base: Foundation) -> AsgiApp:
@@ -86,6 +91,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
             base.settings,
             base.compute.capabilities,
             (execute_command.operation(),),
+            base.launches,
         ),
         logs_api(base.store, base.events),
         ec2_api(base.store),
@@ -109,6 +115,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         ids=base.ids,
         settings=base.settings,
         capabilities=base.compute.capabilities,
+        launches=base.launches,
     )
     health = HealthController(base.store, base.compute, base.clock, base.foreground)
     return {

@@ -23,6 +23,7 @@ from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
 from hostless.kit.ids import system_ids
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.store.sqlite import SqliteStorage
 from hostless.store.storage import StorageFailed
 from hostless.store.store import Store
@@ -67,6 +68,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             compute=backend.compute,
             fabric=fabric,
             events=events,
+            launches=TokenBuckets(settings.api_limits.rates),
         )
         application = served_first(application_of(base), base.foreground)
         with _address_explained():

@@ -63,15 +63,20 @@ class TokenBuckets:
         self._levels.update(after)
         return True
 
-    def take_up_to(self, name: str, count: int, now: Timestamp) -> int:
-        """Take as many whole tokens as there are, at most `count`; how many were taken."""
+    def charge(self, counts: Mapping[str, int], now: Timestamp) -> None:
+        """Take from every bucket even what it does not have yet: what happened has happened."""
+        for name, count in counts.items():
+            rate = self._rates.get(name)
+            if rate is not None:
+                level = level_at(rate, self._levels.get(name), now)
+                self._levels[name] = Level(tokens=level.tokens - count, at=now)
+
+    def left(self, name: str, now: Timestamp) -> int | None:
+        """Whole tokens that could be taken; None: any number."""
         rate = self._rates.get(name)
         if rate is None:
-            return count
-        level = level_at(rate, self._levels.get(name), now)
-        granted = min(count, int(level.tokens))
-        self.take({name: granted}, now)
-        return granted
+            return None
+        return max(0, int(level_at(rate, self._levels.get(name), now).tokens))
 
     def ready_at(self, name: str, count: int, now: Timestamp) -> Timestamp:
         """When there will be `count` tokens (or a full bucket), if nobody takes any meanwhile."""

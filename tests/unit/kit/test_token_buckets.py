@@ -55,15 +55,23 @@ def test_tokens_come_from_all_buckets_or_none() -> None:
 def test_a_bucket_without_a_rate_has_no_limit() -> None:
     buckets = TokenBuckets({})
     assert all(buckets.take({"a": 1000}, 0.0) for _ in range(100))
-    assert buckets.take_up_to("a", 1000, 0.0) == 1000
+    assert buckets.left("a", 0.0) is None
     assert buckets.ready_at("a", 1000, 7.0) == 7.0
 
 
-def test_who_takes_what_there_is_learns_when_to_come_again() -> None:
+def test_who_looks_first_learns_how_much_there_is_and_when_to_come_again() -> None:
     buckets = TokenBuckets({"a": RATE})
-    assert buckets.take_up_to("a", 3, 10.0) == 3
-    assert buckets.take_up_to("a", 9, 10.0) == 2
-    assert buckets.take_up_to("a", 9, 10.0) == 0
+    assert buckets.left("a", 10.0) == 5
+    assert buckets.take({"a": 5}, 10.0)
+    assert buckets.left("a", 10.9) == 1
     assert buckets.ready_at("a", 4, 10.0) == 12.0
     assert buckets.ready_at("a", 900, 10.0) == 12.5
-    assert buckets.take_up_to("a", 9, 12.0) == 4
+    assert buckets.take({"a": 4}, 12.0)
+
+
+def test_what_happened_anyway_is_made_up_for_by_waiting() -> None:
+    buckets = TokenBuckets({"a": RATE})
+    buckets.charge({"a": 7, "b": 9}, 10.0)
+    assert buckets.left("a", 10.0) == 0
+    assert buckets.left("a", 11.0) == 0
+    assert buckets.left("a", 12.0) == 2

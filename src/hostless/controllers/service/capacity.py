@@ -5,10 +5,11 @@ CapacityProviderStrategyItem). Spot tasks are never replaced by on-demand ones.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from hostless.controllers.service.facts import RevisionFacts, ServiceFacts
+from hostless.domain.api_limits import launch_bucket
 from hostless.domain.capacity_strategy import providers_for
 from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
 from hostless.domain.tasks import Task
@@ -29,8 +30,24 @@ class Rate:
     again_at: Timestamp | None = None
 
 
-def rate_of(facts: ServiceFacts) -> Rate:
-    """By the limit on task launches per service and minute, when there is one."""
+def rate_of(facts: ServiceFacts, revision: RevisionFacts) -> Rate:
+    """By the limits on task launches, of the service and of the account, where there are any."""
+    rates = [_own_rate(facts), *_account_rates(facts, revision)]
+    limited = [rate for rate in rates if rate.allowed is not None]
+    return min(limited, key=lambda rate: rate.allowed or 0, default=Rate())
+
+
+def _account_rates(facts: ServiceFacts, revision: RevisionFacts) -> Iterator[Rate]:
+    """Of every provider that the tasks may get, for it is not decided yet which each one gets."""
+    strategy = revision.revision.capacity_provider_strategy
+    buckets = {launch_bucket(item.capacity_provider) for item in strategy}
+    for bucket in buckets or {launch_bucket(None)}:
+        limit = facts.launch_limits.get(bucket)
+        if limit is not None:
+            yield Rate(allowed=limit.allowed, again_at=limit.again_at)
+
+
+def _own_rate(facts: ServiceFacts) -> Rate:
     if facts.starts_per_minute is None:
         return Rate()
     since = facts.now - MINUTE_SECONDS

@@ -63,6 +63,14 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchLimit:
+    """How many tasks the account may launch now, and when some more."""
+
+    allowed: int
+    again_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceFacts:
     """deployments, attempts: of this service, not of a deleted one of the same name; the latter
     oldest first. former: records of that one. revision_keys: of all revisions, oldest first.
@@ -70,7 +78,9 @@ class ServiceFacts:
 
     target_states: by task and target group, as `hostless.store.kinds` keys them. alarms: by name,
     those that some attempt watches. zones_out: where nothing can be placed now. room: of the
-    machine. vcpus: what the quotas leave. starts_per_minute: the service's limit; None: no limit.
+    machine. vcpus: what the quotas leave. launch_limits: by the buckets of
+    `hostless.domain.api_limits`; what is not there has no limit. starts_per_minute: the service's
+    limit; None: no limit.
     """
 
     now: Timestamp
@@ -87,6 +97,7 @@ class ServiceFacts:
     is_spot_out: bool = False
     room: Room
     vcpus: VcpusLeft = field(default_factory=VcpusLeft)
+    launch_limits: Mapping[str, LaunchLimit] = field(default_factory=dict)
     events: EventMemory = field(default_factory=EventMemory)
     healthy_after_seconds: float = 40.0
     starts_per_minute: int | None = None

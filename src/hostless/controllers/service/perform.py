@@ -12,6 +12,7 @@ from hostless.controllers.service.facts import ServiceFacts
 from hostless.controllers.service.news import MOST_EVENTS, News, emitted, in_full, started, stopped
 from hostless.controllers.service.plan import Forgotten, Plan, Starts, Stop
 from hostless.controllers.service.reading import ServiceWorld
+from hostless.domain.api_limits import launches_of
 from hostless.domain.clusters import Cluster
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.resource_tags import tags_with
@@ -81,6 +82,7 @@ def _start(
     assert cluster is not None, "a cluster with services cannot be deleted"
     launch = _launch(world, facts.service, cluster, starts)
     tasks = []
+    world.launches.charge(launches_of(starts.providers), facts.now)
     for provider in starts.providers:
         task = new_task(
             world.settings.realm,

@@ -4,12 +4,19 @@ What it means is decided elsewhere.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from hostless.compute.seam import Capabilities
-from hostless.controllers.service.facts import EventMemory, Former, RevisionFacts, ServiceFacts
+from hostless.controllers.service.facts import (
+    EventMemory,
+    Former,
+    LaunchLimit,
+    RevisionFacts,
+    ServiceFacts,
+)
 from hostless.domain.addresses import address_count
+from hostless.domain.api_limits import ON_DEMAND_LAUNCH, SPOT_LAUNCH
 from hostless.domain.arns import ServiceRevisionArn
 from hostless.domain.capacity import Holding, Room, room_left
 from hostless.domain.deployments import (
@@ -23,8 +30,9 @@ from hostless.domain.services import Service
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Alarm, TargetState
 from hostless.domain.tasks import Task
-from hostless.kit.clock import Clock
+from hostless.kit.clock import Clock, Timestamp
 from hostless.kit.ids import Ids
+from hostless.kit.token_buckets import TokenBuckets
 from hostless.store.holdings import holdings
 from hostless.store.kinds import (
     ALARMS,
@@ -42,16 +50,23 @@ from hostless.store.kinds import (
 )
 from hostless.store.store import Store
 
+LAUNCHES_WORTH_A_PASS = 10
+"""Where launches are limited, the next pass waits until so many are allowed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceWorld:
-    """All that the service controller reads and writes with. capabilities: of the backend."""
+    """All that the service controller reads and writes with. capabilities: of the backend.
+
+    launches: the buckets that tasks are launched by.
+    """
 
     store: Store
     clock: Clock
     ids: Ids
     settings: Settings
     capabilities: Capabilities
+    launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
 
 
 def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
@@ -82,6 +97,7 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         zones_out=frozenset(outage.name for outage in outages if outage.kind == "zone"),
         is_spot_out=any(outage.kind == "spot" for outage in outages),
         room=_room(world, held),
+        launch_limits=_launch_limits(world, now),
         vcpus=vcpus_left(world.settings.api_limits.quotas, held),
         events=_memory(service, store),
         healthy_after_seconds=world.settings.healthy_after_seconds,
@@ -155,6 +171,16 @@ def _room(world: ServiceWorld, held: list[Holding]) -> Room:
     offered = world.capabilities
     total = Room(cpu_units=offered.cpu_units, memory_mib=offered.memory_mib)
     return room_left(total, world.settings.over_commit, held)
+
+
+def _launch_limits(world: ServiceWorld, now: Timestamp) -> dict[str, LaunchLimit]:
+    limits = {}
+    for bucket in (ON_DEMAND_LAUNCH, SPOT_LAUNCH):
+        left = world.launches.left(bucket, now)
+        if left is not None:
+            again_at = world.launches.ready_at(bucket, LAUNCHES_WORTH_A_PASS, now)
+            limits[bucket] = LaunchLimit(allowed=left, again_at=again_at)
+    return limits
 
 
 def _memory(service: Service, store: Store) -> EventMemory:

@@ -46,7 +46,7 @@ def startable(draft: Draft, cast: Cast) -> int:
     revision = replace(cast.revision, revision=_revision(draft, cast))
     tries = tries_of(deployment, is_resolved=not unresolved(revision))
     count = ANY_NUMBER if tries is None else max(0, tries - len(cast.crew.starting))
-    rate = rate_of(facts)
+    rate = rate_of(facts, cast.revision)
     if rate.allowed is not None and rate.allowed < count:
         count = rate.allowed
         draft.look_again(rate.again_at)
