@@ -3,7 +3,7 @@
 The limits are the project's own goals; a ratio below 1 keeps them. The growth goal is per task:
 a service of ten times the tasks may take ten times as long and half as much again, no more.
 
-usage: python -m bench.services [grow|ask|rest …]
+usage: python -m bench.services [grow|look|ask|rest …]
 """
 
 import statistics
@@ -16,9 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.engine import RunningEngine
+from tests.support.services import ServiceScene, definition_for, play
+from tests.support.tasks import REALM
+
+from hostless.compute.simulated.behaviour import Capacity
+from hostless.controllers.service.decide import decide
+from hostless.controllers.service.reading import ServiceWorld, facts_of
+from hostless.domain.settings import Settings
+from hostless.kit.ids import system_ids
 
 SMALL, LARGE = 1_000, 10_000
 GROW_SECONDS, GROW_MIB, PER_TASK_RATIO = 60.0, 500.0, 1.5
+LOOKED_AT, LOOKS, LOOK_MS = 5_000, 50, 20.0
 FEW_SERVICES, MANY_SERVICES, CALLS = 10, 1_000, 200
 REST_SERVICES, REST_TASKS, REST_SECONDS, REST_SHARE = 200, 5, 30.0, 0.02
 BEHAVIOUR = """
@@ -110,6 +119,37 @@ def grow() -> None:
     print(f"  per task at {LARGE}: {ratio:.2f} times that at {SMALL} (limit {PER_TASK_RATIO})")
 
 
+def look() -> None:
+    """One pass over an unchanged service: everything is read and decided, nothing comes of it."""
+    room = Capacity(cpu_units=100_000_000, memory_mib=200_000_000)
+
+    async def scene(scene: ServiceScene) -> None:
+        arn = await scene.api.create(definition_for("bench:1"), LOOKED_AT)
+        await scene.until(lambda: len(scene.api.tasks(arn, "RUNNING")) == LOOKED_AT)
+        await scene.until(lambda: any("steady" in event for event in scene.api.events(arn)))
+        world = ServiceWorld(
+            store=scene.store,
+            clock=scene.clock,
+            ids=system_ids(),
+            settings=Settings(state_dir="/nowhere", realm=REALM),
+            capabilities=scene.backend.capabilities,
+        )
+        taken = [_seconds(lambda: _pass(world, arn)) * 1000 for _ in range(LOOKS)]
+        median = statistics.median(taken)
+        print(f"a pass over {LOOKED_AT} tasks: {median:.1f} ms (slowest {max(taken):.1f})")
+        print(f"  {median / LOOK_MS:.2f} of the limit of {LOOK_MS:.0f} ms")
+
+    play(scene, capacity=room)
+
+
+def _pass(world: ServiceWorld, arn: str) -> None:
+    facts = facts_of(world, arn)
+    assert facts is not None
+    plan = decide(facts)
+    assert not plan.starts
+    assert not plan.stops
+
+
 def ask() -> None:
     """DescribeServices of one service beside few and beside many others."""
     with simulated() as bench:
@@ -149,7 +189,12 @@ def rest() -> None:
     )
 
 
-PARTS: Mapping[str, Callable[[], None]] = {"grow": grow, "ask": ask, "rest": rest}
+PARTS: Mapping[str, Callable[[], None]] = {
+    "grow": grow,
+    "look": look,
+    "ask": ask,
+    "rest": rest,
+}
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:
