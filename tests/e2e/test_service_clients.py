@@ -39,7 +39,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
 
 @pytest.fixture
 def service(engine: RunningEngine, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A stable service of three tasks of `web:1`, with a circuit breaker; deleted at the end."""
+    """A stable service of three tasks of `web:1`; deleted at the end."""
     ecs, name = engine.client("ecs"), request.node.name[:200].replace("[", "-").rstrip("]")
     ecs.register_task_definition(
         family=name,
@@ -55,7 +55,6 @@ def service(engine: RunningEngine, request: pytest.FixtureRequest) -> Iterator[s
         desiredCount=3,
         launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
-        deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}},
     )
     ecs.get_waiter("services_stable").wait(services=[name], WaiterConfig=STABLE)
     yield name
@@ -98,17 +97,28 @@ def test_ecs_deploy_deploys_a_new_tag(engine: RunningEngine, service: str) -> No
     assert images(engine, service) == {"web:2"}
 
 
-def test_ecs_deploy_fails_and_rolls_back(engine: RunningEngine, service: str) -> None:
-    run = client(
-        engine,
-        "ecs",
-        *("deploy", "default", service, "--image", "web", "missing/web:2"),
-        *("--timeout", "60", "--rollback"),
-        check=False,
-    )
+def deploy_a_missing_image(
+    engine: RunningEngine, service: str, *flags: str
+) -> subprocess.CompletedProcess[str]:
+    image = ("--image", "web", "missing/web:2")
+    deploy = ("deploy", "default", service, *image, "--timeout", "30", *flags)
+    run = client(engine, "ecs", *deploy, check=False)
     assert run.returncode == 1
-    assert "Deployment failed" in run.stdout + run.stderr
-    engine.client("ecs").get_waiter("services_stable").wait(services=[service], WaiterConfig=STABLE)
+    return run
+
+
+def test_ecs_deploy_fails_and_rolls_back(engine: RunningEngine, service: str) -> None:
+    run = deploy_a_missing_image(engine, service, "--rollback")
+    assert "Deployment failed, but service has been rolled back" in run.stderr
+    assert shown(engine, service)["taskDefinition"].endswith(f"{service}:1")
+    assert images(engine, service) == {"web:1"}
+
+
+def test_ecs_deploy_is_told_by_the_circuit_breaker(engine: RunningEngine, service: str) -> None:
+    breaker = {"deploymentCircuitBreaker": {"enable": True, "rollback": False}}
+    engine.client("ecs").update_service(service=service, deploymentConfiguration=breaker)
+    run = deploy_a_missing_image(engine, service)
+    assert "Deployment Failed! ECS deployment circuit breaker: tasks failed to start." in run.stderr
     assert images(engine, service) == {"web:1"}
 
 
@@ -122,7 +132,7 @@ def test_the_aws_cli_updates_a_service_and_waits_until_it_is_stable(
     engine: RunningEngine, service: str
 ) -> None:
     update = ("ecs", "update-service", "--service", service, "--desired-count", "4")
-    client(engine, "aws", *update, "--force-new-deployment", "--no-cli-pager")
+    client(engine, "aws", *update, "--force-new-deployment")
     client(engine, "aws", "ecs", "wait", "services-stable", "--services", service)
     found = shown(engine, service)
     assert (found["runningCount"], len(found["deployments"])) == (4, 1)
