@@ -20,25 +20,44 @@ def blocks() -> list[str]:
     return re.findall(r"^```console\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 
-def test_an_engine_is_used_as_the_readme_says(own_engine: RunningEngine, image: str) -> None:
-    starting, using = blocks()
-    assert starting == f"sudo .venv/bin/hostless up --state-dir {STATE_DIR} --listen {LISTEN}\n"
-    own_engine.start()
-    for shown, here in (
+def here(block: str, engine: RunningEngine, image: str) -> str:
+    """The commands as they are to be typed on this machine."""
+    for shown, meant in (
         ("sudo ", ""),
-        (STATE_DIR, str(own_engine.state_dir)),
-        (LISTEN, own_engine.endpoint.removeprefix("http://")),
+        (STATE_DIR, str(engine.state_dir)),
+        (LISTEN, engine.endpoint.removeprefix("http://")),
         (IMAGE, image),
         (".venv/bin", str(PROGRAM.parent)),
     ):
-        assert shown in using
-        using = using.replace(shown, here)
-    environment = {name: value for name, value in os.environ.items() if "AWS" not in name}
+        block = block.replace(shown, meant)
+    return block
+
+
+def typed(commands: str, **environment: str) -> str:
+    """What a shell prints that runs them one after the other, all with success."""
     shell = shutil.which("bash")
     assert shell is not None
+    clean = {name: value for name, value in os.environ.items() if "AWS" not in name}
     done = subprocess.run(
-        [shell, "-e", "-c", using], capture_output=True, text=True, timeout=60, env=environment
+        [shell, "-e", "-c", commands],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**clean, **environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert '"clusterName": "default"' in done.stdout
-    assert re.search(r"^[0-9a-f]{32}$", done.stdout, re.MULTILINE)
+    return done.stdout
+
+
+def test_an_engine_is_used_as_the_readme_says(own_engine: RunningEngine, image: str) -> None:
+    starting, using, serving = blocks()
+    assert starting == f"sudo .venv/bin/hostless up --state-dir {STATE_DIR} --listen {LISTEN}\n"
+    own_engine.start("--healthy-after", "0.5")
+    printed = typed(here(using, own_engine, image))
+    assert '"clusterName": "default"' in printed
+    assert re.search(r"^[0-9a-f]{32}$", printed, re.MULTILINE)
+    printed = typed(here(serving, own_engine, image), **own_engine.environment)
+    assert "web runs web:1, 2/2 tasks" in printed
+    assert "web runs web:2, 2/2 tasks" in printed
+    assert "has reached a steady state" in printed
+    assert "web  0/0 running" in printed
