@@ -107,6 +107,8 @@ class Sweep:
         answered = await self.world.ask(service, model, case.members, is_raw=case.is_raw)
         is_changed = not is_same(before, self.world.tables())
         fault = fault_of(answered, allowed_codes(service, model), is_changed)
+        if case.is_misfit and not answered.code:
+            self.faults[(model.name, "misfit")] = f"{model.name} [{case.label}]: granted"
         if model.name in self.refusing and not answered.code:
             self.faults[(model.name, "granted")] = f"{model.name} [{case.label}]: granted"
         if case.label == "right" and answered.code and model.name not in self.refusing:

@@ -59,11 +59,15 @@ _INSTANTS = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """members: by AWS's names. is_raw: a member is of the wrong type, so only JSON can say it."""
+    """members: by AWS's names. is_raw: some member may be of the wrong type: only JSON can say it.
+
+    is_misfit: it is of the wrong type, and nobody may take it for right.
+    """
 
     label: str
     members: dict[str, Any]
     is_raw: bool = False
+    is_misfit: bool = False
 
 
 class Cases:
@@ -121,7 +125,12 @@ class Cases:
             for value in _WRONG_JSON:
                 label = f"{where} raw {value!r}"
                 placed = self._placed(shape, path, [value])
-                yield Case(label=label, members=_unwrapped(placed, path), is_raw=True)
+                yield Case(
+                    label=label,
+                    members=_unwrapped(placed, path),
+                    is_raw=True,
+                    is_misfit=not _fits(member, value),
+                )
 
     def _placed(self, shape: Shape, path: Path, value: Any) -> dict[str, Any]:
         """The right request with the value at the path; None takes the member out."""
@@ -246,6 +255,20 @@ def _step_into(shape: Shape, step: str | int) -> Shape:
         return shape.value
     assert isinstance(shape, StructureShape)
     return shape.members[str(step)]
+
+
+def _fits(shape: Shape, value: Any) -> bool:
+    """Whether JSON of this kind can be a value of the shape; null is an absent one."""
+    kinds: Mapping[str, tuple[type, ...]] = {
+        "structure": (dict,),
+        "map": (dict,),
+        "list": (list,),
+        "string": (str,),
+        "blob": (str,),
+        "boolean": (bool,),
+        "timestamp": (int, float, str),
+    }
+    return value is None or type(value) in kinds.get(shape.type_name, (int, float))
 
 
 def _take_out(holder: Any, step: str | int) -> None:
