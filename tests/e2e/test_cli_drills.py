@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ CAPACITY = "Capacity is unavailable at this time. "
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     folder = tmp_path_factory.mktemp("drills")
-    engine = RunningEngine(folder / "state", "--backend", "simulated")
+    engine = RunningEngine(folder / "state", "--backend", "simulated", "--healthy-after", "1")
     engine.start()
     try:
         ecs = engine.client("ecs")
@@ -68,6 +69,38 @@ def stopped(engine: RunningEngine, arn: str) -> dict[str, Any]:
         return task if task["lastStatus"] == "STOPPED" else None
 
     return wait_for(has_stopped, what=f"{arn} STOPPED")
+
+
+@contextmanager
+def service(engine: RunningEngine, count: int, provider: str = "FARGATE") -> Iterator[str]:
+    """The ARN of a service `web`, steady; it is deleted at the end."""
+    ecs = engine.client("ecs")
+    arn = ecs.create_service(
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=count,
+        capacityProviderStrategy=[{"capacityProvider": provider, "weight": 1}],
+        networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
+    )["service"]["serviceArn"]
+    try:
+        wait_for(lambda: is_steady(engine, count), what="the service's steady state")
+        yield arn
+    finally:
+        ecs.delete_service(service="web", force=True)
+
+
+def is_steady(engine: RunningEngine, count: int) -> bool:
+    [found] = engine.client("ecs").describe_services(services=["web"])["services"]
+    newest = found["events"][0]["message"] if found["events"] else ""
+    return found["runningCount"] == count and newest.endswith("has reached a steady state.")
+
+
+def tasks_of(engine: RunningEngine) -> dict[str, dict[str, Any]]:
+    """The service's tasks that run, by ARN."""
+    ecs = engine.client("ecs")
+    arns = ecs.list_tasks(serviceName="web")["taskArns"]
+    found = ecs.describe_tasks(tasks=arns)["tasks"] if arns else []
+    return {task["taskArn"]: task for task in found if task["lastStatus"] == "RUNNING"}
 
 
 def drill(engine: RunningEngine, *words: str) -> dict[str, Any]:
@@ -162,3 +195,73 @@ def test_every_change_of_a_task_is_an_event_and_survives_a_crash(engine: Running
         "STOPPED",
     ]
     assert details[-1]["stopCode"] == "InfrastructureHealth"
+
+
+def test_a_service_replaces_what_retires_before_it_stops_it(engine: RunningEngine) -> None:
+    with service(engine, 3):
+        old = tasks_of(engine)
+        answer = drill(engine, "retire", "--service", "web")
+        assert {task["taskArn"] for task in answer["tasks"]} == set(old)
+        fewest = 3
+
+        def are_replaced() -> bool:
+            nonlocal fewest
+            now = tasks_of(engine)
+            fewest = min(fewest, len(now))
+            return len(now) == 3 and not now.keys() & old.keys()
+
+        wait_for(are_replaced, what="three new tasks")
+        assert fewest == 3
+        for arn in old:
+            end = stopped(engine, arn)
+            assert end["stopCode"] == "ServiceSchedulerInitiated"
+            assert end["stoppedReason"] == (
+                "Service web: ECS is performing maintenance on the underlying infrastructure "
+                "hosting the task"
+            )
+        wait_for(lambda: is_steady(engine, 3), what="a steady state")
+
+
+def test_a_service_goes_where_no_zone_is_lost(engine: RunningEngine) -> None:
+    with service(engine, 3):
+        assert {task["availabilityZone"] for task in tasks_of(engine).values()} == {
+            "us-east-1a",
+            "us-east-1b",
+            "us-east-1c",
+        }
+        drill(engine, "zone-loss", "us-east-1a", "--for", "1h")
+        try:
+            wait_for(
+                lambda: (
+                    sorted(t["availabilityZone"][-1] for t in tasks_of(engine).values())
+                    in (["b", "b", "c"], ["b", "c", "c"])
+                ),
+                what="three tasks in two zones",
+            )
+        finally:
+            engine.cli("drill", "zone-loss", "us-east-1a", "--end")
+
+
+def test_a_service_waits_for_spot_capacity_and_goes_on_when_it_is_back(
+    engine: RunningEngine,
+) -> None:
+    with service(engine, 2, "FARGATE_SPOT") as arn:
+        drill(engine, "spot", "--for", "1h")
+        wait_for(lambda: not tasks_of(engine), what="no task")
+        failures = wait_for(
+            lambda: [
+                event
+                for event in bus_events(engine)
+                if event["resources"] == [arn]
+                and event["detail"].get("eventName") == "SERVICE_TASK_PLACEMENT_FAILURE"
+            ],
+            what="the placement failure on the bus",
+        )
+        assert failures[0]["detail"]["reason"] == "RESOURCE:FARGATE"
+        engine.cli("drill", "spot", "--end")
+        wait_for(lambda: len(tasks_of(engine)) == 2, what="two tasks again")
+
+
+def bus_events(engine: RunningEngine) -> list[dict[str, Any]]:
+    lines = engine.cli("events", "web", "--bus", "--json").stdout.splitlines()
+    return [json.loads(line) for line in lines]

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hostless.cli.api import CLUSTER, ENGINE, JSON, Api, connect
+from hostless.cli.bus_events import show_bus
 from hostless.cli.find_service import ServiceView, find_service, look_at, services_in
 from hostless.cli.screen import show_json
 
@@ -17,6 +18,7 @@ POLL_SECONDS = 0.5
 @click.argument("service", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on with those to come.")
 @click.option("-n", "--newest", type=click.IntRange(0, 100), default=100, help="So many at most.")
+@click.option("--bus", "is_bus", is_flag=True, help="What the event bus gets: also of tasks.")
 @CLUSTER
 @ENGINE
 @JSON
@@ -24,12 +26,20 @@ def events(
     service: str | None,
     follow: bool,
     newest: int,
+    is_bus: bool,
     cluster: str | None,
     state_dir: Path | None,
     is_json: bool,
 ) -> None:
-    """Show the events of SERVICE, or of all services; the oldest first. ECS keeps 100 of each."""
+    """Show the events of SERVICE, or of all services; the oldest first. ECS keeps 100 of each.
+
+    With --bus those that EventBridge would get, about tasks, services and deployments; with --json
+    whole, one a line.
+    """
     api = connect(state_dir)
+    if is_bus:
+        show_bus(api, service, newest, follows=follow, is_json=is_json)
+        return
     found = [find_service(api, service, cluster)] if service else services_in(api, cluster)
     lines = _lines(found)[-newest:] if newest else []
     if is_json:
