@@ -192,7 +192,8 @@ def test_after_a_rollback_the_service_is_what_it_was_and_a_change_builds_on_that
     shown = ecs_with_service.describe_services(services=["web"])["services"][0]
     assert shown["taskDefinition"].endswith("web:1")
     assert shown["deployments"][0]["id"] == first["deployments"][0]["id"]
-    assert shown["deployments"][0]["status"] == "PRIMARY"
+    told = [(d["status"], d["desiredCount"]) for d in shown["deployments"]]
+    assert told == [("PRIMARY", 2), ("ACTIVE", 0)]
     same = ecs_with_service.update_service(service="web", taskDefinition="web:1")["service"]
     assert same["deployments"][0]["id"] == first["deployments"][0]["id"]
     again = ecs_with_service.update_service(service="web", taskDefinition="web:2")["service"]

@@ -7,7 +7,7 @@ the picture is shown is in service_views.
 from dataclasses import dataclass
 
 from hostless.domain.arns import ServiceRevisionArn
-from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
+from hostless.domain.deployments import ENDED, Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service, ServiceEvent
@@ -67,8 +67,8 @@ class RevisionCounts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePicture:
     """revision: what the service is brought to. newest_attempt: None only for a service without
-    history. deployments: the PRIMARY one first, then those that still have tasks, the newest
-    first. events: the newest first.
+    history. deployments: the PRIMARY one first, then those that still have tasks or are of
+    an attempt that is under way, the newest first. events: the newest first.
     """
 
     service: Service
@@ -110,15 +110,19 @@ def need_revision(store: Store, arn: ServiceRevisionArn) -> ServiceRevision:
     return revision
 
 
+def present_revision(store: Store, service: Service) -> ServiceRevision:
+    """What the service is being brought to; after a rollback that is not what was asked for."""
+    newest = newest_of(store.find(DEPLOYMENTS, "service", service.arn))
+    return need_revision(store, service.revision_arn if newest is None else newest.revision_arn)
+
+
 def picture_of(store: Store, service: Service) -> ServicePicture:
-    found = store.find(DEPLOYMENTS, "service", service.arn)
-    primary = newest_of(found)
-    arn = service.revision_arn if primary is None else primary.revision_arn
+    attempt = _newest_attempt(store, service)
     return ServicePicture(
         service=service,
-        revision=need_revision(store, arn),
-        newest_attempt=_newest_attempt(store, service),
-        deployments=_shown(store, service, found, primary),
+        revision=present_revision(store, service),
+        newest_attempt=attempt,
+        deployments=_shown(store, service, attempt),
         events=_events(store, service),
     )
 
@@ -129,15 +133,19 @@ def _newest_attempt(store: Store, service: Service) -> ServiceDeployment | None:
 
 
 def _shown(
-    store: Store, service: Service, found: list[Deployment], primary: Deployment | None
+    store: Store, service: Service, attempt: ServiceDeployment | None
 ) -> tuple[DeploymentPicture, ...]:
+    """Also a failed one without tasks until the rollback from it has ended."""
     if service.status == "INACTIVE":
         return ()
+    found = store.find(DEPLOYMENTS, "service", service.arn)
+    primary = newest_of(found)
+    attempted = attempt.arn if attempt is not None and attempt.status not in ENDED else None
     shown = []
     for deployment in sorted(found, key=lambda d: d.primary_since, reverse=True):
         counts, is_primary = counts_of(store, deployment), deployment is primary
         left = counts.pending + counts.running
-        if not is_primary and not left:
+        if not (is_primary or left or deployment.service_deployment_arn == attempted):
             continue
         shown.append(
             DeploymentPicture(

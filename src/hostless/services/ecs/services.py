@@ -8,7 +8,7 @@ from hostless.domain.services import Service
 from hostless.services.ecs import requests_services as requests
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import need_cluster, need_service, service_arn_of
-from hostless.services.ecs.service_picture import need_revision, picture_of
+from hostless.services.ecs.service_picture import picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call
@@ -91,7 +91,7 @@ class Services:
         if service.status != "ACTIVE":
             return False
         if request.launch_type is not None:
-            revision = need_revision(self._store, service.revision_arn)
+            revision = present_revision(self._store, service)
             if revision.launch_type != request.launch_type:
                 return False
         return request.scheduling_strategy in (

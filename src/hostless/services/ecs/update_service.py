@@ -12,7 +12,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with
 from hostless.domain.deployments import Deployment, ServiceRevision
 from hostless.domain.errors import InvalidParameter
-from hostless.domain.new_service import RevisionContent, begin_rollout, content_of, newest_of
+from hostless.domain.new_service import RevisionContent, begin_rollout, content_of
 from hostless.domain.services import Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.kit.either import either
@@ -37,7 +37,7 @@ from hostless.services.ecs.service_checks import (
     rebalancing_of,
     tag_source_of,
 )
-from hostless.services.ecs.service_picture import counts_of, need_revision, picture_of
+from hostless.services.ecs.service_picture import counts_of, picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import DEPLOYMENTS, SERVICES, TASK_DEFINITIONS
@@ -65,7 +65,7 @@ class ServiceUpdater:
         service = _changed(found, request)
         check_service(service, self._machine.quotas)
         deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
-        present = self._present(service, deployments)
+        present = present_revision(self._store, service)
         definition = self._definition(request, present, call)
         if request.enable_execute_command:
             check_exec_role(definition, "updated")
@@ -93,12 +93,6 @@ class ServiceUpdater:
         )
         put_rollout(transaction, rollout)
         return replace(service, revision_arn=rollout.revision.arn)
-
-    def _present(self, service: Service, deployments: list[Deployment]) -> ServiceRevision:
-        """What the service is being brought to; after a rollback that is not what was asked."""
-        newest = newest_of(deployments)
-        arn = service.revision_arn if newest is None else newest.revision_arn
-        return need_revision(self._store, arn)
 
     def _with_tasks(self, deployments: list[Deployment]) -> tuple[ServiceRevisionArn, ...]:
         sources = []
