@@ -225,6 +225,16 @@ def moved(
     return replace(attempt, status=status, updated_at=now)
 
 
+def drawing() -> str:
+    """The table as a Mermaid state diagram, for the documentation."""
+    lines = ["stateDiagram-v2", "    [*] --> PENDING"]
+    order = list(MOVES)
+    for before, afters in MOVES.items():
+        lines += [f"    {before} --> {after}" for after in sorted(afters, key=order.index)]
+    lines += [f"    {status} --> [*]" for status, afters in MOVES.items() if not afters]
+    return "\n".join(lines)
+
+
 def _watching_ended(attempt: ServiceDeployment) -> ServiceDeployment:
     breaker, alarms = attempt.circuit_breaker, attempt.alarms
     if breaker.status == "MONITORING":

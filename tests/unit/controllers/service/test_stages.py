@@ -1,6 +1,7 @@
 """The course of a service deployment, step by step."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hostless.controllers.service.stages import (
     Progress,
     baked,
     began,
+    drawing,
     failure_of,
     finished,
     moved,
@@ -26,6 +28,7 @@ from hostless.domain.services import (
 )
 from hostless.domain.signals import Alarm
 
+DOCUMENT = Path(__file__).parents[4] / "docs" / "service-life-cycle.md"
 BREAKER = DeploymentCircuitBreaker(enable=True, rollback=True)
 ALARMS = DeploymentAlarms(alarm_names=("a", "b"), enable=True, rollback=False)
 
@@ -47,6 +50,12 @@ def seen(at: float = NOW, *alarms: Alarm, **more: Any) -> Progress:
 
 def test_only_ends_have_no_way_on() -> None:
     assert {status for status, ways in MOVES.items() if not ways} == ENDED
+
+
+def test_the_drawing_in_the_documentation_is_the_table() -> None:
+    assert f"```mermaid\n{drawing()}\n```" in DOCUMENT.read_text(), (
+        "docs/service-life-cycle.md is stale: put `drawing()` of the service stages there"
+    )
 
 
 def test_a_move_that_is_not_in_the_table_is_a_bug() -> None:
