@@ -1,5 +1,6 @@
 """Services among others: described, listed in pages, counted, tagged; their tasks."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from tests.support.api_world import World, network, refusal, service_members
 from tests.support.client import LoopThread
 
 from hostless.domain.services import ServiceEvent
-from hostless.store.kinds import SERVICE_EVENTS, SERVICES
+from hostless.store.kinds import DEPLOYMENTS, SERVICE_EVENTS, SERVICES
 
 INVALID = "InvalidParameterException"
 ARN = "arn:aws:ecs:us-east-1:000000000000:service/default/"
@@ -80,6 +81,21 @@ def test_tasks_are_counted_by_the_deployment_they_belong_to(
     revisions = service["currentServiceRevisions"]
     assert [r["requestedTaskCount"] for r in revisions] == [2, 3]
     assert service["currentServiceDeployment"] != old["currentServiceDeployment"]
+
+
+def test_failed_tasks_are_those_in_a_row(
+    ecs_with_service: Any, world: World, portal: LoopThread
+) -> None:
+    async def fail() -> None:
+        (deployment,) = world.store.all(DEPLOYMENTS)
+        transaction = world.store.transaction("test")
+        failed = replace(deployment, failed_tasks=5, failures_in_a_row=2)
+        transaction.put(DEPLOYMENTS, failed)
+        await transaction.commit()
+
+    portal.run(fail())
+    service = ecs_with_service.describe_services(services=["web"])["services"][0]
+    assert service["deployments"][0]["failedTasks"] == 2
 
 
 def test_a_service_is_stable_when_one_deployment_runs_all_that_is_desired(

@@ -82,6 +82,7 @@ def revision_counts_view(arn: str, counts: RevisionCounts) -> View:
 
 
 def _deployment_view(shown: DeploymentPicture) -> View:
+    """failedTasks are those in a row (ECS API, Deployment)."""
     deployment, revision = shown.deployment, shown.revision
     return {
         "id": deployment.id,
@@ -90,7 +91,7 @@ def _deployment_view(shown: DeploymentPicture) -> View:
         "desiredCount": shown.desired_count,
         "pendingCount": shown.counts.pending,
         "runningCount": shown.counts.running,
-        "failedTasks": deployment.failed_tasks,
+        "failedTasks": deployment.failures_in_a_row,
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
         **capacity_view(revision),
