@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from hostless.cli.engine_commands import EngineCannotStart
+from hostless.cli.engine_commands import EngineCannotStart, Rehearsed
 from hostless.cli.program import program
 from hostless.domain.settings import Settings, endpoint_of
 from hostless.kit.clock import SystemClock
@@ -54,6 +54,11 @@ class _Engine:
         from hostless.engine.purging import has_traces
 
         return has_traces(settings.engine_id)
+
+    def simulate(self, scenario: Path, seed: int | None) -> Rehearsed:
+        from hostless.simulation.command import rehearsed
+
+        return rehearsed(scenario, seed)
 
 
 class _EarlySignals:

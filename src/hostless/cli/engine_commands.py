@@ -3,9 +3,21 @@
 `main` imports the command line, never the other way round; it hands these in.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from hostless.domain.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """report: for a person. facts: the same for a program. is_met: all that was expected came."""
+
+    report: str
+    facts: Mapping[str, object]
+    is_met: bool
 
 
 class EngineCommands(Protocol):
@@ -26,6 +38,9 @@ class EngineCommands(Protocol):
     def has_traces(self, settings: Settings) -> bool:
         """Whether anything of the engine is there outside the state folder."""
 
+    def simulate(self, scenario: Path, seed: int | None) -> Rehearsed:
+        """Play the scenario in the file under simulated time. Raises ScenarioRefused."""
+
 
 class EngineCannotStart(Exception):
     """message: what is wrong. advice: what to do about it; may be empty."""
@@ -34,3 +49,16 @@ class EngineCannotStart(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+
+
+class ScenarioRefused(Exception):
+    """A scenario cannot be played. message: what is wrong. advice: what to do; may be empty.
+
+    is_bug: whether hostless is to blame, not the scenario.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, is_bug: bool = False) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.is_bug = is_bug

@@ -34,6 +34,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.run import run
     from hostless.cli.scale import scale
     from hostless.cli.services import services
+    from hostless.cli.simulate import simulate
     from hostless.cli.stop import stop
     from hostless.cli.tasks import tasks
     from hostless.cli.up import up
@@ -54,6 +55,7 @@ def program(engine: EngineCommands) -> click.Group:
         *(run, ps, logs, exec_, describe, stop),
         drill,
         *(deploy, services, tasks, events, scale, rollback),
+        simulate,
     )
     for command in commands:
         hostless.add_command(command)

@@ -127,7 +127,7 @@ class SetAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoseZone:
-    """Every task in the zone is gone, and none starts there until it comes back."""
+    """Every task in the zone is gone, and none starts there. lasts: None for good."""
 
     at: Duration
     zone: str
@@ -136,9 +136,10 @@ class LoseZone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReclaimSpot:
-    """Spot tasks get their two minutes' warning, and none starts until there is Spot again.
+    """Spot tasks are interrupted.
 
-    share: of the Spot tasks, 0 to 1. service: only its tasks.
+    share: of them, above 0, at most 1. service: only its tasks. lasts: so long there is no Spot
+    capacity; None: new ones can start at once.
     """
 
     at: Duration

@@ -1,0 +1,139 @@
+"""What has to have come about when a voyage has been calm for long enough."""
+
+from typing import TYPE_CHECKING, Any
+
+from hostless.domain.deployments import ENDED, Deployment
+from hostless.domain.new_service import newest_of
+from hostless.domain.services import Service
+from hostless.domain.tasks import Task
+from hostless.simulation.counting import ceiling_of, floor_of, is_healthy, is_live
+from hostless.store.kinds import (
+    DEPLOYMENTS,
+    NETWORK_INTERFACES,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_EVENTS,
+    SERVICE_REVISIONS,
+    SERVICES,
+    TASK_DEFINITIONS,
+    TASKS,
+)
+
+if TYPE_CHECKING:
+    from tests.simulation.service_voyage import ServiceVoyage
+
+
+async def check_ends(voyage: "ServiceVoyage") -> None:
+    store = voyage.plane.store
+    for service in store.all(SERVICES):
+        check_service(voyage, service)
+        await check_counts(voyage, service)
+    check_nothing_is_left_over(voyage)
+    check_ledger(voyage)
+
+
+def check_service(voyage: "ServiceVoyage", service: Service) -> None:
+    store = voyage.plane.store
+    tasks = [t for t in store.all(TASKS) if t.service_arn == service.arn and t.status != "STOPPED"]
+    if service.status != "ACTIVE":
+        assert not tasks, f"tasks of a deleted service: {tasks}"
+        assert service.status == "INACTIVE", f"never became INACTIVE: {service}"
+        return
+    primary = newest_of(store.find(DEPLOYMENTS, "service", service.arn))
+    assert primary is not None
+    attempts = store.find(SERVICE_DEPLOYMENTS, "service", service.arn)
+    under_way = [attempt for attempt in attempts if attempt.status not in ENDED]
+    kind = kind_of_image(voyage, primary)
+    if is_stuck(voyage, service, primary, tasks):
+        return
+    if kind == "good" and not primary.is_given_up:
+        assert not under_way, f"never ended: {under_way}"
+        check_is_steady(voyage, service, primary, tasks)
+    elif kind == "bad" and service.desired_count:
+        check_is_held_up(service, primary, under_way, tasks)
+
+
+def is_stuck(
+    voyage: "ServiceVoyage", service: Service, primary: Deployment, tasks: list[Task]
+) -> bool:
+    """Old tasks may not be stopped and new ones not be started: ECS says so and waits for a change
+    of the configuration.
+    """
+    has_old = any(is_live(task) and task.started_by != primary.id for task in tasks)
+    if not has_old:
+        return False
+    if floor_of(service) < service.desired_count or ceiling_of(service) > service.desired_count:
+        return False
+    events = voyage.plane.store.find(SERVICE_EVENTS, "service", service.arn)
+    said = any("was unable to stop or start tasks" in event.message for event in events)
+    assert said, f"stuck, and nobody says so: {service}"
+    return True
+
+
+def kind_of_image(voyage: "ServiceVoyage", deployment: Deployment) -> str:
+    """`good`, `bad`, or `moody` for what chance decides."""
+    from tests.simulation.service_voyage import BAD, GOOD
+
+    revision = voyage.plane.store.get(SERVICE_REVISIONS, deployment.revision_arn)
+    assert revision is not None
+    image = revision.container_images[0].image
+    return "good" if image in GOOD else "bad" if image in BAD else "moody"
+
+
+def check_is_steady(
+    voyage: "ServiceVoyage", service: Service, primary: Deployment, tasks: list[Task]
+) -> None:
+    from tests.simulation.service_voyage import HEALTHY_AFTER
+
+    store, now = voyage.plane.store, voyage.machine.clock.now()
+    live = [task for task in tasks if is_live(task)]
+    assert len(live) == service.desired_count, f"{len(live)} of {service.desired_count}: {service}"
+    assert primary.rollout_state == "COMPLETED", f"not completed: {primary}"
+    for task in tasks:
+        assert is_live(task), f"never ended: {task}"
+        assert task.started_by == primary.id, f"of another deployment: {task}"
+        definition = store.get(TASK_DEFINITIONS, task.definition_arn)
+        assert is_healthy(task, definition, HEALTHY_AFTER, now), f"not healthy: {task}"
+
+
+def check_is_held_up(
+    service: Service, primary: Deployment, under_way: list[Any], tasks: list[Task]
+) -> None:
+    """A circuit breaker has ended it; without one, what ran before goes on."""
+    breaker = service.deployment_configuration.deployment_circuit_breaker
+    if primary.rollout_state == "IN_PROGRESS" and breaker.enable:
+        watched = [attempt.circuit_breaker.status for attempt in under_way]
+        assert not under_way or "MONITORING" not in watched, f"the breaker never broke: {primary}"
+
+
+async def check_counts(voyage: "ServiceVoyage", service: Service) -> None:
+    """DescribeServices counts as the records do."""
+    answer = await voyage.ask(
+        "DescribeServices", cluster=service.cluster_arn, services=(service.arn,)
+    )
+    [shown] = answer["services"]
+    tasks = [t for t in voyage.plane.store.all(TASKS) if t.service_arn == service.arn]
+    running = sum(task.status == "RUNNING" for task in tasks)
+    pending = sum(task.status in ("PROVISIONING", "PENDING", "ACTIVATING") for task in tasks)
+    assert (shown["runningCount"], shown["pendingCount"]) == (running, pending), shown
+    assert shown["desiredCount"] == service.desired_count
+    assert len(shown["events"]) <= 100
+    assert sum(d["runningCount"] for d in shown["deployments"]) == running, shown
+    assert [d["status"] for d in shown["deployments"]].count("PRIMARY") <= 1
+
+
+def check_nothing_is_left_over(voyage: "ServiceVoyage") -> None:
+    """The machine holds what living tasks have, and nothing else."""
+    store = voyage.plane.store
+    alive = [task for task in store.all(TASKS) if task.status != "STOPPED"]
+    interfaces = {task.attachment.interface_id for task in alive} - {None}
+    assert {i.id for i in store.all(NETWORK_INTERFACES)} == interfaces
+    assert set(voyage.machine.fabric._interfaces) <= interfaces
+    assert set(voyage.machine.backend.machine.tasks()) <= {task.id for task in alive}
+
+
+def check_ledger(voyage: "ServiceVoyage") -> None:
+    """What was judged is what is there."""
+    ledger, store = voyage.observer.ledger, voyage.plane.store
+    assert {task.arn: task for task in store.all(TASKS)} == ledger.tasks
+    assert {event.id for event in store.all(SERVICE_EVENTS)} == set(ledger.events)
+    assert {d.id: d for d in store.all(DEPLOYMENTS)} == ledger.deployments
