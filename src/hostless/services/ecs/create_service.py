@@ -16,6 +16,7 @@ from hostless.domain.service_rules import LONGEST_TOKEN
 from hostless.domain.services import DeploymentConfiguration, Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IdempotencyToken
+from hostless.kit.either import either
 from hostless.kit.ids import Ids
 from hostless.services.ecs.idempotency import token_of
 from hostless.services.ecs.launch_network import placement_of
@@ -38,8 +39,6 @@ from hostless.services.ecs.service_checks import (
     check_kind_of_deployment,
     check_service,
     put_rollout,
-    rebalancing_of,
-    tag_source_of,
 )
 from hostless.services.ecs.service_picture import picture_of
 from hostless.services.ecs.service_views import service_view
@@ -114,11 +113,11 @@ class ServiceMaker:
             platform_version=request.platform_version or LATEST,
             deployment_configuration=configuration,
             health_check_grace_period_seconds=0 if grace is None else grace,
-            availability_zone_rebalancing=rebalancing_of(
+            availability_zone_rebalancing=either(
                 request.availability_zone_rebalancing, rebalancing_for(configuration)
             ),
             enable_ecs_managed_tags=bool(request.enable_ecs_managed_tags),
-            propagate_tags=tag_source_of(request.propagate_tags, "NONE"),
+            propagate_tags=request.propagate_tags or "NONE",
             enable_execute_command=bool(request.enable_execute_command),
             tags=request.tags,
             created_by=call.principal_arn,
@@ -203,8 +202,6 @@ def _check_daemon(request: CreateService) -> None:
             "The daemon scheduling strategy does not support the FARGATE launch type. "
             "Change the launch type and try again"
         )
-    if strategy not in (None, "REPLICA"):
-        raise InvalidParameter("Scheduling strategy should be one of [REPLICA,DAEMON]")
 
 
 def _desired_count_of(request: CreateService) -> int:

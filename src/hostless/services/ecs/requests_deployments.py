@@ -1,6 +1,7 @@
 """What callers say about service deployments and revisions; shapes of the ECS model."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hostless.kit.clock import Timestamp
 
@@ -29,7 +30,7 @@ class ListServiceDeployments:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopServiceDeployment:
     service_deployment_arn: str
-    stop_type: str | None = None
+    stop_type: Literal["ABORT", "ROLLBACK"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
 """What callers say about services; shapes of the ECS model.
 
 A required member that may be absent here is one whose absence the operation words itself. In
-UpdateService None means "as it is", an empty list "none any more".
+UpdateService None means "as it is", an empty list "none any more". Words of an enum have been
+checked by the model.
 """
 
 from dataclasses import dataclass
 
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration
+from hostless.domain.services import Rebalancing, TagSource
 from hostless.domain.tags import Tag
 from hostless.services.ecs.requests_tasks import (
     NetworkConfiguration,
@@ -41,7 +43,7 @@ class CreateService:
     service_name: str
     cluster: str | None = None
     task_definition: str | None = None
-    availability_zone_rebalancing: str | None = None
+    availability_zone_rebalancing: Rebalancing | None = None
     load_balancers: tuple[LoadBalancer, ...] = ()
     desired_count: int | None = None
     client_token: str | None = None
@@ -58,7 +60,7 @@ class CreateService:
     deployment_controller: DeploymentController | None = None
     tags: tuple[Tag, ...] = ()
     enable_ecs_managed_tags: bool | None = None
-    propagate_tags: str | None = None
+    propagate_tags: TagSource | None = None
     enable_execute_command: bool | None = None
     service_connect_configuration: ServiceConnectConfiguration | None = None
 
@@ -71,7 +73,7 @@ class UpdateService:
     task_definition: str | None = None
     capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] | None = None
     deployment_configuration: AskedDeploymentConfiguration | None = None
-    availability_zone_rebalancing: str | None = None
+    availability_zone_rebalancing: Rebalancing | None = None
     network_configuration: NetworkConfiguration | None = None
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
@@ -82,7 +84,7 @@ class UpdateService:
     enable_execute_command: bool | None = None
     enable_ecs_managed_tags: bool | None = None
     load_balancers: tuple[LoadBalancer, ...] | None = None
-    propagate_tags: str | None = None
+    propagate_tags: TagSource | None = None
     service_connect_configuration: ServiceConnectConfiguration | None = None
 
 

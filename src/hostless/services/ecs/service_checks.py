@@ -1,20 +1,15 @@
 """What CreateService and UpdateService check alike and write alike."""
 
-from typing import cast
-
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration, configuration_refusal
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.new_service import Rollout
 from hostless.domain.quotas import Quotas, desired_count_refusal
 from hostless.domain.service_rules import grace_period_refusal
-from hostless.domain.services import Rebalancing, Service, TagSource
+from hostless.domain.services import Service
 from hostless.services.ecs.errors import UnsupportedFeature
 from hostless.services.ecs.requests_services import DeploymentController
 from hostless.store.kinds import DEPLOYMENTS, SERVICE_DEPLOYMENTS, SERVICE_REVISIONS
 from hostless.store.store import Transaction
-
-_REBALANCING = ("ENABLED", "DISABLED")
-_TAG_SOURCES = ("TASK_DEFINITION", "SERVICE", "NONE")
 
 
 def check_kind_of_deployment(
@@ -42,22 +37,6 @@ def check_service(service: Service, quotas: Quotas) -> None:
     )
     if refusal is not None:
         raise InvalidParameter(refusal)
-
-
-def rebalancing_of(asked: str | None, otherwise: Rebalancing) -> Rebalancing:
-    if asked is None:
-        return otherwise
-    if asked not in _REBALANCING:
-        raise InvalidParameter("availabilityZoneRebalancing should be one of [ENABLED,DISABLED]")
-    return cast(Rebalancing, asked)
-
-
-def tag_source_of(asked: str | None, otherwise: TagSource) -> TagSource:
-    if asked is None:
-        return otherwise
-    if asked not in _TAG_SOURCES:
-        raise InvalidParameter(f"propagateTags should be one of [{','.join(_TAG_SOURCES)}]")
-    return cast(TagSource, asked)
 
 
 def put_rollout(transaction: Transaction, rollout: Rollout) -> None:

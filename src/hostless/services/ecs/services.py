@@ -17,9 +17,6 @@ from hostless.store.store import Store
 
 MOST_DESCRIBED = 10
 _DEFAULT_PAGE = 10
-_LAUNCH_TYPES = ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES")
-_STRATEGIES = ("REPLICA", "DAEMON")
-_MANAGEMENT = ("CUSTOMER", "ECS")
 
 
 class Services:
@@ -46,7 +43,6 @@ class Services:
 
     async def list_services(self, request: requests.ListServices, call: Call) -> Answer:
         """Services on their way out are not listed."""
-        _check_filters(request)
         cluster = need_cluster(self._store, request.cluster, call.realm)
         filters = (
             request.launch_type,
@@ -98,12 +94,3 @@ class Services:
             None,
             "REPLICA",
         ) and request.resource_management_type in (None, "CUSTOMER")
-
-
-def _check_filters(request: requests.ListServices) -> None:
-    if request.launch_type not in (None, *_LAUNCH_TYPES):
-        raise InvalidParameter(f"launchType should be one of [{','.join(_LAUNCH_TYPES)}]")
-    if request.scheduling_strategy not in (None, *_STRATEGIES):
-        raise InvalidParameter(f"Scheduling strategy should be one of [{','.join(_STRATEGIES)}]")
-    if request.resource_management_type not in (None, *_MANAGEMENT):
-        raise InvalidParameter(f"resourceManagementType should be one of [{','.join(_MANAGEMENT)}]")

@@ -34,8 +34,6 @@ from hostless.services.ecs.service_checks import (
     check_kind_of_deployment,
     check_service,
     put_rollout,
-    rebalancing_of,
-    tag_source_of,
 )
 from hostless.services.ecs.service_picture import counts_of, picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
@@ -165,13 +163,13 @@ def _changed(service: Service, request: UpdateService) -> Service:
             service.deployment_configuration, request.deployment_configuration
         ),
         health_check_grace_period_seconds=either(grace, service.health_check_grace_period_seconds),
-        availability_zone_rebalancing=rebalancing_of(
+        availability_zone_rebalancing=either(
             request.availability_zone_rebalancing, service.availability_zone_rebalancing
         ),
         enable_ecs_managed_tags=either(
             request.enable_ecs_managed_tags, service.enable_ecs_managed_tags
         ),
-        propagate_tags=tag_source_of(request.propagate_tags, service.propagate_tags),
+        propagate_tags=either(request.propagate_tags, service.propagate_tags),
         enable_execute_command=either(
             request.enable_execute_command, service.enable_execute_command
         ),
