@@ -32,6 +32,9 @@ from hostless.store.kinds import (
 )
 from hostless.store.store import Transaction
 
+MOST_REASONS = 3
+"""That the journal gives for one transaction."""
+
 
 def performed(
     world: ServiceWorld, facts: ServiceFacts, plan: Plan
@@ -42,7 +45,7 @@ def performed(
     """
     if plan.changes_nothing:
         return None
-    transaction = world.store.transaction("the service scheduler")
+    transaction = world.store.transaction(_because(plan))
     told = [*plan.news]
     for task in plan.counted:
         transaction.put(TASKS, replace(task, is_counted=True))
@@ -54,6 +57,13 @@ def performed(
     if not plan.forgotten.has_service:
         _tell(world, transaction, facts, [*told, *plan.late_news])
     return transaction.submit()
+
+
+def _because(plan: Plan) -> str:
+    """For the journal: why tasks are stopped, and what else happens."""
+    reasons = dict.fromkeys(stop.reason for stop in plan.stops)
+    told = [news.message for news in plan.news if news.message is not None]
+    return "; ".join([*reasons, *told][:MOST_REASONS]) or "the service scheduler"
 
 
 def _put_records(transaction: Transaction, plan: Plan) -> None:

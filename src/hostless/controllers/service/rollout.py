@@ -120,9 +120,10 @@ def moves_of(standing: Standing) -> Moves:
         stop_unhealthy=stop_unhealthy,
         stop_others=stop_others,
         stop_idle_others=idle_others > 0,
-        unplaced=min(wanted, under_ceiling) - start,
+        unplaced=max(0, min(wanted, desired - standing.good, under_ceiling) - start),
         is_stuck=(
             wanted > 0
+            and standing.good < desired
             and under_ceiling == 0
             and not any(steps)
             and standing.stopping + standing.starting + standing.waiting == 0

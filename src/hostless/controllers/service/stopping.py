@@ -16,7 +16,7 @@ from hostless.controllers.service.victims import chosen, is_protected
 from hostless.domain.stop_requests import retirement
 from hostless.domain.tasks import Task
 
-MOST_STOPS = 500
+MOST_STOPS = 200
 """Of a kind and in one pass, so that it does not hold up the event loop; the next follows soon."""
 
 

@@ -92,6 +92,12 @@ def test_one_task_too_many_is_wanted_while_zones_are_made_even() -> None:
     assert moves_of(standing(3, healthy=4)) == Moves(stop_good=1)
 
 
+def test_zones_that_cannot_be_made_even_are_no_shortage() -> None:
+    full = standing(3, (100, 100), healthy=3, is_rebalancing=True)
+    assert moves_of(full) == Moves()
+    assert moves_of(standing(3, healthy=3, is_rebalancing=True, placeable=0)) == Moves()
+
+
 def test_lost_old_tasks_are_made_up_for_before_failing_new_ones_are_tried() -> None:
     moves = moves_of(standing(3, (100, 134), other_healthy=2, fallback_startable=9))
     assert (moves.start_fallback, moves.start) == (1, 1)
