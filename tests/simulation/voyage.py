@@ -6,7 +6,7 @@ Everything random comes from the seed, and time is simulated: the same seed is t
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from tests.simulation.safety import Safety
 from tests.simulation.truth import Truth
@@ -19,6 +19,7 @@ from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.arns import TaskArn
 from hostless.domain.container_definitions import ContainerDefinition, HealthCheck, LogConfiguration
+from hostless.domain.drills import has_host, is_retirable, retiring, with_lost_host
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
 from hostless.kit.ids import Ids
@@ -113,6 +114,7 @@ class Voyage:
             self.storage.refusal_rate = 0.0
             await asyncio.sleep(CALM_SECONDS)
             self._check_liveness()
+            self._check_events()
             await asyncio.sleep(3700.0)
             self._check_nothing_stopped_is_kept()
             await self._stop_engine()
@@ -155,8 +157,15 @@ class Voyage:
 
     async def _step(self, group: asyncio.TaskGroup) -> None:
         act = self.chance.choices(
-            (self._run_tasks, self._stop_a_task, self._crash, self._lose_a_host, self._rest),
-            (4, 3, 1, 1, 3),
+            (
+                self._run_tasks,
+                self._stop_a_task,
+                self._crash,
+                self._lose_a_host,
+                self._drill,
+                self._rest,
+            ),
+            (4, 3, 1, 1, 1, 3),
         )[0]
         await act(group)
         await asyncio.sleep(self.chance.choice((0.0, 0.0, 0.001, 0.01, 0.1, 1.0)))
@@ -197,6 +206,23 @@ class Voyage:
         if tasks:
             self.backend.lose_host(self.chance.choice(tasks))
 
+    async def _drill(self, group: asyncio.TaskGroup) -> None:
+        """Take a host, or announce that one retires."""
+        tasks = [task for task in self.store.all(TASKS) if has_host(task)]
+        if not tasks:
+            return
+        arn, now = self.chance.choice(tasks).arn, self.clock.now()
+        change = self.chance.choice(
+            (
+                lambda task: with_lost_host(task, now) if has_host(task) else task,
+                lambda task: retiring(task, now + 20.0) if is_retirable(task) else task,
+            )
+        )
+        self._call(group, self._acknowledged_drill(arn, change))
+
+    async def _acknowledged_drill(self, arn: TaskArn, change: Callable[[Task], Task]) -> None:
+        await self.store.update(TASKS, arn, change, "drill")
+
     async def _rest(self, group: asyncio.TaskGroup) -> None:
         await asyncio.sleep(self.chance.uniform(0.0, 10.0))
 
@@ -213,6 +239,17 @@ class Voyage:
         assert set(self.fabric._interfaces) == interfaces
         assert set(self.backend.machine.tasks()) == {task.id for task in alive}
         assert set(self.logs.open_tasks) == {task.id for task in alive}
+
+    def _check_events(self) -> None:
+        """Each version of each task is one durable event, in order, and there are no others."""
+        versions: dict[str, list[int]] = {}
+        for event in self.store.events(0, 1_000_000):
+            assert isinstance(event.record, Task)
+            versions.setdefault(event.record.arn, []).append(event.record.version)
+        tasks = {task.arn: task.version for task in self.store.all(TASKS)}
+        assert versions.keys() == tasks.keys()
+        for arn, found in versions.items():
+            assert found == list(range(1, tasks[arn] + 1))
 
     def _check_end(self, task: Task, goal: str) -> None:
         if goal == "STOPPED":
