@@ -60,6 +60,7 @@ class Former:
 
     deployments: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ def forget(draft: Draft, tallied: Tally) -> None:
         deployments=(*deployments, *former.deployments),
         attempts=(*attempts, *former.attempts),
         revisions=_unused(draft, set(deployments), set(attempts)),
+        events=former.events,
     )
 
 

@@ -177,6 +177,8 @@ def _forget(
         transaction.delete(SERVICE_DEPLOYMENTS, key)
     for key in forgotten.revisions:
         transaction.delete(SERVICE_REVISIONS, key)
+    for key in forgotten.events:
+        transaction.delete(SERVICE_EVENTS, key)
     if forgotten.has_service:
         transaction.delete(SERVICES, service.arn)
         for event in world.store.find(SERVICE_EVENTS, "service", service.arn):

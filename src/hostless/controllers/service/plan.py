@@ -55,6 +55,7 @@ class Forgotten:
     deployments: tuple[str, ...] = ()
     attempts: tuple[str, ...] = ()
     revisions: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     has_service: bool = False
 
 

@@ -3,7 +3,7 @@
 What it means is decided elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -26,7 +26,7 @@ from hostless.domain.deployments import (
     ServiceRevision,
 )
 from hostless.domain.quotas import vcpus_left
-from hostless.domain.services import Service
+from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Alarm, TargetState
 from hostless.domain.tasks import Task
@@ -80,6 +80,8 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
     own = tuple(d for d in deployments if d.created_at >= service.created_at)
     own_attempts = tuple(a for a in attempts if a.created_at >= service.created_at)
     revisions = {d.revision_arn: _revision(store, d.revision_arn) for d in own}
+    events = sorted(store.find(SERVICE_EVENTS, "service", key), key=attrgetter("number"))
+    own_events = [event for event in events if event.created_at >= service.created_at]
     tasks = store.find(TASKS, "service", key)
     held = holdings(store)
     outages = [outage for outage in store.all(OUTAGES) if outage.holds_at(now)]
@@ -88,7 +90,7 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         service=service,
         deployments=own,
         attempts=tuple(sorted(own_attempts, key=lambda a: a.created_at)),
-        former=_former(service, deployments, attempts),
+        former=_former(service, deployments, attempts, events),
         revision_keys=_revision_keys(store, key),
         revisions={arn: found for arn, found in revisions.items() if found is not None},
         tasks=tasks,
@@ -99,18 +101,22 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         room=_room(world, held),
         launch_limits=_launch_limits(world, now),
         vcpus=vcpus_left(world.settings.api_limits.quotas, held),
-        events=_memory(service, store),
+        events=_memory(own_events, events[-1].number if events else 0),
         healthy_after_seconds=world.settings.healthy_after_seconds,
         starts_per_minute=world.settings.api_limits.quotas.service_starts_per_minute,
     )
 
 
 def _former(
-    service: Service, deployments: list[Deployment], attempts: list[ServiceDeployment]
+    service: Service,
+    deployments: list[Deployment],
+    attempts: list[ServiceDeployment],
+    events: list[ServiceEvent],
 ) -> Former:
     return Former(
         deployments=tuple(d.id for d in deployments if d.created_at < service.created_at),
         attempts=tuple(a.arn for a in attempts if a.created_at < service.created_at),
+        events=tuple(e.id for e in events if e.created_at < service.created_at),
     )
 
 
@@ -183,17 +189,11 @@ def _launch_limits(world: ServiceWorld, now: Timestamp) -> dict[str, LaunchLimit
     return limits
 
 
-def _memory(service: Service, store: Store) -> EventMemory:
-    """Of this service's own events, not of a deleted one's."""
-    last_number, last_message, steady_at, is_unbalanced = 0, None, None, False
+def _memory(events: Sequence[ServiceEvent], last_number: int) -> EventMemory:
+    """Of this service's own events, oldest first."""
+    steady_at, is_unbalanced = None, False
     told_at: dict[str, float] = {}
-    for event in sorted(
-        store.find(SERVICE_EVENTS, "service", service.arn), key=attrgetter("number")
-    ):
-        last_number = event.number
-        if event.created_at < service.created_at:
-            continue
-        last_message = event.message
+    for event in events:
         told_at[event.message] = event.created_at
         if event.message.endswith(" has reached a steady state."):
             steady_at = event.created_at
@@ -201,7 +201,7 @@ def _memory(service: Service, store: Store) -> EventMemory:
             is_unbalanced = " is not AZ balanced with " in event.message
     return EventMemory(
         last_number=last_number,
-        last_message=last_message,
+        last_message=events[-1].message if events else None,
         steady_at=steady_at,
         told_at=told_at,
         is_unbalanced=is_unbalanced,

@@ -250,6 +250,7 @@ def test_a_service_of_the_same_name_has_no_past() -> None:
         await completed(s, arn)
         assert len(s.store.find(DEPLOYMENTS, "service", arn)) == 1
         assert len(s.api.attempts(arn)) == 1
+        assert sum("has started" in event for event in s.api.events(arn)) == 1
         assert len(s.api.tasks(arn, "RUNNING")) == 1
 
     play(scene, *BEHAVIOUR)
