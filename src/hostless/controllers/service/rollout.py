@@ -146,9 +146,11 @@ def _shrink_only(standing: Standing) -> Moves:
     others = standing.other_waiting + standing.other_healthy
     extra = max(0, standing.good + others - standing.bounds.desired)
     stop_good = min(extra, standing.good)
+    idle = standing.idle_others
     return Moves(
         stop_good=stop_good,
         stop_others=min(extra - stop_good, others),
+        stop_idle_others=idle > 0 and standing.good + others + idle > standing.bounds.desired,
         stop_unhealthy=standing.unhealthy,
     )
 

@@ -105,3 +105,9 @@ def test_lost_old_tasks_are_made_up_for_before_failing_new_ones_are_tried() -> N
         standing(3, other_healthy=2, other_starting=1, fallback_starting=1, fallback_startable=9)
     )
     assert (moves.start_fallback, moves.stop_idle_others) == (0, False)
+
+
+def test_old_unhealthy_tasks_too_many_go_though_the_new_version_was_given_up() -> None:
+    assert moves_of(standing(0, other_unhealthy=1, is_given_up=True)).stop_idle_others
+    all_there_is = standing(2, other_healthy=1, other_unhealthy=1, is_given_up=True)
+    assert moves_of(all_there_is) == Moves()
