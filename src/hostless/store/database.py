@@ -32,6 +32,13 @@ CREATE TABLE IF NOT EXISTS event (
 JOURNAL_LIMIT = 200_000
 EVENT_LIMIT = 50_000
 """About 100 MB: an event is kept as the record that tells it, two kilobytes for a small task."""
+EVENTS_GIVEN_UP = 1000
+"""At a look that finds the disk full: about two megabytes."""
+_GIVE_UP = """
+DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event)
+  AND sequence < (SELECT min(sequence) FROM event) + ?
+"""
+"""The newest stays: sequences go on from it."""
 _ROWS_A_STATEMENT = 256
 RESERVE_BYTES = 4 << 20
 """Room for about a thousand changes of tasks on a full disk."""
@@ -201,13 +208,17 @@ def keep_room(connection: sqlite3.Connection) -> None:
     """Have RESERVE_BYTES of free pages in the file, and a write-ahead log as long.
 
     Both are then written in place, so that the store goes on when the disk is full: what filled it
-    could otherwise never be recorded as stopped and cleared away.
+    could otherwise never be recorded as stopped and cleared away. On a full disk the oldest events
+    make the room: what is true matters more than what was told.
     """
     free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     size = connection.execute("PRAGMA page_size").fetchone()[0]
     if free * size >= RESERVE_BYTES // 2:
         return
-    with contextlib.suppress(sqlite3.Error):
+    try:
         connection.execute("CREATE TABLE IF NOT EXISTS reserve (room BLOB)")
         connection.execute("INSERT INTO reserve VALUES (zeroblob(?))", (RESERVE_BYTES,))
         connection.execute("DELETE FROM reserve")
+    except sqlite3.Error:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute(_GIVE_UP, (EVENTS_GIVEN_UP,))

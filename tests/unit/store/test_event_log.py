@@ -1,8 +1,10 @@
 """Unit tests of the events kept for the bus: with their change or not at all, in order, bounded."""
 
 import asyncio
+import os
 import random
 import sqlite3
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,3 +172,28 @@ async def test_only_the_newest_are_kept_in_memory() -> None:
     assert [e.sequence for e in store.events(MemoryStorage.EVENT_LIMIT + 9, 5)] == [
         MemoryStorage.EVENT_LIMIT + 10
     ]
+
+
+@pytest.mark.root
+async def test_on_a_full_disk_old_events_make_room_for_what_is_true(
+    tmp_path: Path, task: Task
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "small", disk], check=True)
+    try:
+        store = Store(SqliteStorage(disk / "s.db"), SystemClock())
+        await put(store, task)
+        with (disk / "filler").open("wb") as filler:
+            room = os.statvfs(disk)
+            os.posix_fallocate(filler.fileno(), 0, room.f_bavail * room.f_frsize)
+        last = 6000
+        for version in range(2, last + 1):
+            await put(store, replace(task, version=version))
+        events = store.events(0, 10_000)
+        assert events[0].sequence > 1
+        assert [e.sequence for e in events] == list(range(events[0].sequence, last + 1))
+        assert store.get(TASKS, task.arn) == events[-1].record
+        await store.close()
+    finally:
+        subprocess.run(["umount", disk], check=True)
