@@ -23,7 +23,7 @@ from hostless.controllers.service.stages import (
     triggered,
     watched,
 )
-from hostless.controllers.service.tally import Tally, judge_of
+from hostless.controllers.service.tally import Tally, ready_count
 from hostless.domain.deployments import ENDED, Deployment, ServiceDeployment
 from hostless.domain.new_service import begin_rollback
 
@@ -100,10 +100,7 @@ def _is_there(
         percent = 100 if early.healthy_percent is None else early.healthy_percent
         is_enough = len(crew.healthy) * 100 >= percent * desired
         return is_enough and (others == 0 or early.source_service_revision_cleanup == "DEFERRED")
-    ready = len(crew.healthy)
-    if not judge_of(draft.facts, primary.id).is_strict:
-        ready += len(crew.waiting)
-    return ready >= desired and others == 0
+    return ready_count(draft.facts, primary.id, crew) >= desired and others == 0
 
 
 def _complete(draft: Draft, primary: Deployment) -> None:

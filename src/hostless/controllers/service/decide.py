@@ -26,10 +26,11 @@ from hostless.controllers.service.forgetting import (
 )
 from hostless.controllers.service.moving import move
 from hostless.controllers.service.plan import Plan
-from hostless.controllers.service.spread import in_words, is_uneven, zone_counts
+from hostless.controllers.service.scene import zones_of
+from hostless.controllers.service.spread import in_words, is_uneven
 from hostless.controllers.service.stages import SERVICE_DELETED
 from hostless.controllers.service.stopping import MOST_STOPS, scaled_in
-from hostless.controllers.service.tally import Crew, Tally, judge_of, tally
+from hostless.controllers.service.tally import Crew, Tally, judge_of, ready_count, tally
 from hostless.domain.deployments import Deployment
 
 MOST_COUNTED = 500
@@ -110,7 +111,7 @@ def _settle(draft: Draft, tallied: Tally) -> None:
     crew = tallied.crew(primary.id)
     others = sum(c.occupying for id_, c in tallied.crews.items() if id_ != primary.id)
     is_strict = judge_of(facts, primary.id).is_strict
-    ready = len(crew.healthy) + (0 if is_strict else len(crew.waiting))
+    ready = ready_count(facts, primary.id, crew)
     is_awaited = (
         draft.attempt is not None
         or others > 0
@@ -118,7 +119,7 @@ def _settle(draft: Draft, tallied: Tally) -> None:
         or is_strict
         or primary.failures_in_a_row > 0
         or crew.good != facts.service.desired_count
-        or is_uneven(_zones(draft, primary, crew))
+        or is_uneven(zones_of(draft, primary, [*crew.waiting, *crew.healthy]))
     )
     if is_awaited and tallied.next_judgement_at != math.inf:
         draft.look_again(tallied.next_judgement_at)
@@ -136,17 +137,9 @@ def _settle(draft: Draft, tallied: Tally) -> None:
         _tell_steady(draft, primary, crew)
 
 
-def _zones(draft: Draft, primary: Deployment, crew: Crew) -> dict[str, int]:
-    revision = draft.facts.revisions.get(primary.revision_arn)
-    if revision is None or draft.facts.service.availability_zone_rebalancing != "ENABLED":
-        return {}
-    zones = [zone for zone in revision.zones if zone not in draft.facts.zones_out]
-    return dict(zone_counts([*crew.waiting, *crew.healthy], zones))
-
-
 def _tell_steady(draft: Draft, primary: Deployment, crew: Crew) -> None:
     facts = draft.facts
-    zones = _zones(draft, primary, crew)
+    zones = zones_of(draft, primary, [*crew.waiting, *crew.healthy])
     if facts.events.is_unbalanced and zones and not is_uneven(zones):
         draft.tell(news.balanced(in_words(zones)), is_late=True)
     draft.tell(news.STEADY, is_late=True)

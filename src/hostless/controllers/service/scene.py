@@ -1,5 +1,6 @@
 """What is on stage in a decision about tasks: the PRIMARY deployment, the others, the fallback."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hostless.controllers.service.attempting import last_completed
@@ -8,6 +9,7 @@ from hostless.controllers.service.facts import RevisionFacts
 from hostless.controllers.service.spread import is_rebalancing, zone_counts
 from hostless.controllers.service.tally import Crew, Tally
 from hostless.domain.deployments import Deployment
+from hostless.domain.tasks import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def scene_of(draft: Draft, tallied: Tally, deployment: Deployment) -> Scene:
     primary = _cast(draft, tallied, deployment)
     known: dict[str, float] = {d.id: d.primary_since for d in draft.deployments.values()}
     others = [(id_, crew) for id_, crew in tallied.crews.items() if id_ != deployment.id]
-    zones = _zones(draft, primary)
+    zones = zones_of(draft, deployment, primary.crew.healthy)
     desired = draft.facts.service.desired_count
     is_quiet = draft.attempt is None and not any(crew.occupying for _, crew in others)
     return Scene(
@@ -55,11 +57,15 @@ def _cast(draft: Draft, tallied: Tally, deployment: Deployment) -> Cast:
     return Cast(deployment=deployment, revision=revision, crew=tallied.crew(deployment.id))
 
 
-def _zones(draft: Draft, primary: Cast) -> dict[str, int]:
-    if draft.facts.service.availability_zone_rebalancing != "ENABLED" or primary.revision is None:
+def zones_of(draft: Draft, deployment: Deployment, tasks: Sequence[Task]) -> dict[str, int]:
+    """How many of the tasks each zone has that tasks can go to; empty where zones are not kept
+    even.
+    """
+    revision = draft.facts.revisions.get(deployment.revision_arn)
+    if revision is None or draft.facts.service.availability_zone_rebalancing != "ENABLED":
         return {}
-    zones = [zone for zone in primary.revision.zones if zone not in draft.facts.zones_out]
-    return dict(zone_counts(primary.crew.healthy, zones))
+    zones = [zone for zone in revision.zones if zone not in draft.facts.zones_out]
+    return dict(zone_counts(tasks, zones))
 
 
 def _fallback(draft: Draft, tallied: Tally, primary: Deployment) -> Cast | None:

@@ -153,6 +153,16 @@ def judge_of(facts: ServiceFacts, id_: DeploymentId | str | None) -> Judge:
     )
 
 
+def ready_count(facts: ServiceFacts, id_: DeploymentId, crew: Crew) -> int:
+    """Tasks of a deployment that do what they are there for.
+
+    RUNNING is enough where nothing checks health; that a task has been so for 40 seconds matters
+    only for the floor.
+    """
+    unjudged = 0 if judge_of(facts, id_).is_strict else len(crew.waiting)
+    return len(crew.healthy) + unjudged
+
+
 def tally(facts: ServiceFacts) -> Tally:
     """Every task in its place."""
     result = Tally()
