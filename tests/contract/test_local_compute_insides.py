@@ -18,6 +18,7 @@ from tests.support.local_compute import (
     wait_for_log,
 )
 
+from hostless.compute.local.folders import Folders
 from hostless.compute.seam import ContainerSpec, StartFailed, TaskSpec, UlimitSpec
 
 pytestmark = pytest.mark.root
@@ -301,5 +302,4 @@ async def test_environment_values_are_on_no_disk(stage: Stage, tmp_path: Path) -
         check=False,
     )
     assert found.stdout == ""
-    config = tmp_path / "compute/run/b" / str((await stage.see(task)).runtime_id) / "config.json"
-    assert not config.exists()
+    assert not Folders(root=tmp_path / "compute").container(task.id, "main").config.exists()

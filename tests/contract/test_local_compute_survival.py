@@ -20,8 +20,9 @@ from tests.support.local_compute import (
 )
 
 from hostless.compute.local.backend import LocalBackend
-from hostless.compute.local.kernel import unmount
-from hostless.compute.seam import TaskSpec
+from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.kernel import mounts_below, unmount
+from hostless.compute.seam import TaskObservation, TaskSpec
 from hostless.domain.arns import TaskId
 from hostless.kit.clock import SystemClock
 
@@ -89,6 +90,10 @@ def stage_of(backend: LocalBackend) -> Stage:
         clock=SystemClock(),
         isolation="container",
     )
+
+
+def folder_of(root: Path, task: TaskSpec, container: str = "main") -> ContainerFolder:
+    return Folders(root=root).container(task.id, container)
 
 
 async def give_back(backend: LocalBackend) -> None:
@@ -165,8 +170,9 @@ async def test_what_ended_while_no_engine_ran_has_its_exit_code_and_all_lines(
     )
     before = await stage.see(task, "web")
     await backend.close()
-    (root / "tasks" / task.id / "containers/main/merged/tmp/go").touch()
-    await wait_for_log(root / "tasks" / task.id / "containers/main/log", "last")
+    folder = folder_of(root, task)
+    (folder.root / "tmp/go").touch()
+    await wait_for_log(folder.log, "last")
     backend = await open_backend(root, busybox)
     stage = stage_of(backend)
     assert (await stage.end_of(task)).exit_code == 42
@@ -177,13 +183,10 @@ async def test_what_ended_while_no_engine_ran_has_its_exit_code_and_all_lines(
     await give_back(backend)
 
 
-async def test_a_lost_monitor_loses_the_exit_code_and_says_so(stage: Stage) -> None:
+async def test_a_lost_monitor_loses_the_exit_code_and_says_so(stage: Stage, tmp_path: Path) -> None:
     task = await stage.run(SHELL.shell("echo ready; exec sleep 3600"))
     await stage.ready(task)
-    path = stage.backend.log_file(task.id, "main")
-    runtime_id = (await stage.see(task)).runtime_id
-    assert path is not None
-    bundle = path.parents[4] / "run/b" / str(runtime_id)
+    bundle = folder_of(tmp_path / "compute", task).bundle
     os.kill(int((bundle / "monitor.pid").read_text()), signal.SIGKILL)
     assert (await stage.see(task)).state == "running"
     os.kill(int((bundle / "pid").read_text()), signal.SIGKILL)
@@ -193,24 +196,23 @@ async def test_a_lost_monitor_loses_the_exit_code_and_says_so(stage: Stage) -> N
     assert "exit code is not known" in seen.reason
 
 
-async def test_a_container_that_may_have_begun_is_never_made_anew(stage: Stage) -> None:
+async def test_a_container_that_may_have_begun_is_never_made_anew(
+    stage: Stage, tmp_path: Path
+) -> None:
     """An engine killed just after it let the container run: the pipe is still there, and conmon
     has not yet said who it is.
     """
     task = await stage.run(SHELL.shell("echo ready; exec sleep 3600"))
     await stage.ready(task)
-    path = stage.backend.log_file(task.id, "main")
-    before = await stage.see(task)
-    assert path is not None
-    run = path.parents[4] / "run"
-    process = (run / "b" / str(before.runtime_id) / "pid").read_text()
-    os.mkfifo(run / "crun" / str(before.runtime_id) / "exec.fifo")
-    (run / "b" / str(before.runtime_id) / "monitor.pid").unlink()
+    folder = folder_of(tmp_path / "compute", task)
+    process = (folder.bundle / "pid").read_text()
+    os.mkfifo(tmp_path / "compute/run/crun" / folder.runtime_id / "exec.fifo")
+    folder.monitor_pid.unlink()
     assert (await stage.see(task)).state == "created"
     await stage.backend.start(task, stage.place)
     assert (await stage.see(task)).state == "running"
-    assert (run / "b" / str(before.runtime_id) / "pid").read_text() == process
-    assert path.read_text().count("ready") == 1
+    assert (folder.bundle / "pid").read_text() == process
+    assert folder.log.read_text().count("ready") == 1
 
 
 async def test_after_a_reboot_started_containers_are_lost_and_not_started_again(
@@ -220,23 +222,21 @@ async def test_after_a_reboot_started_containers_are_lost_and_not_started_again(
     backend = await open_backend(root, busybox)
     stage = stage_of(backend)
     task = await stage.run(SHELL.forever())
+    only_pulled = stage.task(SHELL.forever())
+    await backend.pull(only_pulled)
+    assert not (await backend.observe(task.id)).is_lost
     await backend.close()
-    bundle = next((root / "run/b").iterdir())
-    monitor = int((bundle / "monitor.pid").read_text())
-    os.kill(monitor, signal.SIGKILL)
-    os.kill(int((bundle / "pid").read_text()), signal.SIGKILL)
-    unmount(root / "run/controllers/hugetlb")
-    unmount(root / "run")
-    unmount(root / "tasks" / task.id / "containers/main/merged")
-    record = root / "tasks" / task.id / "task.json"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    record.write_text(record.read_text().replace(boot, "another-boot"))
+    folder = folder_of(root, task)
+    os.kill(int(folder.monitor_pid.read_text()), signal.SIGKILL)
+    os.kill(int((folder.bundle / "pid").read_text()), signal.SIGKILL)
+    for point in mounts_below(root):
+        unmount(point)
     backend = await open_backend(root, busybox)
-    seen = await backend.observe(task.id)
-    assert seen.is_lost
-    assert (seen.containers["main"].state, seen.containers["main"].exit_code) == ("exited", None)
+    await backend.pull(task)
     await backend.start(task, make_place())
-    assert await backend.observe(task.id) == seen
+    assert await backend.observe(task.id) == TaskObservation(containers={}, is_lost=True)
+    assert folder.log.exists()
+    assert not (await backend.observe(only_pulled.id)).is_lost
     await give_back(backend)
 
 

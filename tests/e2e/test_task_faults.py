@@ -1,6 +1,7 @@
 """End to end: what cannot start ends in the state, code and sentence that a Fargate user knows."""
 
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -133,19 +134,24 @@ def free_bytes(folder: Path) -> int:
 
 
 def fill(folder: Path) -> Path:
-    """Take all the room there is on the folder's disk; the file that takes it."""
+    """Take all room and all names there are on the folder's disk; the folder that takes them."""
     filler = folder / "filler"
-    with filler.open("wb") as file:
+    filler.mkdir()
+    with (filler / "room").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, free_bytes(folder) // 4096 * 4096)
+    for number in range(os.statvfs(folder).f_ffree):
+        (filler / str(number)).touch()
     return filler
 
 
 @pytest.fixture
 def small_disk(own_engine: RunningEngine) -> Iterator[Path]:
-    """The state folder of `own_engine` lies on a disk of 32 MiB."""
+    """The state folder of `own_engine` lies on a disk of 32 MiB and 2,048 files."""
     folder = own_engine.state_dir
     folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "small", folder], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=32m,nr_inodes=2k", "small", folder], check=True
+    )
     try:
         yield folder
     finally:
@@ -172,7 +178,7 @@ def test_a_full_disk(own_engine: RunningEngine, image: str, small_disk: Path) ->
     unlucky = run("true")
     assert unlucky["stopCode"] == "TaskFailedToStart"
     assert "no space left on device" in unlucky["stoppedReason"]
-    filler.unlink()
+    shutil.rmtree(filler)
     assert container_of(run("true"), "c0")["exitCode"] == 0
     wait_for(lambda: not own_engine.traces(), what="no traces")
     fill(small_disk)

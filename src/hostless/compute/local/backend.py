@@ -17,8 +17,8 @@ from hostless.compute.local.folders import Folders
 from hostless.compute.local.lane import Lane
 from hostless.compute.local.pulling import Images, Pulling
 from hostless.compute.local.records import (
-    boot_id,
     find_record,
+    is_lost,
     task_ids_in,
 )
 from hostless.compute.local.runtimes import RuntimeFailed
@@ -93,6 +93,8 @@ class LocalBackend:
         site = self._open_site
         lane = self._need_lane(task)
         async with self._lock(task.id):
+            if is_lost(site.folders, task.id):
+                return  # as can be observed; nothing is made anew
             images = self._pulled.pop(task.id, None) or self._pulling.find(site.folders, task)
             if images is None:
                 images = await self._pulling.pull(site.folders, task)
@@ -124,18 +126,19 @@ class LocalBackend:
         site = self._open_site
         record = find_record(site.folders.record(task_id))
         if record is None:
-            return TaskObservation(containers={})
+            return TaskObservation(containers={}, is_lost=is_lost(site.folders, task_id))
         observer = self._lane_of(task_id).observer
         found = {
             c.spec.name: observer.observe_one(task_id, site.folders.container(task_id, c.spec.name))
             for c in record.containers
         }
-        lost = any(c.state == "exited" and c.exit_code is None for c in found.values())
-        return TaskObservation(containers=found, is_lost=lost and record.boot_id != boot_id())
+        return TaskObservation(containers=found)
 
     async def task_ids(self) -> frozenset[TaskId]:
         site = self._open_site
-        return task_ids_in(site.folders.tasks) | site.groups.task_ids()
+        folders = site.folders
+        found = task_ids_in(folders.tasks) | task_ids_in(folders.bundles)
+        return found | site.groups.task_ids()
 
     def on_change(self, hint: Callable[[TaskId], None]) -> None:
         self._watch.on_change(hint)

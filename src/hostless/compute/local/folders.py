@@ -1,8 +1,11 @@
 """Where everything of the backend lies below its root folder; names only, no I/O.
 
-`tasks/` is on disk and survives a reboot. `run/` is a tmpfs of ours: it holds what is true of this
-boot only, what must never reach a disk (OCI specs carry environment values), and what must be
-writable when the disk is full (exit codes).
+On disk, in `tasks/<task>/`, is only what is large or outlives a boot: each container's writable
+layer and log. Every file made there slows a start, most of all where much was deleted lately.
+`run/` is a tmpfs of ours, which outlives the engine: it holds what is true of this boot only (what
+runs, and since when), what must never reach a disk (OCI specs carry environment values), and what
+must be writable when the disk is full (exit codes). A task that the disk knows and `run/` does not
+was made before the machine went down.
 """
 
 import hashlib
@@ -24,12 +27,12 @@ def runtime_id_of(task_id: TaskId, container: str) -> str:
 
 
 def task_id_of(runtime_id: str) -> TaskId:
-    return TaskId(runtime_id[:-11])
+    return TaskId(runtime_id[:_TASK_ID_LENGTH])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerFolder:
-    """The paths of one container: `home` on disk, `bundle` in the tmpfs."""
+    """The paths of one container: `home`, its task's on disk; `bundle`, its own in the tmpfs."""
 
     runtime_id: str
     home: Path
@@ -37,31 +40,36 @@ class ContainerFolder:
     exit_file: Path
 
     @property
+    def _number(self) -> str:
+        """A name may be too long for a file's."""
+        return self.runtime_id[_TASK_ID_LENGTH + 1 :]
+
+    @property
     def upper(self) -> Path:
-        return self.home / "upper"
+        return self.home / f"{self._number}.upper"
 
     @property
     def work(self) -> Path:
-        return self.home / "work"
+        return self.home / f"{self._number}.work"
+
+    @property
+    def log(self) -> Path:
+        return self.home / f"{self._number}.log"
 
     @property
     def root(self) -> Path:
         """The mounted root file system."""
-        return self.home / "merged"
-
-    @property
-    def log(self) -> Path:
-        return self.home / "log"
+        return self.bundle / "root"
 
     @property
     def started(self) -> Path:
-        """Holds the instant at which the container was let run; there when that was tried."""
-        return self.home / "started"
+        """Changed at the instant at which the container was let run; there when that was tried."""
+        return self.bundle / "started"
 
     @property
     def stop_sent(self) -> Path:
         """There once the stop signal was sent."""
-        return self.home / "stop-sent"
+        return self.bundle / "stop-sent"
 
     @property
     def config(self) -> Path:
@@ -92,6 +100,11 @@ class Folders:
         return self.run / "exits"
 
     @property
+    def mount_points(self) -> Path:
+        """A layer below every image, with what is mounted over in each container."""
+        return self.root / "mount-points"
+
+    @property
     def filters(self) -> Path:
         """Compiled seccomp filters."""
         return self.root / "filters"
@@ -102,7 +115,13 @@ class Folders:
 
     @property
     def bundles(self) -> Path:
-        return self.run / "b"
+        """By task, what of it is in memory."""
+        return self.run / "tasks"
+
+    @property
+    def all_etc(self) -> Path:
+        """A tmpfs of its own: containers write there, and must not fill the other."""
+        return self.run / "etc"
 
     @property
     def sockets(self) -> Path:
@@ -114,20 +133,27 @@ class Folders:
         return self.run / "x"
 
     def task(self, task_id: TaskId) -> Path:
+        """On disk; there once a container is being made."""
         return self.tasks / task_id
 
     def record(self, task_id: TaskId) -> Path:
-        return self.tasks / task_id / "task.json"
+        """There from before `task` is until after it has gone."""
+        return self.bundles / task_id / "task.json"
 
     def etc(self, task_id: TaskId) -> Path:
         """The task's own /etc/hosts, /etc/hostname and /etc/resolv.conf."""
-        return self.tasks / task_id / "etc"
+        return self.all_etc / task_id
+
+    def bundle(self, runtime_id: str) -> Path:
+        return self.bundles / task_id_of(runtime_id) / runtime_id
 
     def container(self, task_id: TaskId, name: str) -> ContainerFolder:
-        runtime_id = runtime_id_of(task_id, name)
+        return self.container_of(runtime_id_of(task_id, name))
+
+    def container_of(self, runtime_id: str) -> ContainerFolder:
         return ContainerFolder(
             runtime_id=runtime_id,
-            home=self.tasks / task_id / "containers" / name,
-            bundle=self.bundles / runtime_id,
+            home=self.task(task_id_of(runtime_id)),
+            bundle=self.bundle(runtime_id),
             exit_file=self.exits / runtime_id,
         )

@@ -21,7 +21,6 @@ import functools
 import os
 import select
 import shlex
-import shutil
 import signal
 import subprocess
 import time
@@ -31,7 +30,7 @@ from pathlib import Path
 import msgspec
 
 from hostless.compute.local import processes
-from hostless.compute.local.folders import Folders
+from hostless.compute.local.folders import Folders, task_id_of
 from hostless.compute.local.records import write_whole
 from hostless.compute.local.runtimes import ExecClient, Life, RuntimeFailed, SandboxOrder
 from hostless.compute.local.sandboxes import (
@@ -110,7 +109,7 @@ class Runsc:
 
     def group_of(self, runtime_id: str) -> str:
         """All processes are the sandbox's."""
-        return sandbox_id_of(TaskId(runtime_id[:-11]))
+        return sandbox_id_of(task_id_of(runtime_id))
 
     def annotations(self, task_id: TaskId) -> dict[str, str]:
         return {
@@ -123,7 +122,7 @@ class Runsc:
 
     def find_life(self, runtime_id: str) -> Life | None:
         """The script that waits for the container stands for it."""
-        bundle = self._folders.bundles / runtime_id
+        bundle = self._folders.bundle(runtime_id)
         with contextlib.suppress(FileNotFoundError, ValueError):
             pid = int((bundle / "pid").read_text())
             mark = processes.find_mark(pid)
@@ -132,7 +131,7 @@ class Runsc:
         return None
 
     def begin(self, runtime_id: str) -> None:
-        bundle = self._folders.bundles / runtime_id
+        bundle = self._folders.bundle(runtime_id)
         try:
             pipe = os.open(bundle / "begin", os.O_WRONLY | os.O_NONBLOCK)
         except FileNotFoundError:
@@ -210,4 +209,3 @@ class Runsc:
         sandbox = sandbox_id_of(task_id)
         self.end(sandbox)
         self.forget(sandbox)
-        shutil.rmtree(self._folders.bundles / sandbox, ignore_errors=True)

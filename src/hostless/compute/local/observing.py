@@ -32,7 +32,7 @@ class Observer:
         lives = is_alive(life)
         if life is not None and lives and not life.is_begun:
             return ContainerObservation(state="created", runtime_id=folder.runtime_id)
-        started_at = _instant_in(folder.started)
+        started_at = _instant_of(folder.started)
         if started_at is None:
             return ContainerObservation(state="absent")
         ended = self._end_of(task_id, folder, started_at)
@@ -103,7 +103,7 @@ def find_monitor(folder: ContainerFolder) -> ProcessMark | None:
     return None
 
 
-def _instant_in(path: Path) -> Timestamp | None:
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        return float(path.read_text())
+def _instant_of(path: Path) -> Timestamp | None:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mtime
     return None

@@ -7,7 +7,7 @@ from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image
 from hostless.compute.local.failures import disk_reason
 from hostless.compute.local.folders import Folders
-from hostless.compute.local.records import boot_id, find_record, record_of, write_record
+from hostless.compute.local.records import find_record, is_lost, record_of, write_record
 from hostless.compute.seam import StartFailed, TaskSpec
 from hostless.kit.clock import Clock
 
@@ -41,9 +41,9 @@ class Pulling:
             if isinstance(outcome, BaseException):
                 raise outcome
             images[spec.name] = outcome
-        record = record_of(task, images, boot_id(), self._clock.now())
         try:
-            write_record(folders.record(task.id), record)
+            if not is_lost(folders, task.id):
+                write_record(folders.record(task.id), record_of(task, images, self._clock.now()))
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
         return images

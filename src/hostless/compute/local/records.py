@@ -1,4 +1,4 @@
-"""What a task's folder remembers on disk, so that another engine process can take over.
+"""What is remembered of a task in this boot, so that another engine process can take over.
 
 Environment values are left out: they may be secrets, and a container that was made knows its own.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from hostless.compute.images.image import Image
+from hostless.compute.local.folders import Folders
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.domain.arns import TaskId
 from hostless.kit.clock import Timestamp
@@ -29,10 +30,9 @@ class ContainerRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
-    """task: without containers; they are in `containers`. boot_id: of the machine when written."""
+    """task: without containers; they are in `containers`."""
 
     task: TaskSpec
-    boot_id: str
     pulled_at: Timestamp
     containers: tuple[ContainerRecord, ...]
 
@@ -40,11 +40,10 @@ class TaskRecord:
         return next((c for c in self.containers if c.spec.name == name), None)
 
 
-def record_of(task: TaskSpec, images: dict[str, Image], boot_id: str, now: Timestamp) -> TaskRecord:
+def record_of(task: TaskSpec, images: dict[str, Image], now: Timestamp) -> TaskRecord:
     """images: by container name."""
     return TaskRecord(
         task=replace(task, containers=()),
-        boot_id=boot_id,
         pulled_at=now,
         containers=tuple(
             ContainerRecord(
@@ -58,7 +57,7 @@ def record_of(task: TaskSpec, images: dict[str, Image], boot_id: str, now: Times
 
 
 def find_record(path: Path) -> TaskRecord | None:
-    """None when the task was never pulled, or the machine went down while it was written."""
+    """None when the task was never pulled in this boot."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=TaskRecord)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -83,12 +82,14 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(draft, flags, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)  # whatever the umask
         file.write(data)
     os.rename(draft, path)
 
 
-def boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+def is_lost(folders: Folders, task_id: TaskId) -> bool:
+    """Whether the machine went down after containers of the task were made."""
+    return folders.task(task_id).exists() and not folders.record(task_id).exists()
 
 
 def task_ids_in(folder: Path) -> frozenset[TaskId]:

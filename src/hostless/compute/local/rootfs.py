@@ -26,11 +26,12 @@ class BadWorkingDirectory(Exception):
 
 
 def mount_root(folder: ContainerFolder, layers: Sequence[Path]) -> None:
-    """Mount the overlay unless it is there. layers: the lowest first. Raises OSError."""
+    """Mount the overlay; the folders above its paths are there. layers: the lowest first.
+
+    Raises OSError.
+    """
     for path in (folder.upper, folder.work, folder.root):
-        path.mkdir(parents=True, exist_ok=True)
-    if os.path.ismount(folder.root):
-        return
+        path.mkdir(exist_ok=True)
     upper = f"upperdir={_escaped(folder.upper)},workdir={_escaped(folder.work)}"
     lower = ":".join(_escaped(layer) for layer in reversed(layers))
     if len(lower) + len(upper) < _LONGEST_OPTIONS:

@@ -61,7 +61,7 @@ class Sandboxes:
             return
         if self.state_file(sandbox, sandbox).exists():
             self.run("delete", "--force", sandbox, check=False)
-        bundle = self._folders.bundles / sandbox
+        bundle = self._folders.bundle(sandbox)
         shutil.rmtree(bundle, ignore_errors=True)
         write_whole(bundle / "config.json", msgspec.json.encode(self._sandbox_spec(order)))
         self.run("create", "--bundle", str(bundle), sandbox)

@@ -46,6 +46,8 @@ from hostless.kit.clock import Clock
 _LOCK_SECONDS = 2.0
 _LOCK_PAUSE_SECONDS = 0.01
 _RUN_OPTIONS = "mode=0700,size=50%"
+_ETC_OPTIONS = "mode=0700,size=128m"
+"""For some ten thousand tasks."""
 
 log = logging.getLogger(__name__)
 
@@ -136,12 +138,29 @@ def _lock(root: Path) -> int:
 def _make_folders(folders: Folders) -> None:
     for folder in (folders.tasks, folders.filters, folders.run):
         folder.mkdir(mode=0o700, exist_ok=True)
-    if not os.path.ismount(folders.run):
-        mount("tmpfs", folders.run, "tmpfs", MS_NOSUID | MS_NODEV, _RUN_OPTIONS)
-        make_private(folders.run)
+    _make_mount_points(folders.mount_points)
+    _mount_memory(folders.run, _RUN_OPTIONS)
     shutil.rmtree(folders.execs, ignore_errors=True)  # of commands whose engine was killed
-    for folder in (folders.exits, folders.bundles, folders.sockets, folders.execs):
+    for folder in (
+        *(folders.exits, folders.bundles, folders.all_etc, folders.sockets, folders.execs),
+    ):
         folder.mkdir(mode=0o700, exist_ok=True)
+    _mount_memory(folders.all_etc, _ETC_OPTIONS)
+
+
+def _mount_memory(folder: Path, options: str) -> None:
+    if not os.path.ismount(folder):
+        mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, options)
+        make_private(folder)
+
+
+def _make_mount_points(layer: Path) -> None:
+    """What an image lacks of these the runtime would make in every writable layer anew."""
+    for path in (layer, *(layer / name for name in ("dev", "etc", "proc", "sys"))):
+        path.mkdir(exist_ok=True)
+        path.chmod(0o755)
+    for name in ("hosts", "hostname", "resolv.conf"):
+        (layer / "etc" / name).touch()
 
 
 def _favour_moves(folders: Folders) -> None:
@@ -183,7 +202,7 @@ def _offers_gvisor(asked: IsolationLevel) -> bool:
 
 def _has_sandboxes(folders: Folders) -> bool:
     """Whether an earlier engine left tasks in gVisor, which this one must take over."""
-    records = (find_record(folders.record(task)) for task in task_ids_in(folders.tasks))
+    records = (find_record(folders.record(task)) for task in task_ids_in(folders.bundles))
     return any(record is not None and record.task.isolation == "gvisor" for record in records)
 
 

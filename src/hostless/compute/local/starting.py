@@ -132,10 +132,10 @@ class Starter:
             if is_alive(life) and (folder.started.exists() or find_monitor(folder) is not None):
                 return None  # perhaps it was let run already: it is never made anew
             self._check(spec)
-            if folder.home.exists():
+            if folder.bundle.exists():
                 self._sweeper.discard(order.task.id, folder)
-            for path in (folder.home, folder.bundle):
-                path.mkdir(parents=True, exist_ok=True)
+            folder.bundle.mkdir(parents=True, exist_ok=True)
+            folder.home.mkdir(exist_ok=True)  # last: before, the task is not made
             monitor = self._machine.monitor
             return opened.enter_context(
                 monitor.launched(folder, self._runtime, has_terminal=spec.has_terminal)
@@ -163,7 +163,7 @@ class Starter:
     def _create(self, order: Order, monitor: Launched) -> None:
         folder = order.folder
         self._prepare(order)
-        mount_root(folder, order.image.layers)
+        mount_root(folder, (self._folders.mount_points, *order.image.layers))
         make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
         used = self._filters.filter_for(capabilities_of(order.spec))
         self._write_config(order, used)
@@ -202,17 +202,19 @@ class Starter:
             init=self._machine.init,
         )
         spec = oci_spec(order.spec, image, around)
-        write_whole(folder.config, msgspec.json.encode(spec))
+        folder.config.write_bytes(msgspec.json.encode(spec))
 
     def _begin(self, folder: ContainerFolder) -> None:
-        write_whole(folder.started, repr(self._clock.now()).encode())
+        now = self._clock.now()
+        folder.started.touch()
+        os.utime(folder.started, (now, now))
         self._runtime.begin(folder.runtime_id)
         if self._runtime.keeps_config:
             folder.config.unlink(missing_ok=True)
 
     def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
         etc = self._folders.etc(task.id)
-        etc.mkdir(parents=True, exist_ok=True)
+        etc.mkdir(exist_ok=True)
         for name, lines in (
             ("hosts", place.hosts),
             ("hostname", (place.host_name,)),
@@ -220,8 +222,7 @@ class Starter:
         ):
             path = etc / name
             if not path.exists():
-                write_whole(path, "".join(f"{line}\n" for line in lines).encode())
-                os.chmod(path, 0o644)
+                write_whole(path, "".join(f"{line}\n" for line in lines).encode(), 0o644)
 
     def forget_filters(self) -> None:
         self._filters.clear()

@@ -1,6 +1,6 @@
 """Takes away what containers and tasks leave: processes, mounts, groups, state, files.
 
-Blocking; every step may have been done before. A task's folder goes last, so that whatever is left
+Blocking; every step may have been done before. A task's record goes last, so that whatever is left
 is known to belong to something.
 """
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from hostless.compute.local import processes
 from hostless.compute.local.folders import ContainerFolder, Folders
-from hostless.compute.local.kernel import mounts_below, unmount
 from hostless.compute.local.observing import find_monitor
 from hostless.compute.local.rootfs import unmount_root
 from hostless.compute.local.runtimes import OciRuntime
@@ -43,23 +42,22 @@ class Sweeper:
             processes.send_signal(monitor, _SIGKILL)
             processes.wait_for_end(monitor, _MONITOR_SECONDS)
         self._runtime.forget(folder.runtime_id)
+        unmount_root(folder)
         shutil.rmtree(folder.bundle, ignore_errors=True)
         folder.exit_file.unlink(missing_ok=True)
 
     def remove(self, task_id: TaskId) -> None:
         """Everything of a task. Raises OSError when something will not go."""
-        home = self._folders.task(task_id)
+        folders = self._folders
+        remembered = folders.record(task_id).parent
         self._groups.remove(task_id)
-        for name in _names_in(home / "containers"):
-            folder = self._folders.container(task_id, name)
-            self.discard(task_id, folder)
-            unmount_root(folder)
+        for name in filter(_RUNTIME_ID.fullmatch, _names_in(remembered)):
+            self.discard(task_id, folders.container_of(name))
         self._runtime.sweep(task_id)
         self._groups.remove(task_id)
-        if home.exists():
-            for point in mounts_below(home):
-                unmount(point)
-            shutil.rmtree(home)
+        for folder in (folders.task(task_id), folders.etc(task_id), remembered):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(folder)
 
 
 def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
@@ -74,6 +72,12 @@ def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
                 processes.wait_for_end(mark, _MONITOR_SECONDS)
 
 
+def _names_in(folder: Path) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return os.listdir(folder)
+    return []
+
+
 def _is_stray(pid: int, runtimes: Sequence[OciRuntime]) -> bool:
     """Whoever has the id of a whole container in its command line serves that container."""
     line = processes.command_line(pid)
@@ -81,9 +85,3 @@ def _is_stray(pid: int, runtimes: Sequence[OciRuntime]) -> bool:
         return False
     named = _RUNTIME_ID.search(" ".join(line))
     return named is None or all(runtime.find_life(named[0]) is None for runtime in runtimes)
-
-
-def _names_in(folder: Path) -> list[str]:
-    with contextlib.suppress(FileNotFoundError):
-        return os.listdir(folder)
-    return []

@@ -9,7 +9,13 @@ import pytest
 
 from hostless.compute.images.image import Image, ImageConfig
 from hostless.compute.local.folders import Folders, runtime_id_of, task_id_of
-from hostless.compute.local.records import find_record, record_of, write_record, write_whole
+from hostless.compute.local.records import (
+    find_record,
+    is_lost,
+    record_of,
+    write_record,
+    write_whole,
+)
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.domain.arns import TaskId
 
@@ -32,7 +38,7 @@ IMAGES = {
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "task.json"
-    record = record_of(TASK, IMAGES, "boot", 12.5)
+    record = record_of(TASK, IMAGES, 12.5)
     write_record(path, record)
     assert find_record(path) == record
     assert [c.stop_signal for c in record.containers] == ["SIGQUIT", "SIGTERM"]
@@ -40,9 +46,9 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_environment_values_are_not_remembered(tmp_path: Path) -> None:
-    write_record(tmp_path / "task.json", record_of(TASK, IMAGES, "boot", 12.5))
+    write_record(tmp_path / "task.json", record_of(TASK, IMAGES, 12.5))
     assert "hidden" not in (tmp_path / "task.json").read_text()
-    assert record_of(TASK, IMAGES, "boot", 0).containers[0].spec == replace(
+    assert record_of(TASK, IMAGES, 0).containers[0].spec == replace(
         TASK.containers[0], environment=()
     )
 
@@ -82,6 +88,22 @@ def test_runtime_ids_have_fargates_form_and_one_length() -> None:
 
 def test_each_container_has_paths_of_its_own() -> None:
     folders = Folders(root=Path("/r"))
-    web, side = (folders.container(TASK.id, name) for name in ("web", "side"))
-    assert web.root == Path(f"/r/tasks/{TASK.id}/containers/web/merged")
-    assert not {web.home, web.bundle, web.exit_file} & {side.home, side.bundle, side.exit_file}
+    web, side = (folders.container(TASK.id, name) for name in ("web", "x" * 255))
+    assert web.log == Path(f"/r/tasks/{TASK.id}/{web.runtime_id[-10:]}.log")
+    assert web.root == Path(f"/r/run/tasks/{TASK.id}/{web.runtime_id}/root")
+    of_web, of_side = (
+        {one.upper, one.work, one.log, one.bundle, one.exit_file} for one in (web, side)
+    )
+    assert len(of_web) == 5
+    assert not of_web & of_side
+
+
+def test_a_task_is_lost_when_the_disk_knows_it_and_this_boot_does_not(tmp_path: Path) -> None:
+    folders = Folders(root=tmp_path)
+    assert not is_lost(folders, TASK.id)
+    write_record(folders.record(TASK.id), record_of(TASK, IMAGES, 12.5))
+    assert not is_lost(folders, TASK.id)
+    folders.task(TASK.id).mkdir(parents=True)
+    assert not is_lost(folders, TASK.id)
+    folders.record(TASK.id).unlink()
+    assert is_lost(folders, TASK.id)
