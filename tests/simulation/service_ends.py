@@ -55,13 +55,16 @@ def check_service(voyage: "ServiceVoyage", service: Service) -> None:
 def is_stuck(
     voyage: "ServiceVoyage", service: Service, primary: Deployment, tasks: list[Task]
 ) -> bool:
-    """Old tasks may not be stopped and new ones not be started: ECS says so and waits for a change
-    of the configuration.
+    """Tasks that are to go may not be stopped and new ones not be started: ECS says so and waits
+    for a change of the configuration.
     """
-    has_old = any(is_live(task) and task.started_by != primary.id for task in tasks)
-    if not has_old:
+    now = voyage.machine.clock.now()
+    is_to_go = [t for t in tasks if t.started_by != primary.id or t.is_retired(now)]
+    if not any(is_live(task) for task in is_to_go):
         return False
     if floor_of(service) < service.desired_count or ceiling_of(service) > service.desired_count:
+        return False
+    if not service.desired_count:
         return False
     events = voyage.plane.store.find(SERVICE_EVENTS, "service", service.arn)
     said = any("was unable to stop or start tasks" in event.message for event in events)

@@ -26,16 +26,7 @@ MOST_EVENTS = 100
 MOST_BREACHES = 20
 OCCUPYING = frozenset({"PROVISIONING", "PENDING", "ACTIVATING", "RUNNING"})
 ATTEMPT_MOVES: Mapping[ServiceDeploymentStatus, frozenset[ServiceDeploymentStatus]] = {
-    "PENDING": frozenset(
-        {
-            "IN_PROGRESS",
-            "SUCCESSFUL",
-            "STOPPED",
-            "STOP_REQUESTED",
-            "ROLLBACK_REQUESTED",
-            "ROLLBACK_IN_PROGRESS",
-        }
-    ),
+    "PENDING": frozenset({"IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "STOPPED"}),
     "IN_PROGRESS": frozenset(
         {
             "SUCCESSFUL",
@@ -54,8 +45,12 @@ ATTEMPT_MOVES: Mapping[ServiceDeploymentStatus, frozenset[ServiceDeploymentStatu
     "ROLLBACK_SUCCESSFUL": frozenset(),
     "ROLLBACK_FAILED": frozenset(),
 }
-"""ECS API, ServiceDeployment `status`, read as a life cycle; where nothing has to be started one
-commit takes it from PENDING to SUCCESSFUL."""
+"""ECS API, ServiceDeployment `status`, read as a life cycle. One commit may make several moves."""
+
+
+def can_become(before: ServiceDeploymentStatus, after: ServiceDeploymentStatus) -> bool:
+    following = ATTEMPT_MOVES[before]
+    return after in following or any(can_become(each, after) for each in following)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +200,7 @@ def _about_attempt(before: object | None, after: ServiceDeployment) -> Iterator[
         return
     assert isinstance(before, ServiceDeployment)
     is_move = before.status != after.status
-    if is_move and after.status not in ATTEMPT_MOVES[before.status]:
+    if is_move and not can_become(before.status, after.status):
         yield f"a deployment that was {before.status} became {after.status}"
     if not is_move and not ATTEMPT_MOVES[after.status] and before != after:
         yield f"a deployment changed after it was {after.status}"

@@ -4,8 +4,10 @@ Colours are click's; whoever prints takes them out where no terminal is.
 """
 
 import functools
+import itertools
+import re
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import click
 
@@ -17,6 +19,8 @@ from hostless.simulation.scenario import STEPS, RestartEngine, Step
 
 _NAME_WIDTH = 20
 _LONGEST_LINE = 160
+_ALIKE = 3
+"""Events that follow each other and say the same are folded when there are more of them."""
 
 
 def report_of(rehearsal: Rehearsal) -> str:
@@ -74,15 +78,48 @@ def _row(name: str, text: str, colour: str | None = None) -> str:
     return f"  {shown:<{_NAME_WIDTH}}{styled}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """order: of lines of one instant. kind: lines of one kind that follow each other are folded."""
+
+    at: float
+    order: int
+    text: str
+    kind: str = ""
+
+
 def _timeline(rehearsal: Rehearsal) -> Iterator[str]:
-    told: list[tuple[float, int, str]] = []
-    for number, taken in enumerate(rehearsal.steps, start=1):
-        told.append((taken.step.at, 0, click.style(_told(number, taken), bold=True)))
+    lines = [
+        _Line(at=taken.step.at, order=0, text=click.style(_told(number, taken), bold=True))
+        for number, taken in enumerate(rehearsal.steps, start=1)
+    ]
     for story in rehearsal.stories:
-        told += [(moment.at, 1, f"{story.name}: {moment.text}") for moment in story.news]
-        told += [(moment.at, 2, moment.text) for moment in story.events]
-    for at, _, text in sorted(told, key=lambda one: one[:2]):
-        yield f"  {clock_face(at):>8}  {_cut(text)}"
+        lines += [_Line(at=m.at, order=1, text=f"{story.name}: {m.text}") for m in story.news]
+        lines += [
+            _Line(at=m.at, order=2, text=_with_short_ids(m.text), kind=_without_names(m.text))
+            for m in story.events
+        ]
+    lines.sort(key=lambda line: (line.at, line.order))
+    for kind, group in itertools.groupby(lines, key=lambda line: line.kind):
+        yield from _folded(list(group), is_foldable=bool(kind))
+
+
+def _folded(lines: list[_Line], *, is_foldable: bool) -> Iterator[str]:
+    """Of many lines that say the same of other tasks, the first and how many more there are."""
+    shown = lines if len(lines) <= _ALIKE or not is_foldable else lines[:1]
+    for line in shown:
+        yield f"  {clock_face(line.at):>8}  {_cut(line.text)}"
+    if len(shown) < len(lines):
+        more = len(lines) - len(shown)
+        yield f"  {'':>8}  … {more} more of this kind, until {clock_face(lines[-1].at)}"
+
+
+def _with_short_ids(text: str) -> str:
+    return re.sub(r"\(task ([0-9a-f]{8})[0-9a-f]{24}\)", r"(task \1)", text)
+
+
+def _without_names(text: str) -> str:
+    return re.sub(r" \d+ |:? \(task .*", " ", text)
 
 
 def _told(number: int, taken: TakenStep) -> str:
@@ -121,7 +158,7 @@ def _verdicts(rehearsal: Rehearsal) -> Iterator[str]:
             click.style("ok    ", fg="green") if verdict.is_met else click.style("failed", fg="red")
         )
         yield f"{word}  {verdict.service}: {verdict.expected}: {verdict.found}"
-    if not rehearsal.scenario.expect:
+    if not rehearsal.verdicts:
         yield "nothing was expected: add [[expect]] tables to have the outcome judged"
 
 
