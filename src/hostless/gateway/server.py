@@ -8,6 +8,7 @@ from collections.abc import Generator
 import uvicorn
 
 from hostless.gateway.asgi import AsgiApp
+from hostless.gateway.whole_answers import WholeAnswersProtocol
 
 LONGEST_SHUTDOWN_SECONDS = 5
 _BACKLOG = 2048
@@ -45,7 +46,7 @@ class GatewayServer:
         config = uvicorn.Config(
             app,
             loop="none",
-            http="httptools",
+            http=WholeAnswersProtocol,
             ws="websockets-sansio",
             lifespan="off",
             log_config=None,
