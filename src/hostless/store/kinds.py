@@ -48,7 +48,8 @@ def size_key(task: Task) -> str:
 
 
 def _task_state(task: Task) -> str:
-    return f"{task.status}/{task.goal}"
+    health = "" if task.health == "UNKNOWN" else f"/{task.health}"
+    return f"{task.status}/{task.goal}{health}"
 
 
 def _service_of(task: Task) -> tuple[str, ...]:

@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import random
 import sqlite3
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.tasks import definition_of, new_task
 
 from hostless.domain.arns import ClusterArn
 from hostless.domain.clusters import Cluster
 from hostless.kit.clock import SystemClock
+from hostless.kit.ids import Ids
 from hostless.store.database import FORMAT, Database, UnknownFormat
-from hostless.store.kinds import CLUSTERS
+from hostless.store.kinds import CLUSTERS, TASKS
 from hostless.store.sqlite import SqliteStorage
 from hostless.store.storage import StorageFailed
 from hostless.store.store import Store, WriteConflict
@@ -78,6 +82,19 @@ async def test_the_journal_tells_an_objects_story(store: Store) -> None:
     await store.update(CLUSTERS, "a", lambda r: cluster("a", status="INACTIVE"), "DeleteCluster")
     story = [(e.before, e.after, e.because) for e in store.story(CLUSTERS, "a")]
     assert story == [("", "ACTIVE", "test"), ("ACTIVE", "INACTIVE", "DeleteCluster")]
+
+
+async def test_a_tasks_story_tells_of_its_health_once_that_is_known(store: Store) -> None:
+    fresh = new_task(definition_of(), Ids(random.Random(1)), now=1.0)
+    healthy = replace(fresh, containers=(replace(fresh.containers[0], health="HEALTHY"),))
+    for record in (fresh, healthy, replace(healthy, is_counted=True), fresh):
+        transaction = store.transaction("test")
+        transaction.get(TASKS, fresh.arn)
+        transaction.put(TASKS, record)
+        await transaction.commit()
+    states = [entry.after for entry in store.story(TASKS, fresh.arn)]
+    plain = "PROVISIONING/RUNNING"
+    assert states == [plain, f"{plain}/HEALTHY", plain]
 
 
 async def test_a_story_goes_on_in_the_next_engine_and_never_becomes_anothers(
