@@ -81,19 +81,21 @@ async def test_a_command_has_the_containers_surroundings_with_every_runtime(
         capabilities_dropped=("ALL",),
         ulimits=(UlimitSpec(name="nofile", soft=777, hard=777),),
     )
-    line = "id -u; pwd; echo $COLOUR $TERM; grep -E 'Cap(Eff|Bnd)' /proc/self/status; ulimit -n"
+    line = "id -u; pwd; echo $COLOUR $TERM $LANG; grep -E 'Cap(Eff|Bnd)' /proc/self/status; ulimit -n"
     process = await execute(any_stage, task, "sh", "-c", line, has_terminal=has_terminal)
     words = (await output_of(process))["stdout"].decode().split()
     await process.kill()
-    term = ["xterm"] if has_terminal else []
+    told = ["green", "xterm-256color", "C.UTF-8"]
     none = "0" * 16
-    assert words == ["0", "/home/web", "green", *term, "CapEff:", none, "CapBnd:", none, "777"]
+    assert words == ["0", "/home/web", *told, "CapEff:", none, "CapBnd:", none, "777"]
 
 
-async def test_a_terminal_of_the_containers_own_choice_stays(stage: Stage) -> None:
-    task = await running(stage, environment=(("TERM", "vt100"),))
-    process = await execute(stage, task, "sh", "-c", "echo $TERM", has_terminal=True)
-    assert await output_of(process) == {"stdout": b"vt100\r\n"}
+async def test_a_locale_of_the_containers_own_stays_and_a_terminals_type_does_not(
+    stage: Stage,
+) -> None:
+    task = await running(stage, environment=(("TERM", "vt100"), ("LANG", "de_DE.UTF-8")))
+    process = await execute(stage, task, "sh", "-c", "echo $TERM $LANG", has_terminal=True)
+    assert await output_of(process) == {"stdout": b"xterm-256color de_DE.UTF-8\r\n"}
     await process.kill()
 
 

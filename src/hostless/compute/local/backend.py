@@ -170,7 +170,7 @@ class LocalBackend:
             container=folder.runtime_id,
             command=command,
             has_terminal=has_terminal,
-            is_root=not is_health_check,
+            is_session=not is_health_check,
         )
         return await start_exec(site.folders.execs, order)
 

@@ -1,8 +1,9 @@
 """Commands inside running containers, through the runtime's `exec`.
 
-As on Fargate they run as root, whatever the container's user, but for health checks; all of them in
-the container's working directory and with its environment, capabilities, filter and limits. The
-runtime stays as a client for as long as the command runs.
+All of them run in the container's working directory and with its environment, capabilities, filter
+and limits. As on Fargate a session is root's, whatever the container's user, and finds a terminal's
+type and a locale in its environment; a health check runs as the container does. The runtime stays
+as a client for as long as the command runs.
 """
 
 import asyncio
@@ -34,8 +35,10 @@ KILL_SECONDS = 10.0
 _CHUNK = 1 << 16
 _LONGEST_MESSAGE = 4096
 _PROCESS = "process.json"
-_TERMINAL = "TERM=xterm"
-"""As a container with a terminal of its own has it (Docker's rule)."""
+_TERMINAL_TYPE = "TERM=xterm-256color"
+_LOCALE = "LANG=C.UTF-8"
+"""What AWS's agent says to a session, the locale only where the container has none
+(amazon-ssm-agent, agent/session/plugins/shell/shell_unix.go)."""
 
 
 class Killer(Protocol):
@@ -44,7 +47,7 @@ class Killer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecOrder:
-    """container: its runtime id. is_root: else the command runs as the container's own user.
+    """container: its runtime id. is_session: else it is a health check.
 
     killer: the runtime's for the container; makes what ends the command from its number.
     """
@@ -54,7 +57,7 @@ class ExecOrder:
     container: str
     command: tuple[str, ...]
     has_terminal: bool
-    is_root: bool = True
+    is_session: bool = True
 
 
 class LocalExec:
@@ -209,23 +212,18 @@ def _read_now(descriptor: int) -> bytes | None:
 def process_of(order: ExecOrder) -> dict[str, Any]:
     """The OCI process: the container's own, but for what the order says."""
     own = order.client.process
-    environment = own.get("env", [])
-    if order.has_terminal and not any(line.startswith("TERM=") for line in environment):
-        environment = [*environment, _TERMINAL]
-    process = {
-        **own,
-        "terminal": order.has_terminal,
-        "args": order.command,
-        "env": environment,
-    }
-    return {**process, **_root_of(own)} if order.is_root else process
+    process = {**own, "terminal": order.has_terminal, "args": order.command}
+    return {**process, **_session_of(own)} if order.is_session else process
 
 
-def _root_of(own: Mapping[str, Any]) -> dict[str, Any]:
+def _session_of(own: Mapping[str, Any]) -> dict[str, Any]:
     bounding = own.get("capabilities", {}).get("bounding", [])
+    kept = [line for line in own.get("env", []) if not line.startswith("TERM=") and line != "LANG="]
+    has_locale = any(line.startswith("LANG=") for line in kept)
     return {
         "user": {"uid": 0, "gid": 0},
         "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), bounding),
+        "env": [*kept, _TERMINAL_TYPE, *([] if has_locale else [_LOCALE])],
     }
 
 
