@@ -81,7 +81,8 @@ async def test_a_command_has_the_containers_surroundings_with_every_runtime(
         capabilities_dropped=("ALL",),
         ulimits=(UlimitSpec(name="nofile", soft=777, hard=777),),
     )
-    line = "id -u; pwd; echo $COLOUR $TERM $LANG; grep -E 'Cap(Eff|Bnd)' /proc/self/status; ulimit -n"
+    line = "id -u; pwd; echo $COLOUR $TERM $LANG; grep -E 'Cap(Eff|Bnd)' /proc/self/status"
+    line += "; ulimit -n"
     process = await execute(any_stage, task, "sh", "-c", line, has_terminal=has_terminal)
     words = (await output_of(process))["stdout"].decode().split()
     await process.kill()

@@ -55,7 +55,8 @@ def _inflated(body: bytes, request: WireRequest) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
             plain = file.read(GREATEST_BODY_BYTES + 1)
     except (OSError, EOFError, zlib.error):
-        fault = MalformedInput if protocol_of(request) == "query" else SerializationFault
+        is_form = protocol_of(request) in ("query", "ec2")
+        fault = MalformedInput if is_form else SerializationFault
         sentence = "The request body is not gzip, as its content encoding says."
         raise fault(sentence) from None
     if len(plain) > GREATEST_BODY_BYTES:

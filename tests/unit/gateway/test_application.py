@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import botocore.auth
 import pytest
@@ -169,6 +170,29 @@ async def test_no_signature_at_all(app: Application) -> None:
     form = await app.answer(UNSIGNED["query"][0])
     assert form.status == 403
     assert b"<Code>MissingAuthenticationToken</Code>" in form.body
+
+
+async def test_no_signature_on_a_request_to_ec2_is_told_in_ec2s_form(app: Application) -> None:
+    got = WireRequest(method="GET", path="/", query=SUBNETS, headers={"host": HOST})
+    for request in (UNSIGNED["ec2"][0], got):
+        response = await app.answer(request)
+        assert response.status == 400
+        root = ElementTree.fromstring(response.body)
+        assert root.tag == "Response"
+        assert root.findtext("Errors/Error/Code") == "MissingParameter"
+        sentence = "The request must contain the parameter AWSAccessKeyId"
+        assert root.findtext("Errors/Error/Message") == sentence
+        assert root.findtext("RequestID")
+
+
+async def test_a_broken_signature_on_a_request_to_ec2_is_told_in_ec2s_form(
+    app: Application,
+) -> None:
+    request = UNSIGNED["ec2"][0]
+    headers = {**request.headers, "authorization": "AWS4-HMAC-SHA256 Credential=x"}
+    response = await app.answer(replace(request, headers=headers))
+    code = ElementTree.fromstring(response.body).findtext("Errors/Error/Code")
+    assert (response.status, code) == (400, "IncompleteSignature")
 
 
 async def test_a_broken_authorization_header(app: Application) -> None:
