@@ -1,6 +1,7 @@
-"""What all tests share: who may run what."""
+"""What all tests share: who may run what, and that what they made goes when they are ended."""
 
 import os
+import signal
 
 import pytest
 
@@ -8,6 +9,11 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-slow", action="store_true", help="many seeds and long rounds too")
     parser.addoption("--seed", type=int, default=None, help="replay one simulation seed")
+
+
+def pytest_sessionstart() -> None:
+    """`timeout` and CI end a run by SIGTERM: as with Ctrl-C its engines are purged even so."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
