@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
-from tests.simulation.service_ends import check_ends
+from tests.simulation.service_ends import check_counts, check_ends
 
 from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
 from hostless.domain.errors import ApiError
@@ -27,6 +27,8 @@ STEPS = 40
 HEALTHY_AFTER = 40.0
 CALM_SECONDS = 3600.0
 """More than the longest back-off (15 minutes), pulls, stop time-outs and bake times together."""
+REPAIRED_SECONDS = 900.0
+"""A new revision has no past, so that no back-off is in its way."""
 CLUSTER = "voyage"
 ALARM = "errors"
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
@@ -98,8 +100,8 @@ class ServiceVoyage:
             for _ in range(STEPS):
                 await self._step()
                 self.observer.invariants.raise_any()
-            await self._end_the_faults()
-            await asyncio.sleep(CALM_SECONDS)
+            is_repaired = await self._end_the_faults()
+            await asyncio.sleep(REPAIRED_SECONDS if is_repaired else CALM_SECONDS)
             self.observer.invariants.raise_any()
             await check_ends(self)
             await self.plane.die()
@@ -136,6 +138,9 @@ class ServiceVoyage:
             self.refusals[refusal.message] = self.refusals.get(refusal.message, 0) + 1
         except (EngineDied, StorageFailed):
             pass
+        if self.plane.is_up and self.chance.random() < 0.1:
+            for service in list(self.plane.store.all(SERVICES)):
+                await check_counts(self, service)
         await asyncio.sleep(self.chance.choice((0.0, 0.001, 0.01, 0.1, 1.0, 10.0, 60.0)))
 
     async def ask(self, operation: str, **members: Any) -> Any:
@@ -332,13 +337,15 @@ class ServiceVoyage:
     async def _rest(self) -> None:
         await asyncio.sleep(self.chance.uniform(0.0, 300.0))
 
-    async def _end_the_faults(self) -> None:
-        """Half of the voyages end with a repair by hand, half are left as they are."""
+    async def _end_the_faults(self) -> bool:
+        """Whether services were repaired by hand; half of the voyages are left as they are."""
         self.machine.disk.refusal_rate = 0.0
         self.machine.fabric.behaviour = FabricBehaviour()
         await self._insist(self._clear_outages)
-        if self.chance.random() < 0.5:
+        is_repaired = self.chance.random() < 0.5
+        if is_repaired:
             await self._insist(self._repair)
+        return is_repaired
 
     async def _clear_outages(self) -> None:
         transaction = self.plane.store.transaction("voyage")

@@ -19,6 +19,7 @@ from hostless.simulation.counting import (
     is_live,
 )
 from hostless.simulation.ledger import Change, Ledger
+from hostless.simulation.rollout_rules import RULES, started_tasks, stopped_by_scheduler
 from hostless.simulation.task_rules import broken_rules
 from hostless.store.kinds import TASKS
 
@@ -86,19 +87,22 @@ class Invariants:
         self.breaches: list[Breach] = []
 
     def check(self, changes: Iterable[Change], now: Timestamp) -> None:
-        tasks_by_service: dict[str, list[Change]] = {}
+        by_service: dict[str, list[Change]] = {}
         for change in changes:
             for what in self._about_one(change):
                 self._note(now, change.key, what)
-            task = change.after or change.before
-            if isinstance(task, Task) and task.service_arn is not None:
-                tasks_by_service.setdefault(task.service_arn, []).append(change)
-        for arn, tasks in tasks_by_service.items():
+            arn = _service_arn_of(change)
+            if arn is not None:
+                by_service.setdefault(arn, []).append(change)
+        for arn, concerned in by_service.items():
             service = self._ledger.services.get(arn)
             if service is None:
                 continue
-            for rule in self._rules:
-                for what in rule(service, tasks, now):
+            for rule in RULES:
+                for what in rule(self._ledger, service, concerned, now):
+                    self._note(now, arn, what)
+            for own_rule in self._rules:
+                for what in own_rule(service, concerned, now):
                     self._note(now, arn, what)
 
     def raise_any(self) -> None:
@@ -152,8 +156,7 @@ class Invariants:
         self, service: Service, changes: list[Change], now: Timestamp
     ) -> Iterator[str]:
         """The scheduler stops healthy tasks only where enough others are healthy."""
-        stopped = [before for change in changes if (before := _stopped_by_scheduler(change))]
-        lost = sum(self._is_healthy(task, now) for task in stopped)
+        lost = sum(self._is_healthy(task, now) for task, _ in stopped_by_scheduler(changes))
         if not lost:
             return
         tasks = self._ledger.tasks_of(service.arn)
@@ -165,7 +168,7 @@ class Invariants:
     def _ceiling_is_kept(
         self, service: Service, changes: list[Change], now: Timestamp
     ) -> Iterator[str]:
-        if not _has_start(changes):
+        if not any(started_tasks(changes)):
             return
         tasks = self._ledger.tasks_of(service.arn)
         occupying = sum(task.status in OCCUPYING for task in tasks)
@@ -179,10 +182,8 @@ class Invariants:
 
         Those that are about to be replaced do not count.
         """
-        if not _has_start(changes):
-            return
         spare = service.availability_zone_rebalancing == "ENABLED"
-        for id_ in {task.started_by for change in changes if (task := _started(change))}:
+        for id_ in dict.fromkeys(task.started_by for task in started_tasks(changes)):
             tasks = [t for t in self._ledger.tasks_of(service.arn) if t.started_by == id_]
             live = [task for task in tasks if is_live(task) and _is_good(task, now)]
             if len(live) > service.desired_count + spare:
@@ -218,22 +219,9 @@ def _about_deployment(before: Deployment, after: Deployment) -> Iterator[str]:
         yield "a deployment changed its revision"
 
 
-def _stopped_by_scheduler(change: Change) -> Task | None:
-    """The task as it was before the service scheduler asked it to stop."""
-    before, after = change.before, change.after
-    if not isinstance(before, Task) or not isinstance(after, Task):
-        return None
-    if before.goal == "STOPPED" or after.goal == "RUNNING" or after.stop_request is None:
-        return None
-    return before if after.stop_request.code == "ServiceSchedulerInitiated" else None
-
-
-def _started(change: Change) -> Task | None:
-    return change.after if change.before is None and isinstance(change.after, Task) else None
-
-
-def _has_start(changes: Iterable[Change]) -> bool:
-    return any(_started(change) for change in changes)
+def _service_arn_of(change: Change) -> str | None:
+    record = change.after if change.after is not None else change.before
+    return record.arn if isinstance(record, Service) else getattr(record, "service_arn", None)
 
 
 def _is_good(task: Task, now: Timestamp) -> bool:

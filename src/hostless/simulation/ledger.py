@@ -11,10 +11,12 @@ import msgspec
 
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.services import Service, ServiceEvent
+from hostless.domain.signals import Outage
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    OUTAGES,
     SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
     SERVICE_REVISIONS,
@@ -33,6 +35,7 @@ _WATCHED: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     SERVICE_REVISIONS,
     SERVICE_EVENTS,
     TASK_DEFINITIONS,
+    OUTAGES,
 )
 
 
@@ -58,6 +61,7 @@ class Ledger:
         self.revisions: dict[str, ServiceRevision] = {}
         self.events: dict[str, ServiceEvent] = {}
         self.definitions: dict[str, TaskDefinition] = {}
+        self.outages: dict[str, Outage] = {}
         self._tasks_by_service: dict[str, dict[str, Task]] = {}
         self._books: Mapping[str, dict[str, object]] = {
             SERVICES.name: self.services,  # type: ignore[dict-item]
@@ -67,6 +71,7 @@ class Ledger:
             SERVICE_REVISIONS.name: self.revisions,  # type: ignore[dict-item]
             SERVICE_EVENTS.name: self.events,  # type: ignore[dict-item]
             TASK_DEFINITIONS.name: self.definitions,  # type: ignore[dict-item]
+            OUTAGES.name: self.outages,  # type: ignore[dict-item]
         }
 
     def take(self, batch: Batch) -> tuple[Change, ...]:

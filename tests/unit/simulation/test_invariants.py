@@ -125,7 +125,7 @@ def test_a_service_that_drains_has_no_floor() -> None:
 
 
 def test_a_task_needs_a_service_and_a_deployment() -> None:
-    assert Bench(status="INACTIVE").tasks(task_of()) == ["a task without a service"]
+    assert "a task without a service" in Bench(status="INACTIVE").tasks(task_of())
     assert Bench().tasks(replace(task_of(), started_by="ecs-svc/2")) == [
         "a task without a deployment of its service"
     ]
@@ -185,7 +185,7 @@ def test_a_deployment_that_has_ended_stays_as_it_is() -> None:
 
 
 def test_a_rollout_is_taken_up_again_by_a_rollback_only() -> None:
-    bench = Bench()
+    bench = Bench(desired_count=0)
     completed = replace(DEPLOYMENT, rollout_state="COMPLETED")
     assert bench.write((DEPLOYMENTS, completed)) == []
     assert bench.write((DEPLOYMENTS, replace(DEPLOYMENT, promoted_at=NOW))) == []
