@@ -127,6 +127,7 @@ def moves_of(standing: Standing) -> Moves:
             and under_ceiling == 0
             and not any(steps)
             and standing.stopping + standing.starting + standing.waiting == 0
+            and standing.other_starting == 0
         ),
     )
 

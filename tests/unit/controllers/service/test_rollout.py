@@ -111,3 +111,9 @@ def test_old_unhealthy_tasks_too_many_go_though_the_new_version_was_given_up() -
     assert moves_of(standing(0, other_unhealthy=1, is_given_up=True)).stop_idle_others
     all_there_is = standing(2, other_healthy=1, other_unhealthy=1, is_given_up=True)
     assert moves_of(all_there_is) == Moves()
+
+
+def test_nothing_is_stuck_while_an_old_task_is_being_made_up_for() -> None:
+    counts = {"fallback_starting": 1, "other_starting": 1}
+    assert moves_of(standing(1, (100, 125), **counts)) == Moves()
+    assert moves_of(standing(1, (100, 125), other_healthy=1)) == Moves(is_stuck=True)
