@@ -124,6 +124,7 @@ class SqliteStorage:
     ) -> None:
         if failure is not None and starts_failing:
             self.on_failure(group[0][0].revision)
+            self._hand_over()  # what this turn submitted has been undone too, so it has to fail
             self._queue.put(_Resume())
         for _, done in group:
             if done.done():

@@ -5,8 +5,10 @@ import os
 import random
 import sqlite3
 import subprocess
+import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.tasks import definition_of, new_task
@@ -171,6 +173,37 @@ async def test_a_refused_write_is_undone_with_all_that_built_on_it(
     await store.close()
     again = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
     assert {c.name for c in again.all(CLUSTERS)} == {"a", "later"}
+    await again.close()
+
+
+async def test_what_is_submitted_just_before_a_failure_is_heard_of_fails_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    has_failed = threading.Event()
+    write, finish = Database.write, SqliteStorage._finish
+
+    def finish_and_tell(*args: Any, **fields: Any) -> None:
+        finish(*args, **fields)
+        has_failed.set()
+
+    monkeypatch.setattr(Database, "write", lambda *args: sqlite3.Error("disk is full"))
+    monkeypatch.setattr(SqliteStorage, "_finish", finish_and_tell)
+    refused = asyncio.create_task(put(store, cluster("refused")))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert has_failed.wait(10)
+    monkeypatch.setattr(Database, "write", write)
+    transaction = store.transaction("test")
+    transaction.put(CLUSTERS, cluster("late"))
+    late = transaction.submit()
+    results = await asyncio.gather(refused, late, return_exceptions=True)
+    assert [type(result) for result in results] == [StorageFailed, StorageFailed]
+    assert list(store.all(CLUSTERS)) == []
+    await put(store, cluster("later"))
+    await store.close()
+    again = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    assert [c.name for c in again.all(CLUSTERS)] == ["later"]
     await again.close()
 
 
