@@ -10,7 +10,7 @@ from hostless.cli.api import ENGINE, JSON, Api, Refusal, connect
 from hostless.cli.deploy_request import Wish, create_service_of, definition_in, update_service_of
 from hostless.cli.find_service import ServiceView, definition_of_service, look_at
 from hostless.cli.image_options import image_options, request_of
-from hostless.cli.outcome import INTERRUPTED, REFUSED
+from hostless.cli.outcome import INTERRUPTED, REFUSED, CommandFailed
 from hostless.cli.prerequisites import default_subnets, have_cluster, registered
 from hostless.cli.rollout import Rollout
 from hostless.cli.rollout_watch import show_why_it_failed, watch
@@ -106,6 +106,9 @@ def _follow(api: Api, view: ServiceView, deployment_id: str, flags: dict[str, An
         name = view["serviceName"]
         click.echo(f"\nthe rollout goes on; see: hostless events -f {name}", err=True)
         return INTERRUPTED
+    except CommandFailed:
+        show_why_it_failed(api, view, deployment_id)
+        raise
     view = look_at(api, view)
     if rollout.verdict != "done":
         show_why_it_failed(api, view, deployment_id)

@@ -37,8 +37,8 @@ def rollback(service: str, **flags: Any) -> None:
         definition = flags["definition"] or _definition_before(api, view, older)
         members = {"cluster": view["clusterArn"], "service": view["serviceName"]}
         answer = api.call("ecs", "update_service", **members, taskDefinition=definition)
-        is_back = {"done"}
-        deployment_id = str(answer["service"]["deployments"][0]["id"])
+        view, is_back = dict(answer["service"]), {"done"}
+        deployment_id = str(view["deployments"][0]["id"])
     if not flags["detach"]:
         rollout = watch(api, view, deployment_id, flags["timeout"])
         if rollout.verdict not in is_back:

@@ -1,4 +1,4 @@
-"""How far a rollout has come, and how it ended: pure, from what DescribeServices shows.
+"""How far a rollout has come, and how it ended: pure, from what ECS shows of it.
 
 Waiting, asking and drawing are in `rollout_watch`.
 """
@@ -36,8 +36,8 @@ class Rollout:
     reason: str = ""
 
 
-def rollout_of(service: ServiceView, deployment_id: str) -> Rollout:
-    """The rollout that `deployment_id` is, among the deployments of the service as it is."""
+def rollout_of(service: ServiceView, deployment_id: str, attempt: dict[str, Any]) -> Rollout:
+    """The rollout of `deployment_id`. attempt: its service deployment, as ECS describes it."""
     deployments = list(service.get("deployments", ()))
     ours = next((each for each in deployments if each["id"] == deployment_id), None)
     others = [each for each in deployments if each["id"] != deployment_id]
@@ -45,8 +45,8 @@ def rollout_of(service: ServiceView, deployment_id: str) -> Rollout:
         service=str(service["serviceName"]),
         new=None if ours is None else _side_of(ours),
         old=tuple(_side_of(each) for each in others),
-        verdict=_verdict_of(ours, others),
-        reason=str((ours or {}).get("rolloutStateReason", "")),
+        verdict=_verdict_of(attempt, ours),
+        reason=str(attempt.get("statusReason") or (ours or {}).get("rolloutStateReason", "")),
     )
 
 
@@ -60,18 +60,19 @@ def _side_of(deployment: dict[str, Any]) -> Side:
     )
 
 
-def _verdict_of(ours: dict[str, Any] | None, others: list[dict[str, Any]]) -> Verdict | None:
-    """A failed rollout with a rollback has ended when the rollback has."""
-    primary = next((each for each in others if each["status"] == "PRIMARY"), None)
-    if ours is None:
-        return "superseded"
-    if ours["rolloutState"] == "COMPLETED":
-        return "done"
-    if ours["rolloutState"] == "FAILED":
-        if primary is None:
-            return None if "rolling back" in ours.get("rolloutStateReason", "") else "failed"
-        return "rolled back" if primary["rolloutState"] == "COMPLETED" else None
-    return "superseded" if primary is not None else None
+def _verdict_of(attempt: dict[str, Any], ours: dict[str, Any] | None) -> Verdict | None:
+    """A rollout with a rollback has ended when the rollback has."""
+    match attempt["status"]:
+        case "SUCCESSFUL":
+            return "done"
+        case "ROLLBACK_SUCCESSFUL":
+            return "rolled back"
+        case "ROLLBACK_FAILED":
+            return "failed"
+        case "STOPPED":
+            is_ours = ours is not None and ours["status"] == "PRIMARY"
+            return "failed" if is_ours else "superseded"
+    return None
 
 
 def lines_of(rollout: Rollout) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 
@@ -33,12 +33,16 @@ class _NoPicture:
 
 
 class _LivePicture:
-    def __init__(self, live: object) -> None:
+    """live: rich's."""
+
+    def __init__(self, live: Any) -> None:
         self._live = live
 
     def show(self, rollout: Rollout, seconds: float) -> None:
-        heading = f"{rollout.service}, {short_duration(seconds)}"
-        self._live.update("\n".join([heading, *lines_of(rollout)]))  # type: ignore[attr-defined]
+        from rich.text import Text
+
+        heading = f"{rollout.service}, {short_duration(int(seconds))}"
+        self._live.update(Text("\n".join([heading, *lines_of(rollout)])), refresh=True)
 
 
 @contextmanager
@@ -51,23 +55,17 @@ def _picture() -> Iterator[_Picture]:
     from rich.live import Live
 
     with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
-        yield _LivePicture(_Refreshed(live))
-
-
-class _Refreshed:
-    def __init__(self, live: object) -> None:
-        self._live = live
-
-    def update(self, text: str) -> None:
-        self._live.update(text, refresh=True)  # type: ignore[attr-defined]
+        yield _LivePicture(live)
 
 
 def watch(api: Api, service: ServiceView, deployment_id: str, limit_seconds: float) -> Rollout:
     """The rollout once it has a verdict; its news went to stderr.
 
-    Raises CommandFailed when it has none after `limit_seconds`.
+    service: as it was when the rollout had just begun. Raises CommandFailed when there is no
+    verdict after `limit_seconds`.
     """
     begin = time.monotonic()
+    attempt_arn = str(service["currentServiceDeployment"])
     seen = {event["id"] for event in service.get("events", ())}
     with _picture() as picture:
         while True:
@@ -75,7 +73,7 @@ def watch(api: Api, service: ServiceView, deployment_id: str, limit_seconds: flo
             for id_, at, message in news_since(service, seen):
                 seen.add(id_)
                 click.echo(f"{at:%H:%M:%S}  {message}", err=True)
-            rollout = rollout_of(service, deployment_id)
+            rollout = rollout_of(service, deployment_id, _attempt(api, attempt_arn))
             if rollout.verdict is not None:
                 return rollout
             waited = time.monotonic() - begin
@@ -87,6 +85,11 @@ def watch(api: Api, service: ServiceView, deployment_id: str, limit_seconds: flo
                 )
             picture.show(rollout, waited)
             time.sleep(POLL_SECONDS)
+
+
+def _attempt(api: Api, arn: str) -> dict[str, Any]:
+    answer = api.call("ecs", "describe_service_deployments", serviceDeploymentArns=[arn])
+    return dict(answer["serviceDeployments"][0])
 
 
 def show_why_it_failed(api: Api, service: ServiceView, deployment_id: str) -> None:

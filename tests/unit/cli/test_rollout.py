@@ -29,47 +29,33 @@ def service(*deployments: dict[str, Any], events: tuple[Any, ...] = ()) -> dict[
     return {"serviceName": "web", "deployments": list(deployments), "events": list(events)}
 
 
+def attempt(status: str, reason: str | None = None) -> dict[str, Any]:
+    return {"status": status, "statusReason": reason}
+
+
 @pytest.mark.parametrize(
-    ("deployments", "verdict"),
+    ("status", "deployments", "verdict"),
     [
-        ([deployment(NEW, "PRIMARY", "IN_PROGRESS")], None),
-        (
-            [
-                deployment(NEW, "PRIMARY", "IN_PROGRESS"),
-                deployment(OLD, "ACTIVE", "COMPLETED"),
-            ],
-            None,
-        ),
-        ([deployment(NEW, "PRIMARY", "COMPLETED")], "done"),
-        ([deployment(NEW, "PRIMARY", "FAILED", reason="tasks failed to start.")], "failed"),
-        (
-            [
-                deployment(OLD, "PRIMARY", "IN_PROGRESS"),
-                deployment(NEW, "ACTIVE", "FAILED", reason="rolling back to ecs-svc/1"),
-            ],
-            None,
-        ),
-        (
-            [
-                deployment(OLD, "PRIMARY", "COMPLETED"),
-                deployment(NEW, "ACTIVE", "FAILED", reason="rolling back to ecs-svc/1"),
-            ],
-            "rolled back",
-        ),
-        (
-            [
-                deployment("ecs-svc/3", "PRIMARY", "IN_PROGRESS"),
-                deployment(NEW, "ACTIVE", "IN_PROGRESS"),
-            ],
-            "superseded",
-        ),
-        ([deployment("ecs-svc/3", "PRIMARY", "IN_PROGRESS")], "superseded"),
+        ("PENDING", [deployment(NEW, "PRIMARY", "IN_PROGRESS")], None),
+        ("IN_PROGRESS", [deployment(NEW, "PRIMARY", "IN_PROGRESS")], None),
+        ("ROLLBACK_IN_PROGRESS", [deployment(NEW, "ACTIVE", "FAILED")], None),
+        ("SUCCESSFUL", [deployment(NEW, "PRIMARY", "COMPLETED")], "done"),
+        ("ROLLBACK_SUCCESSFUL", [deployment(OLD, "PRIMARY", "COMPLETED")], "rolled back"),
+        ("ROLLBACK_FAILED", [deployment(NEW, "PRIMARY", "FAILED")], "failed"),
+        ("STOPPED", [deployment(NEW, "PRIMARY", "FAILED")], "failed"),
+        ("STOPPED", [deployment("ecs-svc/3", "PRIMARY", "IN_PROGRESS")], "superseded"),
     ],
 )
-def test_a_rollout_ends_when_its_deployment_does(
-    deployments: list[dict[str, Any]], verdict: str | None
+def test_a_rollout_ends_when_its_service_deployment_does(
+    status: str, deployments: list[dict[str, Any]], verdict: str | None
 ) -> None:
-    assert rollout_of(service(*deployments), NEW).verdict == verdict
+    assert rollout_of(service(*deployments), NEW, attempt(status)).verdict == verdict
+
+
+def test_the_reason_is_that_of_the_attempt_or_else_of_the_deployment() -> None:
+    shown = service(deployment(NEW, "PRIMARY", "FAILED", reason="tasks failed to start."))
+    assert rollout_of(shown, NEW, attempt("STOPPED")).reason == "tasks failed to start."
+    assert rollout_of(shown, NEW, attempt("STOPPED", "enough")).reason == "enough"
 
 
 def test_new_and_old_tasks_are_told_apart() -> None:
@@ -79,6 +65,7 @@ def test_new_and_old_tasks_are_told_apart() -> None:
             deployment(OLD, "ACTIVE", "COMPLETED", pendingCount=0),
         ),
         NEW,
+        attempt("IN_PROGRESS"),
     )
     new, old = lines_of(shown)
     assert "web:2  2/4 running, 1 starting, 3 failed" in new
