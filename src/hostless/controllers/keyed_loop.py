@@ -152,6 +152,7 @@ class KeyedLoop:
             return self._clock.now() + self._note_failure(key, failure)
         finally:
             del self._passing[key]
+            self._was_only_interrupted(key, worker)  # of a pass that ended in its own way even so
         self._failures.pop(key, None)
         return again_at
 

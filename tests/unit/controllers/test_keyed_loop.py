@@ -1,6 +1,7 @@
 """Unit tests of the keyed loop, under simulated time."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -195,6 +196,29 @@ def test_an_interrupted_pass_is_broken_off_and_made_again() -> None:
 
     course.play(scene)
     assert course.passes == [("a", 0), ("a", 5)]
+
+
+def test_a_pass_that_ends_in_its_own_way_when_broken_off_can_be_broken_off_again() -> None:
+    course = Course("a", interrupts=lambda key: True)
+
+    async def stubborn_at_first(key: str) -> Timestamp | None:
+        if len(course.passes) == 1:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1000)
+        elif len(course.passes) == 2:
+            await asyncio.sleep(1000)
+        return None
+
+    course.one_pass = stubborn_at_first
+
+    async def scene() -> None:
+        for _ in range(2):
+            await asyncio.sleep(5)
+            course.loop.wake("a")
+        await asyncio.sleep(100)
+
+    course.play(scene)
+    assert course.passes == [("a", 0), ("a", 5), ("a", 10)]
 
 
 def test_only_so_many_passes_are_made_at_once() -> None:

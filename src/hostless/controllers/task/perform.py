@@ -111,7 +111,7 @@ class Performer:
             case Release(before=before, interface_id=interface_id):
                 records.release(before, released(before, now()), interface_id, "all cleared away")
             case Forget(task=task):
-                records.forget(task)
+                await records.forget(task)
 
     async def _launch(self, arn: TaskArn, launch: Launch) -> None:
         """Network, images and containers come at the same time, while the disk takes the address.

@@ -49,11 +49,12 @@ class TaskRecords:
         if task is not None and (after := change(task)) != task:
             self.write(task, after, because)
 
-    def forget(self, task: Task) -> None:
+    async def forget(self, task: Task) -> None:
+        """Delete the record, durably. Raises StorageFailed: then it is there still."""
         transaction = self._store.transaction("an hour has passed")
         if transaction.get(TASKS, task.arn) == task:
             transaction.delete(TASKS, task.arn)
-            self._submit(transaction, task.arn)
+            await transaction.commit()
 
     async def settled(self, arn: TaskArn) -> None:
         """Return when all that was written about this task is durable. Raises StorageFailed."""

@@ -1,5 +1,6 @@
 """Unit tests of the rules that every written task record keeps."""
 
+import asyncio
 import random
 from dataclasses import replace
 
@@ -13,12 +14,12 @@ from hostless.domain.tasks import Task
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
 from hostless.store.kinds import TASKS
-from hostless.store.storage import MemoryStorage
+from hostless.store.storage import Batch, MemoryStorage, Storage, StorageFailed
 from hostless.store.store import Store, WriteConflict
 
 
-async def stored() -> tuple[Store, TaskRecords, Task]:
-    store = Store(MemoryStorage(), SystemClock())
+async def stored(storage: Storage | None = None) -> tuple[Store, TaskRecords, Task]:
+    store = Store(storage or MemoryStorage(), SystemClock())
     task = new_task(definition_of(), Ids(random.Random(0)), 0.0)
     transaction = store.transaction("RunTask")
     transaction.put(TASKS, task)
@@ -75,6 +76,32 @@ async def test_an_address_is_claimed_once() -> None:
 
 async def test_what_came_of_an_action_for_a_forgotten_task_is_dropped() -> None:
     store, records, task = await stored()
-    records.forget(task)
+    await records.forget(task)
     records.change(task.arn, lambda t: replace(t, zone="z"), "late")
+    assert store.get(TASKS, task.arn) is None
+
+
+class RefusingStorage(MemoryStorage):
+    """refuses: whether the disk takes nothing just now."""
+
+    refuses = False
+
+    def submit(self, batch: Batch) -> "asyncio.Future[None]":
+        if not self.refuses:
+            return super().submit(batch)
+        self.on_failure(batch.revision)
+        failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        failed.set_exception(StorageFailed("disk is full"))
+        return failed
+
+
+async def test_a_task_that_the_disk_does_not_forget_is_there_still_and_forgotten_later() -> None:
+    storage = RefusingStorage()
+    store, records, task = await stored(storage)
+    storage.refuses = True
+    with pytest.raises(StorageFailed):
+        await records.forget(task)
+    assert store.get(TASKS, task.arn) == task
+    storage.refuses = False
+    await records.forget(task)
     assert store.get(TASKS, task.arn) is None
