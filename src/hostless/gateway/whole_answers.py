@@ -39,6 +39,10 @@ class WholeWrites(asyncio.Transport):
         self._write_all()
         self.plain.close()
 
+    def drop(self) -> None:
+        """Nobody is there any more; to write would be an error."""
+        self._waiting.clear()
+
     def is_closing(self) -> bool:
         return self.plain.is_closing()
 
@@ -52,6 +56,11 @@ class WholeAnswersProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.transport = WholeWrites(transport, self.loop)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if isinstance(self.transport, WholeWrites):
+            self.transport.drop()
+        super().connection_lost(exc)
 
     def handle_websocket_upgrade(self) -> None:
         if isinstance(self.transport, WholeWrites):

@@ -76,6 +76,18 @@ async def test_answers_of_one_connection_stay_in_order() -> None:
     assert all(piece.endswith(BODY) for piece in plain.pieces)
 
 
+async def test_nothing_is_written_once_the_client_is_gone() -> None:
+    plain = PlainTransport()
+    config = uvicorn.Config(answer, lifespan="off", log_config=None)
+    protocol = WholeAnswersProtocol(config=config, server_state=ServerState(), app_state={})
+    protocol.connection_made(plain)
+    protocol.transport.write(b"for nobody")
+    protocol.connection_lost(ConnectionResetError())
+    plain.close()
+    await asyncio.sleep(0)
+    assert plain.pieces == []
+
+
 async def test_what_is_written_in_two_turns_is_two_writes() -> None:
     plain = PlainTransport()
     whole = WholeWrites(plain, asyncio.get_running_loop())
