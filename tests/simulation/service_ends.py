@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from tests.simulation.service_images import BAD, GOOD, HEALTHY_AFTER
+
 from hostless.domain.deployments import ENDED, Deployment, ServiceDeployment
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service
@@ -74,8 +76,6 @@ def is_stuck(
 
 def kind_of_image(voyage: "ServiceVoyage", deployment: Deployment) -> str:
     """`good`, `bad`, or `moody` for what chance decides."""
-    from tests.simulation.service_voyage import BAD, GOOD
-
     revision = voyage.plane.store.get(SERVICE_REVISIONS, deployment.revision_arn)
     assert revision is not None
     image = revision.container_images[0].image
@@ -85,8 +85,6 @@ def kind_of_image(voyage: "ServiceVoyage", deployment: Deployment) -> str:
 def check_is_steady(
     voyage: "ServiceVoyage", service: Service, primary: Deployment, tasks: list[Task]
 ) -> None:
-    from tests.simulation.service_voyage import HEALTHY_AFTER
-
     store, now = voyage.plane.store, voyage.machine.clock.now()
     live = [task for task in tasks if is_live(task)]
     assert len(live) == service.desired_count, f"{len(live)} of {service.desired_count}: {service}"
@@ -106,8 +104,6 @@ def check_is_held_up(
     tasks: list[Task],
 ) -> None:
     """The circuit breaker has ended it, if it has one; what was completed before goes on."""
-    from tests.simulation.service_voyage import HEALTHY_AFTER
-
     for attempt in under_way:
         breaker = attempt.deployment_configuration.deployment_circuit_breaker
         is_forward = attempt.rollback is None

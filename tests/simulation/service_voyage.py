@@ -6,13 +6,22 @@ to have come about when it has been calm for long enough.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
 from tests.simulation.service_ends import check_counts, check_ends
+from tests.simulation.service_images import (
+    BEHAVIOURS,
+    BOUNDS,
+    HEALTHY_AFTER,
+    IMAGES,
+    STRATEGIES,
+    ZONES,
+)
 
-from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
+from hostless.compute.simulated.behaviour import Capacity, Simulation
 from hostless.domain.errors import ApiError
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Alarm
@@ -21,53 +30,36 @@ from hostless.simulation.control_plane import OWN, ControlPlane, EngineDied
 from hostless.simulation.machine import machine_of
 from hostless.simulation.watching import Observer
 from hostless.store.kinds import ALARMS, OUTAGES, SERVICE_DEPLOYMENTS, SERVICES, TASKS
-from hostless.store.storage import StorageFailed
+from hostless.store.storage import Batch, StorageFailed
 
 STEPS = 40
-HEALTHY_AFTER = 40.0
-CALM_SECONDS = 3600.0
-"""More than the longest back-off (15 minutes), pulls, stop time-outs and bake times together."""
+CALM_SECONDS = 2000.0
+"""More than two of the longest back-offs (15 minutes) with pulls, stops and bake times."""
 REPAIRED_SECONDS = 900.0
 """A new revision has no past, so that no back-off is in its way."""
 CLUSTER = "voyage"
 ALARM = "errors"
-ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
-GOOD = ("good", "slow", "stubborn")
-"""Images whose tasks get to RUNNING and stay."""
-BAD = ("unpullable", "unstartable", "short", "unhealthy")
-"""Images whose tasks never do what they should."""
-BEHAVIOURS = (
-    Behaviour(image="good", pull_seconds=(0.5, 3.0), start_seconds=0.2, stop_seconds=0.5),
-    Behaviour(image="slow", pull_seconds=(30.0, 300.0), start_seconds=(0.0, 20.0)),
-    Behaviour(image="stubborn", pull_seconds=1.0, ignores_stop_signal=True),
-    Behaviour(image="unpullable", pull_seconds=2.0, pull_failure="CannotPullContainerError: no"),
-    Behaviour(image="unstartable", start_failure="CannotStartContainerError: no"),
-    Behaviour(image="short", pull_seconds=1.0, exit_after_seconds=(0.0, 4.0), exit_code=1),
-    Behaviour(image="unhealthy", pull_seconds=1.0, unhealthy_after_seconds=0.0),
-    Behaviour(
-        image="flaky",
-        pull_seconds=(1.0, 10.0),
-        pull_failure="CannotPullContainerError: timeout",
-        pull_failure_probability=0.3,
-        crash_probability=0.4,
-        crash_within_seconds=300.0,
-    ),
-    Behaviour(image="sickly", pull_seconds=1.0, unhealthy_after_seconds=(20.0, 400.0)),
-    Behaviour(image="doomed", pull_seconds=1.0, host_lost_after_seconds=(0.0, 200.0)),
-)
-IMAGES = (*GOOD, *GOOD, *BAD, "flaky", "sickly", "doomed")
-BOUNDS = ((100, 200), (100, 150), (50, 200), (50, 100), (0, 100), (0, 200), (100, 125))
-"""Minimum healthy and maximum percent, as a deployment can get on with them."""
-FARGATE = {"launch_type": "FARGATE"}
-STRATEGIES: tuple[list[dict[str, Any]], ...] = (
-    [],
-    [],
-    [{"capacity_provider": "FARGATE_SPOT", "weight": 1}],
-    [
-        {"capacity_provider": "FARGATE", "base": 2, "weight": 1},
-        {"capacity_provider": "FARGATE_SPOT", "weight": 2},
-    ],
-)
+
+
+class Watch(Observer):
+    """An observer that can also call out at a certain commit."""
+
+    def __init__(self) -> None:
+        super().__init__(HEALTHY_AFTER)
+        self._called_at: tuple[int, asyncio.Event] | None = None
+
+    def saw(self, batch: Batch) -> None:
+        super().saw(batch)
+        if self._called_at is not None and self.commits >= self._called_at[0]:
+            self._called_at[1].set()
+
+    async def wait_for_commit(self, number: int, limit_seconds: float) -> None:
+        """Return in the middle of whatever makes the commit, or when there was none for so long."""
+        call = asyncio.Event()
+        self._called_at = (self.commits + number, call)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(call.wait(), limit_seconds)
+        self._called_at = None
 
 
 class ServiceVoyage:
@@ -75,7 +67,7 @@ class ServiceVoyage:
 
     def __init__(self, seed: int) -> None:
         self.chance = Random(f"{seed} voyage")
-        self.observer = Observer(HEALTHY_AFTER)
+        self.observer = Watch()
         starts_at_once = self.chance.choice((2, 100))
         simulation = Simulation(
             seed=seed, behaviour=BEHAVIOURS, capacity=Capacity(starts_at_once=starts_at_once)
@@ -128,7 +120,8 @@ class ServiceVoyage:
             self._reclaim_spot: 1,
             self._lose_a_host: 1,
             self._retire: 1,
-            self._crash: 4,
+            self._crash: 2,
+            self._crash_at_a_commit: 3,
             self._rest: 8,
         }
         act = self.chance.choices(list(acts), list(acts.values()))[0]
@@ -317,7 +310,7 @@ class ServiceVoyage:
         await self._drill("DrillRetire", all=True, after_seconds=after)
 
     async def _crash(self) -> None:
-        """A request may be under way, and a pass anywhere."""
+        """At any time; a request may be under way."""
         if self.services and self.chance.random() < 0.5:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._last_words())
@@ -325,6 +318,15 @@ class ServiceVoyage:
                 await self.plane.die()
         else:
             await self.plane.die()
+        await self._come_back()
+
+    async def _crash_at_a_commit(self) -> None:
+        """Between any commit and what the pass that made it would do next."""
+        await self.observer.wait_for_commit(self.chance.randint(1, 40), limit_seconds=120.0)
+        await self.plane.die()
+        await self._come_back()
+
+    async def _come_back(self) -> None:
         await asyncio.sleep(self.chance.choice((0.0, 1.0, 30.0)))
         await self.plane.start()
 

@@ -28,7 +28,7 @@ def test_a_shipped_scenario_comes_out_as_it_says(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_it_comes_out_so_whatever_chance_decides(path: Path, seed: int) -> None:
     rehearsal = rehearse(dataclasses.replace(read_scenario(path), seed=seed))
     assert rehearsal.is_met, report_of(rehearsal)

@@ -56,4 +56,7 @@ def test_a_thousand_more_voyages() -> None:
 
 
 def test_a_seed_is_always_the_same_voyage() -> None:
-    assert sail(7).observer.commits == sail(7).observer.commits
+    one, other = sail(7).observer, sail(7).observer
+    assert one.commits == other.commits
+    assert one.ledger.tasks == other.ledger.tasks
+    assert one.ledger.events == other.ledger.events
