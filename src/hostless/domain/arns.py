@@ -20,6 +20,7 @@ DeploymentId = NewType("DeploymentId", str)
 VpcId = NewType("VpcId", str)
 SubnetId = NewType("SubnetId", str)
 SecurityGroupId = NewType("SecurityGroupId", str)
+SecurityGroupRuleId = NewType("SecurityGroupRuleId", str)
 NetworkInterfaceId = NewType("NetworkInterfaceId", str)
 LogGroupName = NewType("LogGroupName", str)
 

@@ -10,6 +10,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.logs import LogGroup, LogStream, stream_key
 from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
+from hostless.domain.security_groups import SecurityGroupRule
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.signals import Alarm, Outage, TargetHealth
 from hostless.domain.task_definitions import Family, TaskDefinition
@@ -148,6 +149,15 @@ SUBNETS: Kind[Subnet] = Kind("subnet", Subnet, lambda r: r.id, {"vpc": lambda r:
 SECURITY_GROUPS: Kind[SecurityGroup] = Kind(
     "security_group", SecurityGroup, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
 )
+SECURITY_GROUP_RULES: Kind[SecurityGroupRule] = Kind(
+    "security_group_rule",
+    SecurityGroupRule,
+    lambda r: r.id,
+    {
+        "group": lambda r: (r.group_id,),
+        "referenced": lambda r: () if r.referenced_group_id is None else (r.referenced_group_id,),
+    },
+)
 NETWORK_INTERFACES: Kind[NetworkInterface] = Kind(
     "network_interface",
     NetworkInterface,
@@ -184,6 +194,7 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     VPCS,
     SUBNETS,
     SECURITY_GROUPS,
+    SECURITY_GROUP_RULES,
     NETWORK_INTERFACES,
     LOG_GROUPS,
     LOG_STREAMS,
