@@ -99,7 +99,7 @@ def _course_of(patient: Patient, known: Course | None, now: Timestamp) -> Course
 def with_health(task: Task, patient: Patient, status: HealthStatus) -> Task:
     """The task with its container's health; unchanged when the container is not that any more.
 
-    `version` rises, as ECS sends an event for the change.
+    `version` stays: ECS sends no event for a change of health (containers-roadmap, issue 1019).
     """
     container = _find(task, patient.container)
     if container is None or container.health == status:
@@ -107,4 +107,4 @@ def with_health(task: Task, patient: Patient, status: HealthStatus) -> Task:
     if (container.started_at or task.created_at) != patient.started_at:
         return task
     containers = tuple(replace(c, health=status) if c is container else c for c in task.containers)
-    return replace(task, containers=containers, version=task.version + 1)
+    return replace(task, containers=containers)

@@ -92,13 +92,11 @@ def test_a_clock_that_steps_back_delays_a_check_by_an_interval_at_most() -> None
     assert decide(patient(running(health="HEALTHY")), known, 200.0).course.due_at == 210.0
 
 
-def test_a_change_of_health_raises_the_version_and_touches_nothing_else() -> None:
+def test_a_change_of_health_touches_nothing_else_and_is_no_event() -> None:
     task = running()
     after = with_health(task, patient(task), "HEALTHY")
     web, side = task.containers
-    assert after == replace(
-        task, containers=(replace(web, health="HEALTHY"), side), version=task.version + 1
-    )
+    assert after == replace(task, containers=(replace(web, health="HEALTHY"), side))
     assert with_health(after, patient(task), "HEALTHY") == after
 
 

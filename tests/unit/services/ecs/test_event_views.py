@@ -60,6 +60,17 @@ def test_the_detail_is_the_task_with_its_times_in_words() -> None:
     assert (attachment["type"], attachment["status"]) == ("eni", "ATTACHED")
 
 
+def test_the_detail_lacks_what_only_describe_tasks_shows() -> None:
+    detail = view_of(replace(a_task(), is_execute_command_enabled=True))["detail"]
+    [container] = detail["containers"]
+    for member in ("healthStatus", "networkBindings", "tags", "platformFamily"):
+        assert member not in detail
+        assert member not in container
+    assert container["managedAgents"] == [
+        {"name": "ExecuteCommandAgent", "status": container["lastStatus"]}
+    ]
+
+
 def test_a_spot_interruption_is_the_two_minutes_warning() -> None:
     wish = StopRequest(code="SpotInterruption", reason="Your Spot Task was interrupted.", at=AT)
     detail = view_of(asked_to_stop(a_task(), wish))["detail"]
