@@ -131,6 +131,23 @@ async def test_what_a_killed_engine_left_of_a_command_is_gone_with_the_next(
         assert os.listdir(root / "run/x") == []
 
 
+async def test_a_killed_engines_commands_are_ended_by_the_next_and_their_container_runs_on(
+    stage: Stage,
+) -> None:
+    task = await running(stage)
+    process = await execute(stage, task, "sh", "-c", "sleep 3611 & sleep 3612; true")
+    async with asyncio.timeout(30):
+        while "sleep 3612" not in await processes_of(stage, task):
+            pass
+    await stage.backend.close()  # which ends no command, as little as a crash does
+    await stage.backend.open()
+    assert "sleep 361" not in await processes_of(stage, task)
+    assert (await stage.see(task)).state == "running"
+    async with asyncio.timeout(10):
+        await process.wait()
+    await process.kill()
+
+
 async def test_input_reaches_the_command_until_it_is_closed(stage: Stage) -> None:
     task = await running(stage)
     process = await execute(stage, task, "wc", "-c")

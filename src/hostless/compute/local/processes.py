@@ -4,6 +4,7 @@ import contextlib
 import os
 import select
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,10 @@ def _stat_of(pid: int) -> list[str] | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return text.rpartition(")")[2].split()
+
+
+def children_of(pid: int) -> list[ProcessMark]:
+    return [row.mark for row in _rows() if row.parent == pid]
 
 
 def is_alive(mark: ProcessMark) -> bool:
@@ -103,8 +108,18 @@ def _row_of(pid: int) -> _Row | None:
 
 
 def _members_of(session: int) -> list[_Row]:
-    rows = [_row_of(int(name)) for name in os.listdir("/proc") if name.isdecimal()]
-    return [row for row in rows if row is not None and row.session == session]
+    return [row for row in _rows() if row.session == session]
+
+
+def _rows() -> Iterator[_Row]:
+    for pid in all_pids():
+        row = _row_of(pid)
+        if row is not None:
+            yield row
+
+
+def all_pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
 
 
 def wait_for_end(mark: ProcessMark, seconds: float) -> bool:
@@ -132,5 +147,6 @@ def signal_number(name: str) -> int:
     if name.isdecimal():
         return int(name) if 0 < int(name) < signal.NSIG else signal.SIGTERM
     base, plus, offset = name.upper().removeprefix("SIG").partition("+")
-    found = getattr(signal, f"SIG{base}", signal.SIGTERM)
-    return int(found) + (int(offset) if plus and offset.isdecimal() else 0)
+    found = int(getattr(signal, f"SIG{base}", signal.SIGTERM))
+    number = found + (int(offset) if plus and offset.isdecimal() else 0)
+    return number if 0 < number < signal.NSIG else signal.SIGTERM

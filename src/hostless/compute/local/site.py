@@ -37,7 +37,7 @@ from hostless.compute.local.observing import Observer
 from hostless.compute.local.records import find_record, task_ids_in
 from hostless.compute.local.runtimes import Crun, OciRuntime, Runc
 from hostless.compute.local.starting import Machine, Starter
-from hostless.compute.local.sweeping import Sweeper, end_strays
+from hostless.compute.local.sweeping import Sweeper, end_commands, end_strays
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.local.workers import Workers
 from hostless.domain.tasks import IsolationLevel
@@ -110,6 +110,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         os.close(lock)
         raise HostUnfit(str(error)) from error
     end_strays(groups, [lane.runtime for lane in lanes.values()])
+    end_commands([lane.runtime for lane in lanes.values()])
     return Site(
         folders=folders,
         groups=groups,

@@ -21,6 +21,8 @@ from hostless.domain.arns import TaskId
 
 _MONITOR_SECONDS = 5.0
 """How long conmon may take to write the exit code of a container that was killed."""
+_CLIENT_SECONDS = 0.5
+"""How long a runtime may take to see that its command has ended."""
 _SIGKILL = 9
 _RUNTIME_ID = re.compile(r"\b[0-9a-f]{32}-[0-9]{10}\b")
 
@@ -70,6 +72,27 @@ def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
             mark = processes.find_mark(pid)
             if mark is not None and processes.send_signal(mark, _SIGKILL):
                 processes.wait_for_end(mark, _MONITOR_SECONDS)
+
+
+def end_commands(runtimes: Sequence[OciRuntime]) -> None:
+    """Kill what an engine that was killed still ran inside containers: nobody hears it any more.
+
+    With crun and runc only: a command in a sandbox of gVisor goes on until it or its task ends.
+    """
+    clients = {(str(runtime.creator), *runtime.flags, "exec") for runtime in runtimes}
+    for pid in processes.all_pids():
+        line = processes.command_line(pid)
+        if any(line[: len(client)] == client for client in clients):
+            _end_command(pid)
+
+
+def _end_command(client: int) -> None:
+    """The client ends with its command, and is killed when it has none."""
+    mark = processes.find_mark(client)
+    for command in processes.children_of(client):
+        processes.kill_session(command)
+    if mark is not None and not processes.wait_for_end(mark, _CLIENT_SECONDS):
+        processes.send_signal(mark, _SIGKILL)
 
 
 def _names_in(folder: Path) -> list[str]:

@@ -20,6 +20,7 @@ from hostless.compute.local.processes import ProcessMark, signal_number
         ("SIGRTMIN+3", signal.SIGRTMIN + 3),
         ("SIGNONSENSE", 15),
         ("999", 15),
+        ("SIGRTMIN+99", 15),
     ],
 )
 def test_signals_are_known_by_name_and_number(name: str, number: int) -> None:
