@@ -62,7 +62,7 @@ def is_stuck(
     """
     now = voyage.machine.clock.now()
     is_to_go = [t for t in tasks if t.started_by != primary.id or t.is_retired(now)]
-    if not any(is_live(task) for task in is_to_go):
+    if primary.is_given_up or not any(is_live(task) for task in is_to_go):
         return False
     if floor_of(service) < service.desired_count or ceiling_of(service) > service.desired_count:
         return False
