@@ -265,6 +265,7 @@ async def test_a_command_that_is_no_longer_wanted_while_it_starts_leaves_nothing
     stage: Stage,
 ) -> None:
     task = await running(stage)
+    await processes_of(stage, task)  # by now the backend's threads have all they open
     descriptors = len(os.listdir("/proc/self/fd"))
     for delay in (0.0, 0.001, 0.003, 0.005, 0.008, 0.012):
         starting = asyncio.create_task(check(stage, task, "sleep 3607; true"))
