@@ -14,6 +14,9 @@ from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.simulation.ledger import Ledger
 
+ROUNDING_SECONDS = 0.000_1
+"""Instants near the present are floats of about so fine a grain after some arithmetic."""
+
 
 def floor_of(service: Service) -> int:
     """No fewer healthy tasks than this, through the scheduler's own doing."""
@@ -54,17 +57,26 @@ def is_healthy(
     task: Task, definition: TaskDefinition | None, healthy_after: float, now: Timestamp
 ) -> bool:
     """healthy_after: seconds of running that make up for the lack of a health check."""
-    if not is_running(task) or task.is_host_lost:
-        return False
-    if has_health_check(definition):
-        return task.health == "HEALTHY"
-    return task.started_at is not None and now - task.started_at >= healthy_after
+    return _is_well(task, now - healthy_after, is_checked=has_health_check(definition))
 
 
 def healthy_among(
     tasks: Iterable[Task], ledger: Ledger, healthy_after: float, now: Timestamp
 ) -> int:
-    return sum(
-        is_healthy(task, ledger.definitions.get(task.definition_arn), healthy_after, now)
-        for task in tasks
-    )
+    checked: dict[str, bool] = {}
+    count = 0
+    for task in tasks:
+        arn = task.definition_arn
+        if arn not in checked:
+            checked[arn] = has_health_check(ledger.definitions.get(arn))
+        count += _is_well(task, now - healthy_after, is_checked=checked[arn])
+    return count
+
+
+def _is_well(task: Task, since: Timestamp, *, is_checked: bool) -> bool:
+    """since: it has to run for so long if nothing checks it."""
+    if task.goal != "RUNNING" or task.status != "RUNNING" or task.is_host_lost:
+        return False
+    if is_checked:
+        return task.health == "HEALTHY"
+    return task.started_at is not None and task.started_at <= since + ROUNDING_SECONDS

@@ -15,7 +15,7 @@ from hostless.simulation.invariants import Invariants
 from hostless.simulation.ledger import Change, Ledger
 from hostless.store.storage import Batch, Row
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 """Counts are taken so long after a commit at the latest; more often would show nothing new."""
 
 
