@@ -21,7 +21,9 @@ from hostless.controllers.service.tally import Tally
 from hostless.domain.capacity import Room
 from hostless.domain.deployments import ServiceRevision
 
-ANY_NUMBER = 1_000_000_000
+ANY_NUMBER = 20_000
+"""Of tasks that one pass thinks about starting: more than it starts, and few enough to list each,
+whatever number somebody wishes for."""
 Providers = tuple[str | None, ...]
 
 
@@ -45,7 +47,9 @@ def startable(draft: Draft, cast: Cast) -> int:
         return 0
     revision = replace(cast.revision, revision=_revision(draft, cast))
     tries = tries_of(deployment, is_resolved=not unresolved(revision))
-    count = ANY_NUMBER if tries is None else max(0, tries - len(cast.crew.starting))
+    count = ANY_NUMBER
+    if tries is not None:
+        count = min(count, max(0, tries - len(cast.crew.starting)))
     rate = rate_of(facts, cast.revision)
     if rate.allowed is not None and rate.allowed < count:
         count = rate.allowed

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.support.service_facts import NOW, ZONES, facts_with, rollout_of, task_of
+from tests.support.service_facts import NOW, SERVICE, ZONES, facts_with, rollout_of, task_of
 
 from hostless.controllers.service.capacity import places_of, rate_of
+from hostless.controllers.service.decide import decide
 from hostless.controllers.service.digests import digests_of, resolved, unresolved
 from hostless.controllers.service.facts import ServiceFacts
+from hostless.controllers.service.moving import MOST_STARTS
 from hostless.controllers.service.spread import in_words, is_uneven, zone_counts
 from hostless.domain.capacity import Room
 from hostless.domain.clusters import CapacityProviderStrategyItem
@@ -47,6 +49,19 @@ def test_no_more_start_than_fit_and_none_without_a_zone() -> None:
     assert len(providers(facts_with(PLAIN, room=Room(cpu_units=600, memory_mib=9999)), 4)) == 2
     assert len(providers(facts_with(PLAIN, room=Room(cpu_units=9999, memory_mib=600)), 4)) == 1
     assert not providers(facts_with(PLAIN, zones_out=frozenset(ZONES)), 4)
+
+
+def test_a_wish_for_more_tasks_than_fit_into_memory_is_worked_at_like_any_other() -> None:
+    service = replace(SERVICE, desired_count=2**31 - 1)
+    boundless = Room(cpu_units=10**15, memory_mib=10**15)
+    for failed_rounds in (0, 40):
+        rollout = rollout_of(service, image="web@sha256:1")
+        deployment = replace(rollout.deployment, failed_rounds=failed_rounds)
+        rollout = replace(rollout, deployment=deployment)
+        plan = decide(facts_with(rollout, service=service, room=boundless))
+        [starts] = plan.starts
+        assert len(starts.providers) == MOST_STARTS
+        assert plan.recheck_at == NOW, "the next ones follow at once"
 
 
 def test_a_launch_rate_counts_the_last_minute() -> None:
