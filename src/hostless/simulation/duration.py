@@ -7,19 +7,33 @@ _NUMBER = r"(\d+(?:\.\d+)?)"
 _FORM = re.compile("".join(f"(?:{_NUMBER}{unit})?" for unit in _UNITS))
 
 
+LONGEST_SECONDS = 31 * 86_400.0
+"""A rehearsal of an idle service takes about 0.1 s a day."""
+
+
 class Duration(float):
-    """Seconds, never negative."""
+    """Seconds, never negative, at most `LONGEST_SECONDS`."""
 
 
 def duration_of(written: object) -> Duration:
     """Raises ValueError with a sentence for who wrote it."""
+    seconds = _seconds_of(written)
+    if seconds is None:
+        raise ValueError(f"{written!r} is no time; write it as '90s', '5m' or '1h30m'")
+    if seconds > LONGEST_SECONDS:
+        raise ValueError(f"{written!r} is too long; 31 days are the most")
+    return Duration(seconds)
+
+
+def _seconds_of(written: object) -> float | None:
+    """None for what is no time."""
     if isinstance(written, int | float) and not isinstance(written, bool) and written >= 0:
-        return Duration(written)
+        return written
     found = _FORM.fullmatch(written) if isinstance(written, str) and written else None
     if found is None:
-        raise ValueError(f"{written!r} is no time; write it as '90s', '5m' or '1h30m'")
+        return None
     parts = zip(found.groups(), _UNITS.values(), strict=True)
-    return Duration(sum(float(number) * unit for number, unit in parts if number))
+    return sum(float(number) * unit for number, unit in parts if number)
 
 
 def clock_face(seconds: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from hostless.compute.simulated.behaviour import Behaviour, Capacity
+from hostless.compute.simulated.behaviour import Behaviour, Capacity, senseless_member
 from hostless.domain.arns import Realm
 from hostless.simulation.duration import Duration, duration_of
 from hostless.simulation.places import Place, line_of
@@ -28,6 +28,8 @@ from hostless.simulation.scenario import (
 
 R = TypeVar("R")
 _TOP = Place()
+SHORTEST_SECONDS = 1.0
+"""Of a rehearsal: the stage has been set by then."""
 _TABLES = frozenset({"capacity", "behaviour", "service", "step", "expect"})
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
@@ -210,6 +212,12 @@ def _check(scenario: Scenario) -> None:
     if not scenario.service:
         advice = "Add a [[service]] with a name and an image."
         raise _Wrong(_TOP, None, "there is no service to rehearse with", advice)
+    if scenario.lasts is not None and scenario.lasts < SHORTEST_SECONDS:
+        raise _Wrong(_TOP, "lasts", "is no time for anything", "Make it a second at least.")
+    for number, behaviour in enumerate(scenario.behaviour, start=1):
+        wrong = senseless_member(behaviour)
+        if wrong is not None:
+            raise _Wrong(Place(section="behaviour", number=number), *wrong)
     names = [service.name for service in scenario.service]
     for number, service in enumerate(scenario.service, start=1):
         place = Place(section="service", number=number)
@@ -249,6 +257,9 @@ def _check_expectation(
         at = getattr(expectation, key)
         if scenario.lasts is not None and at is not None and at > scenario.lasts:
             raise _Wrong(place, key, "is after the end", "Raise `lasts` at the top of the file.")
+    until, after = expectation.until, expectation.after
+    if until is not None and after is not None and until < after:
+        raise _Wrong(place, "until", "is before `after`")
 
 
 _WINDOW = {"after", "until"}

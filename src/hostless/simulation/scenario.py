@@ -6,7 +6,9 @@ Times are seconds from the start of the rehearsal. Names are those of docs/simul
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
 
 from hostless.compute.simulated.behaviour import Behaviour, Capacity
 from hostless.domain.deployments import ServiceDeploymentStatus
@@ -17,6 +19,10 @@ HEALTHY_AFTER = Duration(40.0)
 ONE_SECOND = Duration(1.0)
 SETTLING_SECONDS = 900.0
 """How long a rehearsal goes on after the last thing that the scenario speaks of."""
+MOST_TASKS = 10_000
+"""Of one service: beyond that a rehearsal takes too long to be one."""
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=MOST_TASKS)]
+AtLeastOne: TypeAlias = Annotated[int, Meta(ge=1, le=MOST_TASKS)]
 Breaker: TypeAlias = Literal["off", "stop", "rollback"]
 
 
@@ -50,7 +56,7 @@ class ServiceSetup:
     image: str = "app:1"
     cpu: int = 256
     memory: int = 512
-    desired: int = 1
+    desired: Count = 1
     zones: tuple[str, ...] = ()
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
@@ -78,7 +84,7 @@ class Deploy:
     image: str | None = None
     cpu: int | None = None
     memory: int | None = None
-    desired: int | None = None
+    desired: Count | None = None
     minimum_healthy_percent: int | None = None
     maximum_percent: int | None = None
     circuit_breaker: Breaker | None = None
@@ -90,7 +96,7 @@ class Deploy:
 class Scale:
     at: Duration
     service: str
-    to: int
+    to: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,7 @@ class StopTasks:
 
     at: Duration
     service: str
-    tasks: int = 1
+    tasks: AtLeastOne = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +149,7 @@ class ReclaimSpot:
     """
 
     at: Duration
-    share: float = 1.0
+    share: Annotated[float, Meta(gt=0, le=1)] = 1.0
     service: str | None = None
     lasts: Duration | None = None
 
@@ -154,7 +160,7 @@ class LoseHosts:
 
     at: Duration
     service: str
-    tasks: int = 1
+    tasks: AtLeastOne = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,16 +220,16 @@ class Expectation:
     after: Duration | None = None
     until: Duration | None = None
     stable_within: Duration | None = None
-    never_below: int | None = None
-    never_above: int | None = None
+    never_below: Count | None = None
+    never_above: Count | None = None
     rolled_back: bool | None = None
     deployment: ServiceDeploymentStatus | None = None
-    running: int | None = None
+    running: Count | None = None
     image: str | None = None
     event: str | None = None
     no_event: str | None = None
-    zones_used: int | None = None
-    failed_tasks_at_most: int | None = None
+    zones_used: Count | None = None
+    failed_tasks_at_most: Count | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,12 @@ def test_what_is_no_time_is_refused(written: object) -> None:
         duration_of(written)
 
 
+@pytest.mark.parametrize("written", [float("inf"), 1e300, "32d", 10**400])
+def test_a_time_that_no_rehearsal_lasts_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match="is too long"):
+        duration_of(written)
+
+
 def test_an_instant_is_shown_as_on_a_clock() -> None:
     assert [clock_face(at) for at in (0, 61.9, 3600, 36061)] == [
         "0:00",

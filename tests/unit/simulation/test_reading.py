@@ -141,6 +141,40 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(
     assert complaint_about(GOOD.replace(written, instead, 1)) == (message, advice)
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "complaint"),
+    [
+        ("desired = 4", "desired = -1", "`desired`: expected `int` >= 0"),
+        ("desired = 4", "desired = 99999999999999999999", "`desired`: expected `int` <= 10000"),
+        ("seed = 7", "lasts = 0", "`lasts`: is no time for anything"),
+        ("seed = 7", "lasts = inf", "`lasts`: inf is too long; 31 days are the most"),
+        ('at = "5m"', "at = 1e300", "`at`: 1e+300 is too long"),
+        ("lasts = 90", "lasts = nan", "`lasts`: nan is no time"),
+        (
+            'do = "zone-loss"\nzone = "us-east-1a"\nlasts = 90',
+            'do = "spot"\nshare = nan',
+            "`share`",
+        ),
+        (
+            'do = "zone-loss"\nzone = "us-east-1a"\nlasts = 90',
+            'do = "stop-tasks"\nservice = "web"\ntasks = -1',
+            "`tasks`: expected `int` >= 1",
+        ),
+        ("cpu_units = 65_536", "starts_at_once = 0", "`starts_at_once`: expected `int` >= 1"),
+        ("crash_probability = 1.0", "crash_probability = 7", "expected `float` <= 1.0"),
+        ("crash_probability = 1.0", "pull_seconds = -1", "`pull_seconds`: is no time"),
+        ('stable_within = "5m"', "running = 1\nafter = 9\nuntil = 5", "`until`: is before `after`"),
+    ],
+)
+def test_a_number_that_makes_no_sense_is_refused_with_its_line(
+    written: str, instead: str, complaint: str
+) -> None:
+    assert written in GOOD
+    message, _ = complaint_about(GOOD.replace(written, instead, 1))
+    assert complaint in message
+    assert message.startswith("s.toml:")
+
+
 def test_a_step_that_does_nothing_known_is_told_what_there_is() -> None:
     message, advice = complaint_about(GOOD.replace('do = "deploy"', 'do = "explode"'))
     assert message == "s.toml:20: [[step]] number 1, `do`: 'explode' is nothing that can be done"

@@ -6,13 +6,14 @@ does not depend on the order in which tasks start.
 """
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -20,6 +21,9 @@ from hostless.compute.seam import Capabilities, ContainerSpec
 
 Seconds: TypeAlias = float | tuple[float, float]
 """A time, or a range from which one is drawn evenly."""
+Probability: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
+NotNegative: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+ExitCode: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=255)]
 FAMILY_LABEL = "com.amazonaws.ecs.task-definition-family"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 KILLED = 137
@@ -51,36 +55,36 @@ class Behaviour:
     container: str = "*"
     pull_seconds: Seconds = 0.0
     pull_failure: str | None = None
-    pull_failure_probability: float = 1.0
+    pull_failure_probability: Probability = 1.0
     start_seconds: Seconds = 0.0
     start_failure: str | None = None
-    start_failure_probability: float = 1.0
+    start_failure_probability: Probability = 1.0
     exit_after_seconds: Seconds | None = None
-    exit_code: int = 0
-    crash_probability: float = 0.0
+    exit_code: ExitCode = 0
+    crash_probability: Probability = 0.0
     crash_within_seconds: float = 60.0
-    crash_exit_code: int = 1
+    crash_exit_code: ExitCode = 1
     out_of_memory_after_seconds: Seconds | None = None
     ignores_stop_signal: bool = False
     stop_seconds: Seconds = 0.0
-    stop_exit_code: int = TERMINATED
+    stop_exit_code: ExitCode = TERMINATED
     host_lost_after_seconds: Seconds | None = None
-    host_lost_probability: float = 1.0
+    host_lost_probability: Probability = 1.0
     healthy_after_seconds: Seconds = 0.0
     unhealthy_after_seconds: Seconds | None = None
-    unhealthy_probability: float = 1.0
+    unhealthy_probability: Probability = 1.0
     health_check_seconds: float = 0.0
-    cpu_load: float = 0.01
-    memory_mib: int = 16
+    cpu_load: Annotated[float, msgspec.Meta(ge=0)] = 0.01
+    memory_mib: NotNegative = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
     """cpu_units: 1024 = one vCPU. starts_at_once: how many tasks may be starting together."""
 
-    cpu_units: int = 10_240_000
-    memory_mib: int = 20_480_000
-    starts_at_once: int = 10_000
+    cpu_units: NotNegative = 10_240_000
+    memory_mib: NotNegative = 20_480_000
+    starts_at_once: Annotated[int, msgspec.Meta(ge=1)] = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,9 +180,35 @@ def read_simulation(path: Path) -> Simulation:
     try:
         said = tomllib.loads(path.read_text())
         _refuse_unknown_names(said)
-        return msgspec.convert(said, Simulation)
+        return _sensible(msgspec.convert(said, Simulation))
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as failure:
         raise BehaviourUnreadable(f"{path}: {failure}") from failure
+
+
+def senseless_member(behaviour: Behaviour) -> tuple[str, str] | None:
+    """The first time that makes no sense, by name, and what is wrong with it; None: all do.
+
+    The other members' limits are in their types; msgspec 0.22 reads wild memory when a number with
+    limits and a pair are allowed in one place.
+    """
+    for field in dataclasses.fields(behaviour):
+        seconds: Seconds | None = getattr(behaviour, field.name)
+        if not field.name.endswith("_seconds") or seconds is None:
+            continue
+        numbers = seconds if isinstance(seconds, tuple) else (seconds,)
+        if not all(math.isfinite(number) and number >= 0 for number in numbers):
+            return field.name, "is no time: a number of seconds, not below 0"
+        if numbers[0] > numbers[-1]:
+            return field.name, "is a range from more to less"
+    return None
+
+
+def _sensible(simulation: Simulation) -> Simulation:
+    for number, behaviour in enumerate(simulation.behaviour, start=1):
+        wrong = senseless_member(behaviour)
+        if wrong is not None:
+            raise msgspec.ValidationError(f"[[behaviour]] number {number}, {' '.join(wrong)}")
+    return simulation
 
 
 def _refuse_unknown_names(said: Mapping[str, object]) -> None:

@@ -66,6 +66,13 @@ def test_every_name_is_documented() -> None:
         ("seed = 'x'", "Expected `int`"),
         ("[[behaviour]]\npull_seconds = [1.0]", "pull_seconds"),
         ("seed = ", "Invalid value"),
+        ("[[behaviour]]\ncrash_probability = 2.0", "Expected `float` <= 1.0"),
+        ("[[behaviour]]\nexit_code = -1", "Expected `int` >= 0"),
+        ("[[behaviour]]\npull_seconds = -1.0", "number 1, pull_seconds is no time"),
+        ("[[behaviour]]\npull_seconds = inf", "number 1, pull_seconds is no time"),
+        ("[[behaviour]]\npull_seconds = [3, nan]", "number 1, pull_seconds is no time"),
+        ("[[behaviour]]\npull_seconds = [3, 1]", "is a range from more to less"),
+        ("[capacity]\nstarts_at_once = 0", "Expected `int` >= 1"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_and_says_where(
