@@ -2,15 +2,17 @@
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from hostless.simulation.reading import read_scenario
+from hostless.simulation.reading import read_scenario, scenario_of
 from hostless.simulation.rehearsal import rehearse
 from hostless.simulation.report import facts_of, report_of
+from hostless.simulation.scenario import STEPS, Expectation, Scenario, ServiceSetup
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "scenarios"
 SCENARIOS = sorted(FOLDER.glob("*.toml"))
@@ -66,3 +68,14 @@ def test_a_report_shows_steps_counts_events_and_verdicts() -> None:
     ):
         assert part in report
     assert json.loads(json.dumps(facts_of(rehearsal)))["services"][0]["name"] == "shop"
+
+
+def test_the_document_shows_a_scenario_that_can_be_read_and_names_everything() -> None:
+    text = (FOLDER.parent / "simulate.md").read_text()
+    [example] = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert scenario_of(example).service[0].name == "shop"
+    named = set(re.findall(r"`([\w-]+)`", text)) | {"name", "state", "behaviour"}
+    records = (Scenario, ServiceSetup, Expectation, *STEPS.values())
+    fields = {field.name for record in records for field in dataclasses.fields(record)}
+    assert fields - named - {"service", "step", "expect", "capacity"} == set()
+    assert set(STEPS) <= named
