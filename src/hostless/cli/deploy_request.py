@@ -49,13 +49,19 @@ def definition_in(path: Path, image: str | None) -> dict[str, Any]:
     except ValueError as error:
         raise CommandFailed(f"{path} is not JSON: {error}") from error
     members = members.get("taskDefinition", members) if isinstance(members, dict) else None
-    if not isinstance(members, dict) or not isinstance(members.get("containerDefinitions"), list):
+    if not isinstance(members, dict) or not _has_containers(members):
         raise CommandFailed(
             f"{path} holds no task definition: there are no containerDefinitions",
             "Give what `aws ecs register-task-definition --cli-input-json` takes.",
         )
     kept = {name: value for name, value in members.items() if name not in ANSWER_ONLY}
     return kept if image is None else {**kept, "containerDefinitions": _with_image(kept, image)}
+
+
+def _has_containers(members: dict[str, Any]) -> bool:
+    containers = members.get("containerDefinitions")
+    is_list = isinstance(containers, list) and bool(containers)
+    return is_list and all(isinstance(each, dict) for each in containers or ())
 
 
 def _with_image(members: dict[str, Any], image: str) -> list[dict[str, Any]]:

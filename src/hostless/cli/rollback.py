@@ -37,6 +37,8 @@ def rollback(service: str, **flags: Any) -> None:
         definition = flags["definition"] or _definition_before(api, view, older)
         members = {"cluster": view["clusterArn"], "service": view["serviceName"]}
         answer = api.call("ecs", "update_service", **members, taskDefinition=definition)
+        if answer["service"]["currentServiceDeployment"] == view["currentServiceDeployment"]:
+            raise CommandFailed(f"{service} is at {definition_of_service(view)} already")
         view, is_back = dict(answer["service"]), {"done"}
         deployment_id = str(view["deployments"][0]["id"])
     if not flags["detach"]:

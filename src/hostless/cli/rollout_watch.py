@@ -88,7 +88,10 @@ def watch(api: Api, service: ServiceView, deployment_id: str, limit_seconds: flo
 
 
 def _attempt(api: Api, arn: str) -> dict[str, Any]:
+    """Raises CommandFailed when its service was deleted."""
     answer = api.call("ecs", "describe_service_deployments", serviceDeploymentArns=[arn])
+    if not answer["serviceDeployments"]:
+        raise CommandFailed("the service was deleted meanwhile")
     return dict(answer["serviceDeployments"][0])
 
 

@@ -33,10 +33,11 @@ def test_an_image_replaces_that_of_the_first_essential_container(tmp_path: Path)
     assert [each["image"] for each in members["containerDefinitions"]] == ["proxy:1", "web:2"]
 
 
-@pytest.mark.parametrize("value", [[], {}, {"containerDefinitions": "web"}])
-def test_a_file_without_containers_is_refused(tmp_path: Path, value: object) -> None:
-    with pytest.raises(CommandFailed, match="holds no task definition"):
-        definition_in(written(tmp_path, value), None)
+@pytest.mark.parametrize("containers", [None, "web", [], ["web"]])
+def test_a_file_without_containers_is_refused(tmp_path: Path, containers: object) -> None:
+    for value in ([], {}, {"containerDefinitions": containers}):
+        with pytest.raises(CommandFailed, match="holds no task definition"):
+            definition_in(written(tmp_path, value), "web:2")
 
 
 def test_a_file_that_is_not_there_or_not_json_is_refused(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ A drill writes into the records what the platform would have done; the controlle
 as they would have. Nothing here touches a container.
 """
 
-import math
 from collections.abc import Callable
 
 from hostless.domain.drills import (
@@ -35,6 +34,8 @@ from hostless.store.kinds import OUTAGES, SUBNETS, TASKS
 from hostless.store.outages import outages_at
 from hostless.store.store import Store
 
+LONGEST_SECONDS = 366 * 86_400.0
+"""That a drill may last or wait."""
 SPOT_OUTAGE = "spot"
 """The one outage of the kind `spot` has this name."""
 
@@ -152,8 +153,8 @@ class Drills:
 
 
 def _later(now: Timestamp, seconds: float, member: str, *, least: float = 0.001) -> Timestamp:
-    if not math.isfinite(seconds) or seconds < least:
-        raise BadRequest(f"{member} must be a number of seconds, at least {least:g}.")
+    if not least <= seconds <= LONGEST_SECONDS:
+        raise BadRequest(f"{member} must be seconds, {least:g} to {LONGEST_SECONDS:.0f}.")
     return now + seconds
 
 
