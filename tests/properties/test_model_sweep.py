@@ -41,10 +41,15 @@ UNDECLARED = {
         "InvalidNextToken",
         "DryRunOperation",
         "MalformedInput",
+        "CannotDelete",
+        "DependencyViolation",
+        "InvalidID",
+        "RulesPerSecurityGroupLimitExceeded",
+        "TagLimitExceeded",
     },
 }
 """By service, what AWS answers to a request of the wrong form without declaring it."""
-EC2_ENDINGS = (".NotFound", ".Malformed")
+EC2_ENDINGS = (".NotFound", ".Malformed", ".Duplicate")
 """EC2 declares no error at all; these are named after what was not found."""
 
 

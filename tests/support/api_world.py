@@ -22,7 +22,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.operation import Call, Operation, ServiceApi
 from hostless.services.sts.operations import sts_api
-from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, TASKS, VPCS
+from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, SUBNETS, TASKS, VPCS
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
 
@@ -68,7 +68,7 @@ class World:
             api.name: api
             for api in (
                 ecs_api(self.store, self.ids, self.settings, self.capabilities),
-                ec2_api(self.store),
+                ec2_api(self.store, self.ids),
                 sts_api(),
             )
         }
@@ -80,6 +80,8 @@ class World:
         for subnet in self.network.subnets:
             transaction.put(SUBNETS, subnet)
         transaction.put(SECURITY_GROUPS, self.network.security_group)
+        for rule in self.network.rules:
+            transaction.put(SECURITY_GROUP_RULES, rule)
         await transaction.commit()
         return self
 

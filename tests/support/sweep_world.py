@@ -106,7 +106,8 @@ class SweepWorld:
 
     def usual(self, service: str, operation: str) -> dict[str, Any]:
         """Members of a right request that are not required and yet needed here."""
-        return {"ecs": self._usual_ecs, "logs": _usual_logs}.get(service, dict)().get(operation, {})
+        usual = {"ecs": self._usual_ecs, "logs": _usual_logs, "ec2": self._usual_ec2}
+        return usual.get(service, dict)().get(operation, {})
 
     def _usual_ecs(self) -> dict[str, dict[str, Any]]:
         runs = {"taskDefinition": "web", "launchType": "FARGATE", **network(self.world)}
@@ -129,10 +130,28 @@ class SweepWorld:
             "TagResource": {"tags": [{"key": "a", "value": "b"}]},
         }
 
+    def _usual_ec2(self) -> dict[str, dict[str, Any]]:
+        """About one group that has rules, and another that nothing depends on."""
+        group = self.world.network.security_group.id
+        permission = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 9}
+        there = {**permission, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+        new = {**permission, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
+        adding = {"GroupId": group, "IpPermissions": [new]}
+        existing = {"GroupId": group, "IpPermissions": [there]}
+        return {
+            "CreateSecurityGroup": {"GroupName": "new", "Description": "new"},
+            "DeleteSecurityGroup": {"GroupName": "web"},
+            "AuthorizeSecurityGroupIngress": adding,
+            "AuthorizeSecurityGroupEgress": adding,
+            "RevokeSecurityGroupIngress": existing,
+            "RevokeSecurityGroupEgress": existing,
+        }
+
     async def furnish(self) -> None:
         """One of everything that can be made here."""
         await self.world.open()
         definition = self.usual("ecs", "RegisterTaskDefinition")
+        ec2 = self._usual_ec2()
         service_members = {**self.usual("ecs", "CreateService"), "serviceName": "api"}
         for service, name, members in (
             ("ecs", "CreateCluster", {"capacityProviders": ["FARGATE", "FARGATE_SPOT"]}),
@@ -141,6 +160,9 @@ class SweepWorld:
             ("ecs", "RegisterTaskDefinition", definition),
             ("ecs", "CreateService", service_members),
             ("ecs", "RunTask", {"count": 2, **self.usual("ecs", "RunTask")}),
+            ("ec2", "CreateSecurityGroup", {"GroupName": "web", "Description": "web"}),
+            ("ec2", "AuthorizeSecurityGroupIngress", ec2["RevokeSecurityGroupIngress"]),
+            ("ec2", "AuthorizeSecurityGroupEgress", ec2["RevokeSecurityGroupEgress"]),
             ("logs", "CreateLogGroup", {"logGroupName": "/test", "tags": {"a": "b"}}),
             ("logs", "CreateLogStream", {"logGroupName": "/test", "logStreamName": "one"}),
         ):

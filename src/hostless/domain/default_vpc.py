@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from hostless.domain.arns import Realm, SecurityGroupId, SubnetId, VpcId
 from hostless.domain.network import SecurityGroup, Subnet, Vpc
+from hostless.domain.security_group_rules import default_group_rules
+from hostless.domain.security_groups import SecurityGroupRule
 from hostless.kit.ids import Ids
 
 _SUBNET_BITS = 4
@@ -24,6 +26,7 @@ class DefaultVpc:
     vpc: Vpc
     subnets: tuple[Subnet, ...]
     security_group: SecurityGroup
+    rules: tuple[SecurityGroupRule, ...]
 
 
 def default_vpc(realm: Realm, cidr: str, ids: Ids) -> DefaultVpc:
@@ -47,8 +50,10 @@ def default_vpc(realm: Realm, cidr: str, ids: Ids) -> DefaultVpc:
         vpc_id=vpc.id,
         name="default",
         description="default VPC security group",
+        has_recorded_rules=True,
     )
-    return DefaultVpc(vpc=vpc, subnets=subnets, security_group=group)
+    rules = default_group_rules(group, ids)
+    return DefaultVpc(vpc=vpc, subnets=subnets, security_group=group, rules=rules)
 
 
 def _network(cidr: str) -> ipaddress.IPv4Network:

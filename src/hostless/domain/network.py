@@ -33,11 +33,14 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroup:
+    """has_recorded_rules: False in the records of engines that did not keep rules."""
+
     id: SecurityGroupId
     vpc_id: VpcId
     name: str
     description: str
     tags: tuple[Tag, ...] = ()
+    has_recorded_rules: bool = False
 
 
 InterfaceStatus = Literal["available", "in-use"]

@@ -94,7 +94,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
             base.launches,
         ),
         logs_api(base.store, base.events),
-        ec2_api(base.store),
+        ec2_api(base.store, base.ids),
         sts_api(),
     )
 

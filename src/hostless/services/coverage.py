@@ -36,7 +36,7 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     exec_command = ExecuteCommand(store, ExecSessions(clock, ids), "ws://nowhere")
     ecs = ecs_api(store, ids, Settings(state_dir="/"), nothing, (exec_command.operation(),))
     events = EventStore(Path("/nowhere"), clock)
-    return (ecs, logs_api(store, events), ec2_api(store), sts_api())
+    return (ecs, logs_api(store, events), ec2_api(store, ids), sts_api())
 
 
 def pages(apis: Sequence[ServiceApi]) -> Mapping[str, str]:

@@ -27,16 +27,20 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdForm:
-    """noun, spoken: see IdNotFound. prefix: of the ids, with its hyphen."""
+    """noun, spoken: see IdNotFound. prefix: of the ids, with its hyphen.
+
+    malformed_noun: in the code of an id of the wrong form, where that is another.
+    """
 
     noun: str
     spoken: str
     prefix: str
+    malformed_noun: str = ""
 
     def check(self, given: str) -> None:
         """Raises IdMalformed."""
         if not re.fullmatch(rf"{self.prefix}[0-9a-f]{{8,17}}", given):
-            raise IdMalformed(self.noun, given, self.prefix)
+            raise IdMalformed(self.malformed_noun or self.noun, given, self.prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

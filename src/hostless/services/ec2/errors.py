@@ -31,3 +31,78 @@ class IdMalformed(ApiError):
         super().__init__(
             f'Invalid id: "{given}" (expecting "{prefix}...")', code=f"Invalid{noun}.Malformed"
         )
+
+
+class MissingParameter(ApiError):
+    code = "MissingParameter"
+
+
+class NoDefaultVpc(ApiError):
+    code = "VPCIdNotSpecified"
+
+    def __init__(self) -> None:
+        super().__init__("No default VPC for this user")
+
+
+class GroupNotFound(ApiError):
+    code = "InvalidGroup.NotFound"
+
+
+class GroupDuplicate(ApiError):
+    code = "InvalidGroup.Duplicate"
+
+    def __init__(self, name: str, vpc_id: str) -> None:
+        super().__init__(f"The security group '{name}' already exists for VPC '{vpc_id}'")
+
+
+class DefaultGroupStays(ApiError):
+    code = "CannotDelete"
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(
+            f'the specified group: "{group_id}" name: "default" cannot be deleted by a user'
+        )
+
+
+class GroupInUse(ApiError):
+    code = "DependencyViolation"
+
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"resource {group_id} has a dependent object")
+
+
+class PermissionDuplicate(ApiError):
+    """permission: in EC2's words."""
+
+    code = "InvalidPermission.Duplicate"
+
+    def __init__(self, permission: object) -> None:
+        super().__init__(f'the specified rule "{permission}" already exists')
+
+
+class PermissionNotFound(ApiError):
+    code = "InvalidPermission.NotFound"
+
+    def __init__(self) -> None:
+        super().__init__("The specified rule does not exist in this security group.")
+
+
+class TooManyRules(ApiError):
+    code = "RulesPerSecurityGroupLimitExceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The maximum number of rules per security group has been reached.")
+
+
+class BadId(ApiError):
+    code = "InvalidID"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"The ID '{given}' is not valid")
+
+
+class TooManyTags(ApiError):
+    code = "TagLimitExceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The maximum number of Tags for a resource has been reached.")

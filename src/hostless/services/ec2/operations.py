@@ -1,13 +1,15 @@
-"""The table of EC2 operations: describe calls of the default VPC and of what is in it."""
+"""The table of EC2 operations: VPCs and what is in them."""
 
+from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.interfaces import NetworkInterfaces
+from hostless.services.ec2.security_group_operations import security_group_operations
 from hostless.services.ec2.vpcs import Vpcs
 from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
 
 
-def ec2_api(store: Store) -> ServiceApi:
+def ec2_api(store: Store, ids: Ids) -> ServiceApi:
     vpcs, interfaces = Vpcs(store), NetworkInterfaces(store)
     return ServiceApi(
         name="ec2",
@@ -22,11 +24,6 @@ def ec2_api(store: Store) -> ServiceApi:
                 perform=vpcs.describe_subnets,
             ),
             Operation(
-                name="DescribeSecurityGroups",
-                request=requests.DescribeSecurityGroups,
-                perform=vpcs.describe_security_groups,
-            ),
-            Operation(
                 name="DescribeNetworkInterfaces",
                 request=requests.DescribeNetworkInterfaces,
                 perform=interfaces.describe,
@@ -36,5 +33,6 @@ def ec2_api(store: Store) -> ServiceApi:
                 request=requests.DescribeAvailabilityZones,
                 perform=vpcs.describe_zones,
             ),
+            *security_group_operations(store, ids),
         ),
     )

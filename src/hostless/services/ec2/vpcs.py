@@ -1,4 +1,4 @@
-"""VPCs, subnets, security groups and availability zones, as describe calls.
+"""VPCs, subnets and availability zones, as describe calls.
 
 Source of shapes and filters: the EC2 model and its reference of each call.
 """
@@ -7,7 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from hostless.domain.arns import Realm
-from hostless.domain.network import SecurityGroup, Subnet, Vpc
+from hostless.domain.network import Subnet, Vpc
 from hostless.domain.zones import zone_id
 from hostless.services.ec2 import requests
 from hostless.services.ec2.describing import (
@@ -18,13 +18,12 @@ from hostless.services.ec2.describing import (
     tags_view,
     truth,
 )
-from hostless.services.ec2.errors import BadParameter, IdNotFound
+from hostless.services.ec2.errors import BadParameter
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import NETWORK_INTERFACES, SECURITY_GROUPS, SUBNETS, VPCS
+from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, VPCS
 from hostless.store.store import Store
 
 _RESERVED_ADDRESSES = 5
-_EVERYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,26 +60,6 @@ class Vpcs:
         page = page_for(question, kind, self._store.all(SUBNETS))
         shown = [self._subnet_view(subnet, call.realm) for subnet in page.items]
         return {"Subnets": shown, "NextToken": page.next_token}
-
-    async def describe_security_groups(
-        self, request: requests.DescribeSecurityGroups, call: Call
-    ) -> Answer:
-        groups = list(self._store.all(SECURITY_GROUPS))
-        by_name = {group.name: group for group in groups}
-        for name in request.group_names:
-            if name not in by_name:
-                raise IdNotFound("Group", "security group", name)
-        named = [by_name[name].id for name in request.group_names]
-        question = Question(
-            ids=(*request.group_ids, *named),
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
-        page = page_for(question, _groups(call.realm), groups)
-        shown = [_group_view(group, call.realm) for group in page.items]
-        return {"SecurityGroups": shown, "NextToken": page.next_token}
 
     async def describe_zones(
         self, request: requests.DescribeAvailabilityZones, call: Call
@@ -195,51 +174,6 @@ def _vpc_view(vpc: Vpc, realm: Realm) -> dict[str, object]:
         "OwnerId": realm.account_id,
         "State": "available",
         "Tags": tags_view(vpc.tags),
-    }
-
-
-def _groups(realm: Realm) -> Described[SecurityGroup]:
-    return Described(
-        form=IdForm(noun="Group", spoken="security group", prefix="sg-"),
-        id_of=lambda group: group.id,
-        tags_of=lambda group: group.tags,
-        filters={
-            "description": lambda group: (group.description,),
-            "egress.ip-permission.cidr": lambda group: (_EVERYWHERE,),
-            "egress.ip-permission.protocol": lambda group: ("-1",),
-            "group-id": lambda group: (group.id,),
-            "group-name": lambda group: (group.name,),
-            "ip-permission.group-id": lambda group: (group.id,),
-            "ip-permission.protocol": lambda group: ("-1",),
-            "owner-id": lambda group: (realm.account_id,),
-            "vpc-id": lambda group: (group.vpc_id,),
-        },
-    )
-
-
-def _group_view(group: SecurityGroup, realm: Realm) -> dict[str, object]:
-    """A default group's rules: everything from its members in, everything out."""
-    lists: dict[str, object] = {"Ipv6Ranges": [], "PrefixListIds": []}
-    members = [{"GroupId": group.id, "UserId": realm.account_id}]
-    return {
-        "GroupId": group.id,
-        "GroupName": group.name,
-        "Description": group.description,
-        "VpcId": group.vpc_id,
-        "OwnerId": realm.account_id,
-        "SecurityGroupArn": realm.arn("ec2", f"security-group/{group.id}"),
-        "IpPermissions": [
-            {"IpProtocol": "-1", "IpRanges": [], "UserIdGroupPairs": members, **lists}
-        ],
-        "IpPermissionsEgress": [
-            {
-                "IpProtocol": "-1",
-                "IpRanges": [{"CidrIp": _EVERYWHERE}],
-                "UserIdGroupPairs": [],
-                **lists,
-            }
-        ],
-        "Tags": tags_view(group.tags),
     }
 
 

@@ -1,0 +1,64 @@
+"""The rows of the table of EC2 operations that are about security groups and their rules."""
+
+from typing import Any
+
+from hostless.kit.ids import Ids
+from hostless.services.ec2 import requests_security_groups as requests
+from hostless.services.ec2.requests import DescribeSecurityGroups
+from hostless.services.ec2.security_group_rules import SecurityGroupRules
+from hostless.services.ec2.security_groups import SecurityGroups
+from hostless.services.operation import Operation
+from hostless.store.store import Store
+
+_FLAT_MEMBERS = (
+    *("SourceSecurityGroupName", "SourceSecurityGroupOwnerId"),
+    *("IpProtocol", "FromPort", "ToPort", "CidrIp"),
+)
+_FLAT_EGRESS = dict.fromkeys(_FLAT_MEMBERS, "EC2 does not support it for egress; use IpPermissions")
+_NO_PREFIX_LISTS = {"IpPermissions.PrefixListIds": "there are no prefix lists yet"}
+
+
+def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
+    groups, rules = SecurityGroups(store, ids), SecurityGroupRules(store, ids)
+    return (
+        Operation(
+            name="CreateSecurityGroup", request=requests.CreateSecurityGroup, perform=groups.create
+        ),
+        Operation(
+            name="DeleteSecurityGroup", request=requests.DeleteSecurityGroup, perform=groups.delete
+        ),
+        Operation(
+            name="DescribeSecurityGroups", request=DescribeSecurityGroups, perform=groups.describe
+        ),
+        Operation(
+            name="AuthorizeSecurityGroupIngress",
+            request=requests.AuthorizeSecurityGroupIngress,
+            perform=rules.authorize_ingress,
+            refused_by_rule=_NO_PREFIX_LISTS,
+        ),
+        Operation(
+            name="AuthorizeSecurityGroupEgress",
+            request=requests.AuthorizeSecurityGroupEgress,
+            perform=rules.authorize_egress,
+            refused=_FLAT_EGRESS,
+            refused_by_rule=_NO_PREFIX_LISTS,
+        ),
+        Operation(
+            name="RevokeSecurityGroupIngress",
+            request=requests.RevokeSecurityGroupIngress,
+            perform=rules.revoke_ingress,
+            refused_by_rule=_NO_PREFIX_LISTS,
+        ),
+        Operation(
+            name="RevokeSecurityGroupEgress",
+            request=requests.RevokeSecurityGroupEgress,
+            perform=rules.revoke_egress,
+            refused=_FLAT_EGRESS,
+            refused_by_rule=_NO_PREFIX_LISTS,
+        ),
+        Operation(
+            name="DescribeSecurityGroupRules",
+            request=requests.DescribeSecurityGroupRules,
+            perform=rules.describe,
+        ),
+    )
