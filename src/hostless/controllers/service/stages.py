@@ -21,15 +21,14 @@ from hostless.kit.clock import Timestamp
 MOVES: Mapping[ServiceDeploymentStatus, frozenset[ServiceDeploymentStatus]] = {
     "PENDING": frozenset({"IN_PROGRESS", "STOPPED"}),
     "IN_PROGRESS": frozenset({"SUCCESSFUL", "STOPPED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED"}),
-    "STOP_REQUESTED": frozenset({"STOPPED"}),
-    "ROLLBACK_REQUESTED": frozenset({"ROLLBACK_IN_PROGRESS", "ROLLBACK_FAILED", "STOPPED"}),
-    "ROLLBACK_IN_PROGRESS": frozenset({"ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED", "STOPPED"}),
+    "ROLLBACK_IN_PROGRESS": frozenset({"ROLLBACK_SUCCESSFUL", "STOPPED"}),
     "SUCCESSFUL": frozenset(),
     "STOPPED": frozenset(),
     "ROLLBACK_SUCCESSFUL": frozenset(),
     "ROLLBACK_FAILED": frozenset(),
 }
-"""What a service deployment may become next."""
+"""What a service deployment may become next. STOP_REQUESTED and ROLLBACK_REQUESTED are not among
+them: they are how one is shown whose `stop_request` is not acted on yet."""
 SUPERSEDED = "Service deployment stopped because a newer service deployment was started."
 """Ours: AWS's sentence is not public."""
 SERVICE_DELETED = "Service deployment stopped because the service was deleted."
@@ -136,9 +135,9 @@ def alarming(attempt: ServiceDeployment, alarms: Mapping[str, Alarm]) -> tuple[s
 
 def failure_of(attempt: ServiceDeployment, seen: Progress) -> Cause | None:
     """Why a way forward that is under way ends here; None while it may go on."""
-    if attempt.status == "STOP_REQUESTED" or attempt.stop_request == "ABORT":
+    if attempt.stop_request == "ABORT":
         return "stop requested"
-    if attempt.status == "ROLLBACK_REQUESTED" or attempt.stop_request == "ROLLBACK":
+    if attempt.stop_request == "ROLLBACK":
         return "rollback requested"
     if attempt.alarms.status == "MONITORING" and alarming(attempt, seen.alarms):
         return "alarm"

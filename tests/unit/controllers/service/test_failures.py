@@ -132,6 +132,26 @@ def test_a_rollback_without_anything_to_go_back_to_fails() -> None:
     play(scene, *BEHAVIOUR)
 
 
+def test_a_rollback_whose_own_tasks_fail_is_tried_again_until_it_works() -> None:
+    stops_first = {"minimum_healthy_percent": 0, "maximum_percent": 100}
+
+    async def scene(s: ServiceScene) -> None:
+        configuration = breaker(rollback=True, **stops_first)
+        arn = await s.api.create(GOOD, 1, deployment_configuration=configuration)
+        await completed(s, arn)
+        registry = s.backend.simulation
+        s.backend.simulation = replace(registry, behaviour=(replace(BEHAVIOUR[0], image="*"),))
+        attempt = await s.api.deploy(arn, BROKEN)
+        await status_is(s, attempt.arn, "ROLLBACK_IN_PROGRESS")
+        await s.until(lambda: s.api.primary(arn).failures_in_a_row > 6, 3000)
+        assert s.api.attempt(attempt.arn).status == "ROLLBACK_IN_PROGRESS"
+        s.backend.simulation = registry
+        await status_is(s, attempt.arn, "ROLLBACK_SUCCESSFUL", 1000)
+        assert s.api.primary(arn).rollout_state == "COMPLETED"
+
+    play(scene, *BEHAVIOUR)
+
+
 def test_unhealthy_tasks_are_replaced_and_roll_a_deployment_back() -> None:
     async def scene(s: ServiceScene) -> None:
         arn = await s.api.create(CHECKED, 2, deployment_configuration=breaker(rollback=True))
