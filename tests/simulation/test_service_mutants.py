@@ -191,7 +191,7 @@ MUTANTS: tuple[tuple[Callable[[Patch], None], str], ...] = (
     (gives_up_a_service_before_its_tasks, "a task without a service"),
     (forgets_to_look_again, ""),
     (forgets_protection, "which is protected"),
-    (falls_back_to_any_old_version, "was started"),
+    (falls_back_to_any_old_version, "was started|a task without a deployment"),
     (does_not_see_that_spot_is_out, "no Spot capacity"),
     (places_tasks_in_lost_zones, "which is lost"),
     (completes_what_has_failed, "before its tasks were there"),
