@@ -43,6 +43,11 @@ def sts(world: World, portal: LoopThread) -> Any:
 
 
 @pytest.fixture
+def cloud_map(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "servicediscovery")
+
+
+@pytest.fixture
 def ready_to_run(ecs: Any) -> Any:
     """The client, with a default cluster and `web:1`."""
     ecs.create_cluster(capacityProviders=["FARGATE", "FARGATE_SPOT"])

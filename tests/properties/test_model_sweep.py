@@ -31,6 +31,7 @@ RANDOM_MIXES = 20
 UNDECLARED = {
     "ecs": {"SerializationException"},
     "logs": {"SerializationException", "InvalidParameterException"},
+    "servicediscovery": {"SerializationException", "InvalidInput"},
     "sts": {"ValidationError", "MalformedInput"},
     "ec2": {
         "MissingParameter",

@@ -21,6 +21,7 @@ from hostless.kit.ids import Ids
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.operation import Call, Operation, ServiceApi
+from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, SUBNETS, TASKS, VPCS
 from hostless.store.storage import MemoryStorage
@@ -69,6 +70,7 @@ class World:
             for api in (
                 ecs_api(self.store, self.ids, self.settings, self.capabilities),
                 ec2_api(self.store, self.ids),
+                service_discovery_api(self.store, self.ids),
                 sts_api(),
             )
         }

@@ -14,6 +14,7 @@ import orjson
 from botocore.model import OperationModel
 from tests.support.api_world import AWSLOGS, ROLE, World, fargate, network
 from tests.support.botocore_requests import wire_request
+from tests.support.sweep_discovery import discovery_furniture, usual_discovery
 from tests.support.world_application import application_of
 
 from hostless.domain.settings import Settings
@@ -106,7 +107,12 @@ class SweepWorld:
 
     def usual(self, service: str, operation: str) -> dict[str, Any]:
         """Members of a right request that are not required and yet needed here."""
-        usual = {"ecs": self._usual_ecs, "logs": _usual_logs, "ec2": self._usual_ec2}
+        usual = {
+            "ecs": self._usual_ecs,
+            "logs": _usual_logs,
+            "ec2": self._usual_ec2,
+            "servicediscovery": lambda: usual_discovery(self.world),
+        }
         return usual.get(service, dict)().get(operation, {})
 
     def _usual_ecs(self) -> dict[str, dict[str, Any]]:
@@ -172,12 +178,23 @@ class SweepWorld:
             operation = self.descriptions[service].model.operation_model(name)
             answered = await self.ask(service, operation, members)
             assert answered.code == "", (name, answered)
+        if "servicediscovery" in self.world.apis:
+            await self._furnish_discovery()
         for task in list(self.world.store.all(TASKS)):
             running = tuple(replace(each, status="RUNNING") for each in task.containers)
             await self.world.set_task(
                 task.arn, status="RUNNING", zone="us-east-1a", containers=running
             )
         self._furnished = self.tables()
+
+    async def _furnish_discovery(self) -> None:
+        """A private namespace with one service and one instance of it."""
+        made = 0
+        while (step := discovery_furniture(self.world, made)) is not None:
+            operation = self.descriptions["servicediscovery"].model.operation_model(step[0])
+            answered = await self.ask("servicediscovery", operation, step[1])
+            assert answered.code == "", (step, answered)
+            made += 1
 
     async def ask(
         self, service: str, model: OperationModel, members: dict[str, Any], *, is_raw: bool = False

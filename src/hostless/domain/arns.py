@@ -23,6 +23,12 @@ SecurityGroupId = NewType("SecurityGroupId", str)
 SecurityGroupRuleId = NewType("SecurityGroupRuleId", str)
 NetworkInterfaceId = NewType("NetworkInterfaceId", str)
 LogGroupName = NewType("LogGroupName", str)
+NamespaceId = NewType("NamespaceId", str)
+DiscoveryServiceId = NewType("DiscoveryServiceId", str)
+"""Of a service of Cloud Map; nothing to do with ECS's."""
+InstanceId = NewType("InstanceId", str)
+"""Of an instance of such a service; callers choose it."""
+DiscoveryOperationId = NewType("DiscoveryOperationId", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

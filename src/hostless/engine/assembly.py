@@ -33,6 +33,7 @@ from hostless.services.ecs.operations import ecs_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
 from hostless.services.own.operations import own_operations
+from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
@@ -95,6 +96,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         ),
         logs_api(base.store, base.events),
         ec2_api(base.store, base.ids),
+        service_discovery_api(base.store, base.ids),
         sts_api(),
     )
 

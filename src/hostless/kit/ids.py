@@ -4,6 +4,7 @@ import os
 import random
 
 _PIECE = 1024
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class Ids:
@@ -20,6 +21,10 @@ class Ids:
         """`length` decimal digits, the first not zero."""
         low = 10 ** (length - 1)
         return str(self._source.randrange(low, 10 * low))
+
+    def base32(self, length: int) -> str:
+        """`length` of the letters a to z and the digits 2 to 7."""
+        return "".join(_BASE32[self._source.getrandbits(5)] for _ in range(length))
 
     def uuid(self) -> str:
         """A version 4 UUID with dashes."""

@@ -1,4 +1,4 @@
-"""How AWS words a request that the model does not allow; four styles, chosen per service."""
+"""How AWS words a request that the model does not allow; five styles, chosen per service."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,11 @@ from hostless.domain.errors import ApiError
 from hostless.protocols.constraints import NOT_NULL, Path, Step, Violation
 
 Style: TypeAlias = Literal[
-    "InvalidParameterException", "ValidationException", "CountedInvalidParameter", "EC2"
+    "InvalidParameterException",
+    "ValidationException",
+    "CountedInvalidParameter",
+    "InvalidInput",
+    "EC2",
 ]
 _LONGEST_VALUE = 1000
 
@@ -35,9 +39,11 @@ def _validation_error(violations: Sequence[Violation], style: Style, protocol: s
 
 
 def _counted_code(style: Style, protocol: str) -> str:
-    """ValidationError in the query protocol (STS, IAM), else ValidationException; Logs differs."""
+    """ValidationError in the query protocol (STS, IAM), else ValidationException; some differ."""
     if style == "CountedInvalidParameter":
         return "InvalidParameterException"
+    if style == "InvalidInput":
+        return style
     return "ValidationError" if protocol == "query" else "ValidationException"
 
 

@@ -20,6 +20,7 @@ from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
+from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
@@ -36,7 +37,8 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     exec_command = ExecuteCommand(store, ExecSessions(clock, ids), "ws://nowhere")
     ecs = ecs_api(store, ids, Settings(state_dir="/"), nothing, (exec_command.operation(),))
     events = EventStore(Path("/nowhere"), clock)
-    return (ecs, logs_api(store, events), ec2_api(store, ids), sts_api())
+    discovery = service_discovery_api(store, ids)
+    return (ecs, logs_api(store, events), ec2_api(store, ids), discovery, sts_api())
 
 
 def pages(apis: Sequence[ServiceApi]) -> Mapping[str, str]:

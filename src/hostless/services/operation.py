@@ -51,13 +51,18 @@ class Operation(Generic[Q]):
 
 
 ValidationStyle = Literal[
-    "InvalidParameterException", "ValidationException", "CountedInvalidParameter", "EC2"
+    "InvalidParameterException",
+    "ValidationException",
+    "CountedInvalidParameter",
+    "InvalidInput",
+    "EC2",
 ]
 """How a service words a request that its model does not allow.
 
 `InvalidParameterException` (ECS), `ValidationException` ("1 validation error detected: …": STS and
 most others), `CountedInvalidParameter` (the same wording with the code InvalidParameterException:
-Logs), `EC2` (MissingParameter, InvalidParameterValue).
+Logs), `InvalidInput` (the same with that code: Cloud Map), `EC2` (MissingParameter,
+InvalidParameterValue).
 """
 
 

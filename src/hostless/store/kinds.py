@@ -11,6 +11,13 @@ from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRe
 from hostless.domain.logs import LogGroup, LogStream, stream_key
 from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
 from hostless.domain.security_groups import SecurityGroupRule
+from hostless.domain.service_discovery import (
+    DiscoveryInstance,
+    DiscoveryOperation,
+    DiscoveryService,
+    Namespace,
+    instance_key,
+)
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.signals import Alarm, Outage, TargetHealth
 from hostless.domain.task_definitions import Family, TaskDefinition
@@ -175,6 +182,32 @@ LOG_STREAMS: Kind[LogStream] = Kind(
     lambda r: stream_key(r.group, r.name),
     {"group": lambda r: (r.group,)},
 )
+NAMESPACES: Kind[Namespace] = Kind(
+    "namespace",
+    Namespace,
+    lambda r: r.id,
+    {"http_name": lambda r: (r.http_name,), "name": lambda r: (r.name.lower(),)},
+)
+DISCOVERY_SERVICES: Kind[DiscoveryService] = Kind(
+    "discovery_service",
+    DiscoveryService,
+    lambda r: r.id,
+    {"namespace": lambda r: (r.namespace_id,)},
+)
+DISCOVERY_INSTANCES: Kind[DiscoveryInstance] = Kind(
+    "discovery_instance",
+    DiscoveryInstance,
+    lambda r: instance_key(r.service_id, r.id),
+    {
+        "service": lambda r: (r.service_id,),
+        "creator": lambda r: (
+            () if r.creator_request_id is None else (f"{r.service_id} {r.creator_request_id}",)
+        ),
+    },
+)
+DISCOVERY_OPERATIONS: Kind[DiscoveryOperation] = Kind(
+    "discovery_operation", DiscoveryOperation, lambda r: r.id
+)
 
 ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CLUSTERS,
@@ -198,4 +231,8 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     NETWORK_INTERFACES,
     LOG_GROUPS,
     LOG_STREAMS,
+    NAMESPACES,
+    DISCOVERY_SERVICES,
+    DISCOVERY_INSTANCES,
+    DISCOVERY_OPERATIONS,
 )
