@@ -198,5 +198,25 @@ def test_a_tasks_interface_is_shown_as_fargate_made_it(
             "PrivateIpAddress": "172.31.0.10",
         }
     ]
+    ec2.create_tags(Resources=[interface.id], Tags=[{"Key": "a", "Value": "b"}])
+    tagged = ec2.describe_network_interfaces(Filters=[{"Name": "tag:a", "Values": ["b"]}])
+    assert tagged["NetworkInterfaces"][0]["TagSet"] == [{"Key": "a", "Value": "b"}]
     counts = {s["AvailableIpAddressCount"] for s in ec2.describe_subnets()["Subnets"]}
     assert counts == {4091, 4090}
+
+
+def test_nobody_changes_an_interface_that_fargate_made(
+    ec2: Any, world: World, portal: LoopThread
+) -> None:
+    interface = portal.run(put_interface(world))
+    call = ec2.modify_network_interface_attribute
+    groups = [world.network.security_group.id]
+    assert refusal(call, NetworkInterfaceId=interface.id, Groups=groups) == (
+        "AuthFailure",
+        "You do not have permission to access the specified resource.",
+    )
+    other = "eni-0123456789abcdeff"
+    assert refusal(call, NetworkInterfaceId=other, Groups=groups) == (
+        "InvalidNetworkInterfaceID.NotFound",
+        f"The networkInterface ID '{other}' does not exist",
+    )

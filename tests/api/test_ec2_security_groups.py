@@ -1,13 +1,17 @@
 """Security groups and their rules through a real EC2 client."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.api_world import World, refusal
+from tests.support.api_world import World, network, refusal
+from tests.support.client import LoopThread
+from tests.support.ec2 import ANYWHERE, group_shown, port
+
+from hostless.store.kinds import SERVICES
 
 ACCOUNT = "000000000000"
-ANYWHERE = [{"CidrIp": "0.0.0.0/0"}]
 
 
 @pytest.fixture
@@ -15,15 +19,6 @@ def web(ec2: Any) -> str:
     """The id of a new group."""
     made = ec2.create_security_group(GroupName="web", Description="of the web")
     return str(made["GroupId"])
-
-
-def port(number: int, **others: Any) -> dict[str, Any]:
-    return {"IpProtocol": "tcp", "FromPort": number, "ToPort": number, **others}
-
-
-def shown(ec2: Any, group: str) -> dict[str, Any]:
-    found: dict[str, Any] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
-    return found
 
 
 def test_a_new_group_lets_everything_out_and_nothing_in(ec2: Any, world: World) -> None:
@@ -36,7 +31,7 @@ def test_a_new_group_lets_everything_out_and_nothing_in(ec2: Any, world: World) 
     group = made["GroupId"]
     arn = f"arn:aws:ec2:us-east-1:{ACCOUNT}:security-group/{group}"
     assert (made["Tags"], made["SecurityGroupArn"]) == (tags, arn)
-    assert shown(ec2, group) == {
+    assert group_shown(ec2, group) == {
         "GroupId": group,
         "GroupName": "web",
         "Description": "of the web",
@@ -86,7 +81,7 @@ def test_an_authorized_rule_is_answered_and_described_to_the_field(ec2: Any, web
         SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]]
     )
     assert described["SecurityGroupRules"] == [rule]
-    assert shown(ec2, web)["IpPermissions"] == [
+    assert group_shown(ec2, web)["IpPermissions"] == [
         {
             "IpProtocol": "tcp",
             "FromPort": 80,
@@ -113,7 +108,7 @@ def test_rules_of_one_port_range_are_shown_together(ec2: Any, web: str) -> None:
             {"IpProtocol": "50", "IpRanges": ANYWHERE},
         ],
     )
-    permissions = shown(ec2, web)["IpPermissions"]
+    permissions = group_shown(ec2, web)["IpPermissions"]
     assert permissions == [
         {
             "IpProtocol": "tcp",
@@ -263,11 +258,11 @@ def test_a_rule_that_cannot_be_takes_the_whole_request_with_it(
     ec2: Any, web: str, permission: dict[str, Any], code: str, sentence: str | None
 ) -> None:
     for call in (ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress):
-        before = shown(ec2, web)
+        before = group_shown(ec2, web)
         found = refusal(call, GroupId=web, IpPermissions=[port(22, IpRanges=ANYWHERE), permission])
         assert found[0] == code
         assert sentence in (None, found[1])
-        assert shown(ec2, web) == before
+        assert group_shown(ec2, web) == before
 
 
 @pytest.mark.parametrize(
@@ -286,13 +281,13 @@ def test_a_rule_that_is_there_is_no_new_one(
     ec2: Any, web: str, permission: dict[str, Any], spoken: str
 ) -> None:
     ec2.authorize_security_group_ingress(GroupId=web, IpPermissions=[permission])
-    before = shown(ec2, web)
+    before = group_shown(ec2, web)
     more = [port(22, IpRanges=ANYWHERE), permission]
     assert refusal(ec2.authorize_security_group_ingress, GroupId=web, IpPermissions=more) == (
         "InvalidPermission.Duplicate",
         f'the specified rule "{spoken}" already exists',
     )
-    assert shown(ec2, web) == before
+    assert group_shown(ec2, web) == before
 
 
 def test_the_default_group_stays(ec2: Any, world: World) -> None:
@@ -303,9 +298,48 @@ def test_the_default_group_stays(ec2: Any, world: World) -> None:
     )
 
 
+def in_use(group: str) -> tuple[str, str]:
+    return ("DependencyViolation", f"resource {group} has a dependent object")
+
+
+def test_a_group_that_another_groups_rule_names_stays(ec2: Any, web: str) -> None:
+    pair = [port(80, UserIdGroupPairs=[{"GroupId": web}])]
+    ec2.authorize_security_group_ingress(GroupName="default", IpPermissions=pair)
+    assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
+    ec2.revoke_security_group_ingress(GroupName="default", IpPermissions=pair)
+    ec2.authorize_security_group_ingress(GroupId=web, IpPermissions=pair)
+    ec2.delete_security_group(GroupName="web")
+
+
+def test_a_group_that_a_task_or_a_service_needs_stays(
+    ec2: Any, world: World, portal: LoopThread, ready_to_run: Any, web: str
+) -> None:
+    ecs = ready_to_run
+    members = {"taskDefinition": "web", "launchType": "FARGATE"}
+    members |= network(world, securityGroups=[web])
+    task = ecs.run_task(**members)["tasks"][0]["taskArn"]
+    assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
+    portal.run(world.set_task(task, status="STOPPED"))
+    ecs.create_service(serviceName="api", desiredCount=0, **members)
+    assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
+    ecs.delete_service(service="api", force=True)
+    status = ecs.describe_services(services=["api"])["services"][0]["status"]
+    if status == "DRAINING":
+        portal.run(end_services(world))
+    ec2.delete_security_group(GroupId=web)
+
+
+async def end_services(world: World) -> None:
+    """What the service controller does of one that drains."""
+    transaction = world.store.transaction("test")
+    for service in world.store.all(SERVICES):
+        transaction.put(SERVICES, replace(service, status="INACTIVE"))
+    await transaction.commit()
+
+
 def test_a_deleted_group_is_gone_with_its_rules(ec2: Any, web: str) -> None:
     assert ec2.delete_security_group(GroupId=web)["GroupId"] == web
     with pytest.raises(ClientError, match="does not exist"):
-        shown(ec2, web)
+        group_shown(ec2, web)
     filters = [{"Name": "group-id", "Values": [web]}]
     assert ec2.describe_security_group_rules(Filters=filters)["SecurityGroupRules"] == []

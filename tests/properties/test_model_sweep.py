@@ -42,6 +42,7 @@ UNDECLARED = {
         "InvalidNextToken",
         "DryRunOperation",
         "MalformedInput",
+        "AuthFailure",
         "CannotDelete",
         "DependencyViolation",
         "InvalidID",

@@ -144,7 +144,15 @@ class SweepWorld:
         new = {**permission, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
         adding = {"GroupId": group, "IpPermissions": [new]}
         existing = {"GroupId": group, "IpPermissions": [there]}
+        rule = {"IpProtocol": "-1", "CidrIpv4": "10.1.0.0/16"}
+        own = next(each.id for each in self.world.network.rules if each.is_egress)
+        update = {"SecurityGroupRuleId": own, "SecurityGroupRule": rule}
         return {
+            "CreateTags": {"Resources": [group], "Tags": [{"Key": "a", "Value": "b"}]},
+            "DeleteTags": {"Resources": [group], "Tags": [{"Key": "a", "Value": "b"}]},
+            "ModifySecurityGroupRules": {"GroupId": group, "SecurityGroupRules": [update]},
+            "UpdateSecurityGroupRuleDescriptionsIngress": existing,
+            "UpdateSecurityGroupRuleDescriptionsEgress": existing,
             "CreateSecurityGroup": {"GroupName": "new", "Description": "new"},
             "DeleteSecurityGroup": {"GroupName": "web"},
             "AuthorizeSecurityGroupIngress": adding,

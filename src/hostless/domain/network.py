@@ -67,6 +67,7 @@ class NetworkInterface:
     security_groups: tuple[SecurityGroupId, ...]
     status: InterfaceStatus = "in-use"
     created_at: Timestamp
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

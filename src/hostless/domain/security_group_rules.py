@@ -146,7 +146,7 @@ def _icmp_refusal(type_: int | None, code: int | None) -> str | None:
 
 def canonical_cidr(given: str, version: int) -> str | None:
     """The range without host bits, as EC2 keeps it; None when it is none. version: 4 or 6."""
-    if given.count("/") != 1 or not given.rpartition("/")[2].isdigit():
+    if "%" in given or not given.rpartition("/")[2].isdigit():
         return None
     try:
         network = ipaddress.ip_network(given, strict=False)

@@ -37,9 +37,12 @@ class IdForm:
     prefix: str
     malformed_noun: str = ""
 
+    def fits(self, given: str) -> bool:
+        return re.fullmatch(rf"{self.prefix}[0-9a-f]{{8,17}}", given) is not None
+
     def check(self, given: str) -> None:
         """Raises IdMalformed."""
-        if not re.fullmatch(rf"{self.prefix}[0-9a-f]{{8,17}}", given):
+        if not self.fits(given):
             raise IdMalformed(self.malformed_noun or self.noun, given, self.prefix)
 
 

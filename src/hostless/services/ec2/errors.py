@@ -106,3 +106,11 @@ class TooManyTags(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The maximum number of Tags for a resource has been reached.")
+
+
+class NotYours(ApiError):
+    code = "AuthFailure"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("You do not have permission to access the specified resource.")

@@ -1,6 +1,10 @@
-"""Security groups as callers name them: by id, and in the default VPC by name."""
+"""Security groups and rules as callers name them: by id, groups of the default VPC by name."""
+
+from collections.abc import Iterable
 
 from hostless.domain.network import SecurityGroup, Vpc
+from hostless.domain.security_group_rules import Permission, permission_of
+from hostless.domain.security_groups import SecurityGroupRule
 from hostless.services.ec2.describing import IdForm
 from hostless.services.ec2.errors import (
     BadCombination,
@@ -9,10 +13,24 @@ from hostless.services.ec2.errors import (
     MissingParameter,
     NoDefaultVpc,
 )
-from hostless.store.kinds import SECURITY_GROUPS, VPCS
+from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, VPCS
 from hostless.store.store import Store
 
 GROUP_FORM = IdForm(noun="Group", spoken="security group", prefix="sg-", malformed_noun="GroupId")
+RULE_FORM = IdForm(noun="SecurityGroupRuleId", spoken="security group rule ID", prefix="sgr-")
+
+
+def rules_with_ids(
+    ids: Iterable[str], among: Iterable[SecurityGroupRule]
+) -> list[SecurityGroupRule]:
+    """In the order of the ids, each once. Raises EC2's errors."""
+    by_id: dict[str, SecurityGroupRule] = {rule.id: rule for rule in among}
+    named = list(dict.fromkeys(ids))
+    for given in named:
+        RULE_FORM.check(given)
+        if given not in by_id:
+            raise IdNotFound(RULE_FORM.noun, RULE_FORM.spoken, given)
+    return [by_id[given] for given in named]
 
 
 class GroupLookup:
@@ -52,3 +70,14 @@ class GroupLookup:
         if name:
             return self.need_named(name)
         raise MissingParameter("The request must contain the parameter groupName or groupId")
+
+    def rules(self, group: SecurityGroup) -> list[SecurityGroupRule]:
+        """Oldest first."""
+        return self._store.find(SECURITY_GROUP_RULES, "group", group.id)
+
+    def permissions(
+        self, group: SecurityGroup, *, is_egress: bool
+    ) -> dict[Permission, SecurityGroupRule]:
+        """The rules of one direction, by what they let pass."""
+        rules = (rule for rule in self.rules(group) if rule.is_egress is is_egress)
+        return {permission_of(rule): rule for rule in rules}

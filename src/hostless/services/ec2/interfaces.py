@@ -3,14 +3,19 @@
 from hostless.domain.arns import Realm
 from hostless.domain.network import NetworkInterface
 from hostless.domain.zones import zone_id
-from hostless.services.ec2.describing import Described, IdForm, Question, page_for, truth
-from hostless.services.ec2.requests import DescribeNetworkInterfaces
+from hostless.services.ec2.describing import Described, IdForm, Question, page_for, tags_view, truth
+from hostless.services.ec2.errors import IdNotFound, NotYours
+from hostless.services.ec2.requests import (
+    DescribeNetworkInterfaces,
+    ModifyNetworkInterfaceAttribute,
+)
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import NETWORK_INTERFACES, SECURITY_GROUPS
 from hostless.store.store import Store
 
 _REQUESTER = "amazon-ecs"
 """AWS shows an account of its own here."""
+INTERFACE_FORM = IdForm(noun="NetworkInterfaceID", spoken="networkInterface ID", prefix="eni-")
 
 
 class NetworkInterfaces:
@@ -30,6 +35,14 @@ class NetworkInterfaces:
         shown = [_view(interface, call.realm, self._store) for interface in page.items]
         return {"NetworkInterfaces": shown, "NextToken": page.next_token}
 
+    async def modify(self, request: ModifyNetworkInterfaceAttribute, _: Call) -> Answer:
+        """AWS lets nobody change what Fargate manages, and there are no others."""
+        given = request.network_interface_id
+        INTERFACE_FORM.check(given)
+        if self._store.get(NETWORK_INTERFACES, given) is None:
+            raise IdNotFound(INTERFACE_FORM.noun, INTERFACE_FORM.spoken, given)
+        raise NotYours
+
 
 def description_of(interface: NetworkInterface, realm: Realm) -> str:
     return realm.arn("ecs", f"attachment/{interface.attachment_id}")
@@ -46,9 +59,9 @@ def _group_names(interface: NetworkInterface, store: Store) -> list[str]:
 
 def _interfaces(realm: Realm, store: Store) -> Described[NetworkInterface]:
     return Described(
-        form=IdForm(noun="NetworkInterfaceID", spoken="networkInterface ID", prefix="eni-"),
+        form=INTERFACE_FORM,
         id_of=lambda i: i.id,
-        tags_of=lambda i: (),
+        tags_of=lambda i: i.tags,
         filters={
             "addresses.primary": lambda i: truth(True),
             "addresses.private-ip-address": lambda i: (i.address,),
@@ -118,6 +131,6 @@ def _view(interface: NetworkInterface, realm: Realm, store: Store) -> dict[str, 
         "SourceDestCheck": True,
         "Status": interface.status,
         "SubnetId": interface.subnet_id,
-        "TagSet": [],
+        "TagSet": tags_view(interface.tags),
         "VpcId": interface.vpc_id,
     }

@@ -3,14 +3,16 @@
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.interfaces import NetworkInterfaces
+from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.security_group_operations import security_group_operations
+from hostless.services.ec2.tags import Tags
 from hostless.services.ec2.vpcs import Vpcs
 from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
 
 
 def ec2_api(store: Store, ids: Ids) -> ServiceApi:
-    vpcs, interfaces = Vpcs(store), NetworkInterfaces(store)
+    vpcs, interfaces, tags = Vpcs(store), NetworkInterfaces(store), Tags(store)
     return ServiceApi(
         name="ec2",
         validation_style="EC2",
@@ -29,10 +31,19 @@ def ec2_api(store: Store, ids: Ids) -> ServiceApi:
                 perform=interfaces.describe,
             ),
             Operation(
+                name="ModifyNetworkInterfaceAttribute",
+                request=requests.ModifyNetworkInterfaceAttribute,
+                perform=interfaces.modify,
+                always_refused="every network interface is managed by Fargate, as AWS has it too",
+            ),
+            Operation(
                 name="DescribeAvailabilityZones",
                 request=requests.DescribeAvailabilityZones,
                 perform=vpcs.describe_zones,
             ),
+            Operation(name="CreateTags", request=ChangeTags, perform=tags.create),
+            Operation(name="DeleteTags", request=ChangeTags, perform=tags.delete),
+            Operation(name="DescribeTags", request=DescribeTags, perform=tags.describe),
             *security_group_operations(store, ids),
         ),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hostless.domain.arns import Realm, SecurityGroupId
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import (
+    ALL,
     Permission,
     Ports,
     canonical_cidr,
@@ -34,6 +35,11 @@ from hostless.services.ec2.requests_security_groups import (
 )
 
 _DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+REPEATED = "The same permission must not appear multiple times"
+_PORTS_OF_ALL = (
+    "You may not specify all protocols and specific ports. Please specify each protocol and port "
+    "range combination individually, or all protocols and no port range."
+)
 _OTHER_NETWORK = "You have specified two resources that belong to different networks."
 _ONE_PEER = "cidrIp, cidrIpv6, prefixListId, or referencedGroupId"
 
@@ -66,7 +72,7 @@ class PermissionReader:
         """Each once."""
         asked = [each for permission in permissions for each in self._one(permission)]
         if len({each.permission for each in asked}) < len(asked):
-            raise BadParameter("The same permission must not appear multiple times")
+            raise BadParameter(REPEATED)
         return asked
 
     def of_ingress(self, request: IngressRules) -> list[Asked]:
@@ -91,6 +97,9 @@ class PermissionReader:
         if not any(peers):
             raise MissingParameter(f"The request must contain exactly one of: {_ONE_PEER}")
         protocol, ports = _passing(request.ip_protocol, request.from_port, request.to_port)
+        no_ports = ((None, None), (-1, -1))
+        if protocol == ALL and (request.from_port, request.to_port) not in no_ports:
+            raise BadParameter(_PORTS_OF_ALL)
         if request.prefix_list_id:
             raise _no_prefix_list(request.prefix_list_id)
         group = request.referenced_group_id

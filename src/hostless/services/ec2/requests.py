@@ -1,4 +1,4 @@
-"""What callers ask of EC2's describe calls; shapes of the EC2 model."""
+"""What callers ask about VPCs and what is in them; shapes of the EC2 model."""
 
 from dataclasses import dataclass
 
@@ -46,6 +46,11 @@ class DescribeNetworkInterfaces:
     next_token: str | None = None
     max_results: int | None = None
     dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifyNetworkInterfaceAttribute:
+    network_interface_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_security_groups as requests
 from hostless.services.ec2.requests import DescribeSecurityGroups
+from hostless.services.ec2.rule_changes import RuleChanges
 from hostless.services.ec2.security_group_rules import SecurityGroupRules
 from hostless.services.ec2.security_groups import SecurityGroups
 from hostless.services.operation import Operation
@@ -15,11 +16,13 @@ _FLAT_MEMBERS = (
     *("IpProtocol", "FromPort", "ToPort", "CidrIp"),
 )
 _FLAT_EGRESS = dict.fromkeys(_FLAT_MEMBERS, "EC2 does not support it for egress; use IpPermissions")
-_NO_PREFIX_LISTS = {"IpPermissions.PrefixListIds": "there are no prefix lists yet"}
+_NONE_YET = "there are no prefix lists yet"
+_NO_PREFIX_LISTS = {"IpPermissions.PrefixListIds": _NONE_YET}
 
 
 def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
     groups, rules = SecurityGroups(store, ids), SecurityGroupRules(store, ids)
+    changes = RuleChanges(store)
     return (
         Operation(
             name="CreateSecurityGroup", request=requests.CreateSecurityGroup, perform=groups.create
@@ -60,5 +63,23 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             name="DescribeSecurityGroupRules",
             request=requests.DescribeSecurityGroupRules,
             perform=rules.describe,
+        ),
+        Operation(
+            name="ModifySecurityGroupRules",
+            request=requests.ModifySecurityGroupRules,
+            perform=changes.modify,
+            refused_by_rule={"SecurityGroupRules.SecurityGroupRule.PrefixListId": _NONE_YET},
+        ),
+        Operation(
+            name="UpdateSecurityGroupRuleDescriptionsIngress",
+            request=requests.UpdateSecurityGroupRuleDescriptions,
+            perform=changes.describe_ingress,
+            refused_by_rule=_NO_PREFIX_LISTS,
+        ),
+        Operation(
+            name="UpdateSecurityGroupRuleDescriptionsEgress",
+            request=requests.UpdateSecurityGroupRuleDescriptions,
+            perform=changes.describe_egress,
+            refused_by_rule=_NO_PREFIX_LISTS,
         ),
     )

@@ -1,4 +1,4 @@
-"""Rules of security groups: authorized, revoked, changed, described. Each call is all or nothing.
+"""Rules of security groups: authorized, revoked, described. Each call is all or nothing.
 
 Sources: the EC2 model and reference of each call.
 """
@@ -8,33 +8,28 @@ from dataclasses import replace
 
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import (
-    Permission,
     is_over_quota,
     new_rule,
-    permission_of,
 )
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_security_groups as requests
-from hostless.services.ec2.describing import Described, IdForm, Question, page_for
+from hostless.services.ec2.describing import Described, Question, page_for
 from hostless.services.ec2.errors import (
     BadCombination,
     DryRun,
-    IdNotFound,
     MissingParameter,
     PermissionDuplicate,
     PermissionNotFound,
     TooManyRules,
 )
-from hostless.services.ec2.group_lookup import GroupLookup
+from hostless.services.ec2.group_lookup import RULE_FORM, GroupLookup, rules_with_ids
 from hostless.services.ec2.permissions import Asked, PermissionReader
 from hostless.services.ec2.security_group_views import revoked_view, rule_view, unknown_view
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import SECURITY_GROUP_RULES, VPCS
 from hostless.store.store import Store
-
-RULE_FORM = IdForm(noun="SecurityGroupRuleId", spoken="security group rule ID", prefix="sgr-")
 
 
 class SecurityGroupRules:
@@ -95,7 +90,7 @@ class SecurityGroupRules:
         if not asked:
             raise MissingParameter("The request must contain the parameter ipPermissions")
         tags = tags_for(request.tag_specifications, "security-group-rule")
-        there = self._permissions(group, is_egress=is_egress)
+        there = self._lookup.permissions(group, is_egress=is_egress)
         for each in asked:
             if each.permission in there:
                 raise PermissionDuplicate(each.permission)
@@ -132,12 +127,12 @@ class SecurityGroupRules:
             raise MissingParameter(
                 "Either 'ipPermissions' or 'securityGroupRuleIds' should be provided."
             )
-        there = self._permissions(group, is_egress=is_egress)
+        there = self._lookup.permissions(group, is_egress=is_egress)
         known = [there[each.permission] for each in asked if each.permission in there]
         unknown = [each.permission for each in asked if each.permission not in there]
         if unknown and not self._is_lenient(group):
             raise PermissionNotFound
-        gone = [*known, *self._with_ids(ids, there.values())]
+        gone = [*known, *rules_with_ids(ids, there.values())]
         if request.dry_run:
             raise DryRun
         transaction = self._store.transaction("RevokeSecurityGroup")
@@ -155,22 +150,6 @@ class SecurityGroupRules:
         for rule in rules:
             transaction.put(SECURITY_GROUP_RULES, rule)
         await transaction.commit()
-
-    def _permissions(
-        self, group: SecurityGroup, *, is_egress: bool
-    ) -> dict[Permission, SecurityGroupRule]:
-        rules = self._store.find(SECURITY_GROUP_RULES, "group", group.id)
-        return {permission_of(rule): rule for rule in rules if rule.is_egress is is_egress}
-
-    def _with_ids(
-        self, ids: Iterable[str], among: Iterable[SecurityGroupRule]
-    ) -> list[SecurityGroupRule]:
-        by_id: dict[str, SecurityGroupRule] = {rule.id: rule for rule in among}
-        for given in ids:
-            RULE_FORM.check(given)
-            if given not in by_id:
-                raise IdNotFound(RULE_FORM.noun, RULE_FORM.spoken, given)
-        return [by_id[given] for given in dict.fromkeys(ids)]
 
     def _is_lenient(self, group: SecurityGroup) -> bool:
         """In a default VPC rules that are not there are listed instead of refused (model)."""

@@ -7,7 +7,7 @@ says "our words".
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from hostless.domain.arns import Realm, SecurityGroupId
+from hostless.domain.arns import Realm, SecurityGroupId, VpcId
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import open_egress
 from hostless.domain.security_groups import SecurityGroupRule
@@ -27,6 +27,7 @@ from hostless.services.ec2.requests import DescribeSecurityGroups
 from hostless.services.ec2.requests_security_groups import CreateSecurityGroup, DeleteSecurityGroup
 from hostless.services.ec2.security_group_views import group_arn, group_view
 from hostless.services.ec2.tagging import tags_for
+from hostless.services.ec2.vpcs import VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     NETWORK_INTERFACES,
@@ -54,13 +55,7 @@ class SecurityGroups:
 
     async def create(self, request: CreateSecurityGroup, call: Call) -> Answer:
         _check_texts(request.group_name, request.description)
-        vpc_id = self._lookup.default_vpc().id if not request.vpc_id else None
-        if request.vpc_id:
-            vpc = self._store.get(VPCS, request.vpc_id)
-            if vpc is None:
-                raise IdNotFound("VpcID", "vpc ID", request.vpc_id)
-            vpc_id = vpc.id
-        assert vpc_id is not None
+        vpc_id = self._vpc_id(request.vpc_id)
         tags = tags_for(request.tag_specifications, "security-group")
         for other in self._store.find(SECURITY_GROUPS, "vpc", vpc_id):
             if other.name.lower() == request.group_name.lower():
@@ -95,7 +90,7 @@ class SecurityGroups:
             raise DryRun
         transaction = self._store.transaction("DeleteSecurityGroup")
         transaction.delete(SECURITY_GROUPS, group.id)
-        for rule in self._store.find(SECURITY_GROUP_RULES, "group", group.id):
+        for rule in self._lookup.rules(group):
             transaction.delete(SECURITY_GROUP_RULES, rule.id)
         await transaction.commit()
         return {"Return": True, "GroupId": group.id}
@@ -110,11 +105,16 @@ class SecurityGroups:
             dry_run=request.dry_run,
         )
         page = page_for(question, self._kind(call.realm), self._store.all(SECURITY_GROUPS))
-        shown = [group_view(group, self._rules(group), call.realm) for group in page.items]
+        shown = [group_view(group, self._lookup.rules(group), call.realm) for group in page.items]
         return {"SecurityGroups": shown, "NextToken": page.next_token}
 
-    def _rules(self, group: SecurityGroup) -> list[SecurityGroupRule]:
-        return self._store.find(SECURITY_GROUP_RULES, "group", group.id)
+    def _vpc_id(self, asked: str | None) -> VpcId:
+        if not asked:
+            return self._lookup.default_vpc().id
+        vpc = self._store.get(VPCS, asked)
+        if vpc is None:
+            raise IdNotFound(VPC_FORM.noun, VPC_FORM.spoken, asked)
+        return vpc.id
 
     def _dependents(self, group_id: SecurityGroupId) -> Iterator[bool]:
         """What keeps a group from being deleted; tasks and services that need it count too."""
@@ -156,7 +156,7 @@ class SecurityGroups:
             value_of: Callable[[SecurityGroupRule], object],
         ) -> Callable[[SecurityGroup], Iterable[str]]:
             def values(group: SecurityGroup) -> Iterable[str]:
-                rules = (r for r in self._rules(group) if r.is_egress is is_egress)
+                rules = (r for r in self._lookup.rules(group) if r.is_egress is is_egress)
                 return (str(v) for rule in rules if (v := value_of(rule)) is not None)
 
             return values

@@ -24,6 +24,8 @@ from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, VPCS
 from hostless.store.store import Store
 
 _RESERVED_ADDRESSES = 5
+VPC_FORM = IdForm(noun="VpcID", spoken="vpc ID", prefix="vpc-")
+SUBNET_FORM = IdForm(noun="SubnetID", spoken="subnet ID", prefix="subnet-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ class Vpcs:
 
     def _subnets(self, realm: Realm) -> Described[Subnet]:
         return Described(
-            form=IdForm(noun="SubnetID", spoken="subnet ID", prefix="subnet-"),
+            form=SUBNET_FORM,
             id_of=lambda s: s.id,
             tags_of=lambda s: s.tags,
             filters={
@@ -141,7 +143,7 @@ def _subnet_arn(subnet: Subnet, realm: Realm) -> str:
 
 def _vpcs(realm: Realm) -> Described[Vpc]:
     return Described(
-        form=IdForm(noun="VpcID", spoken="vpc ID", prefix="vpc-"),
+        form=VPC_FORM,
         id_of=lambda vpc: vpc.id,
         tags_of=lambda vpc: vpc.tags,
         filters={
