@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hostless.cli.api import CLUSTER, ENGINE, JSON, Api, connect
-from hostless.cli.bus_events import show_bus
+from hostless.cli.bus_events import Chosen, show_bus
 from hostless.cli.find_service import ServiceView, find_service, look_at, services_in
 from hostless.cli.screen import show_json
 
@@ -38,7 +38,8 @@ def events(
     """
     api = connect(state_dir)
     if is_bus:
-        show_bus(api, service, newest, follows=follow, is_json=is_json)
+        chosen = Chosen(service=service, cluster=cluster)
+        show_bus(api, chosen, newest, follows=follow, is_json=is_json)
         return
     found = [find_service(api, service, cluster)] if service else services_in(api, cluster)
     lines = _lines(found)[-newest:] if newest else []

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 from tests.support.fake_api import ARN, FakeApi
 
-from hostless.cli.bus_events import line_of, show_bus
+from hostless.cli.bus_events import MOST_AT_ONCE, Chosen, line_of, show_bus
 from hostless.cli.program import program
 
 TASK = {
@@ -54,6 +54,23 @@ def test_a_service_sees_its_own_and_its_tasks_events(monkeypatch: pytest.MonkeyP
     assert shown(monkeypatch, "other") == []
 
 
+def test_a_cluster_sees_only_what_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(shown(monkeypatch, "--cluster", "default")) == 2
+    assert shown(monkeypatch, "--cluster", "prod") == []
+    assert shown(monkeypatch, "web", "--cluster", "prod") == []
+    assert shown(monkeypatch, f"{ARN}:service/prod/api") == []
+
+
+def test_the_newest_of_a_service_are_found_among_those_of_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    api = FakeApi()
+    api.answers["GET events"] = answer(STEADY, STEADY, *[TASK] * 50)
+    show_bus(api, Chosen(service="api"), 1, follows=False, is_json=True)
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert api.asked_for("GET events") == [{"limit": MOST_AT_ONCE}]
+
+
 def test_none_is_shown_when_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, "-n", "0") == []
 
@@ -78,7 +95,7 @@ def test_following_goes_on_where_it_was_and_says_what_it_missed(
             return answers.pop(0)
 
     monkeypatch.setattr("hostless.cli.bus_events.POLL_SECONDS", 0.0)
-    show_bus(Coming(), None, 100, follows=True, is_json=True)
+    show_bus(Coming(), Chosen(), 100, follows=True, is_json=True)
     out = capsys.readouterr()
     assert [json.loads(line) for line in out.out.splitlines()] == [TASK, STEADY]
     assert out.err == "7 events came too fast and are gone\n"
