@@ -51,6 +51,8 @@ def spot(state_dir: Path | None, is_json: bool, is_end: bool, **options: Any) ->
     All of them, or --count or --share of them. SIGKILL comes at each container's stopTimeout. With
     --for there is no Spot capacity for so long: RunTask fails, services wait.
     """
+    if is_end and any(value is not None for value in options.values()):
+        raise click.UsageError("--end goes alone: it brings all Spot capacity back")
     api = connect(state_dir)
     if is_end:
         _show_end(api.own("DELETE", "drills/spot"), is_json)
@@ -81,6 +83,8 @@ def zone_loss(
 
     It stays lost until --end, or for as long as --for says.
     """
+    if is_end and seconds is not None:
+        raise click.UsageError("say --end or --for, not both")
     api = connect(state_dir)
     if is_end:
         _show_end(api.own("DELETE", "drills/zone-loss", zone=zone), is_json)

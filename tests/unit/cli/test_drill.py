@@ -77,6 +77,19 @@ def test_an_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("spot", "--end").stdout == "Spot capacity is back.\n"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("spot", "--count", "3"),
+        ("spot", "--for", "1m"),
+        ("spot", "--service", "web"),
+        ("zone-loss", "us-east-1a", "--for", "1m"),
+    ],
+)
+def test_an_end_with_anything_that_it_would_ignore_is_refused(words: tuple[str, ...]) -> None:
+    assert call(*words, "--end").exit_code == 2
+
+
 def test_tasks_are_named_by_their_first_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     api = answering(monkeypatch, "POST drills/host-loss", tasks=[hit(A)])
     assert call("host-loss", "aa").stdout.startswith("1 task lost\n")
