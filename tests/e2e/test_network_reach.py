@@ -22,6 +22,7 @@ from tests.support.networks import (
     sh,
     state_of_this_host,
 )
+from tests.support.security_groups import everything_passes
 
 from hostless.domain.arns import VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
@@ -43,6 +44,7 @@ class Engine:
 
     async def open(self) -> None:
         await self.fabric.open((self.range.vpc,), self.range.subnets)
+        await self.fabric.enforce(everything_passes(self.range), ())
 
     async def attach(self, number: int, subnet: int = 0) -> tuple[NetworkInterface, str]:
         """The interface and the name of its namespace."""

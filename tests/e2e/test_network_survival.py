@@ -36,10 +36,12 @@ import asyncio, sys
 from hostless.network.local import namespaces
 from hostless.network.local.fabric import LocalFabric
 from tests.contract.network_suite import Range
+from tests.support.security_groups import everything_passes
 
 async def main():
     fabric, range_ = LocalFabric(sys.argv[1], "us-east-1"), Range(sys.argv[2])
     await fabric.open((range_.vpc,), range_.subnets)
+    await fabric.enforce(everything_passes(range_), ())
     for subnet in (0, 1):
         await fabric.attach(range_.interface(1, subnet))
     print("ready", flush=True)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from hostless.controllers.network.groups import enforce_recorded
 from hostless.controllers.task.farewell import stop_every_task
 from hostless.domain.settings import Settings
 from hostless.engine.assembly import Foundation, application_of, controllers_of
@@ -57,6 +58,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             return
         fabric = await stack.enter_async_context(opened_fabric(settings, networks))
         await keep(networks, store)
+        await enforce_recorded(store, fabric)
         events = EventStore(Path(settings.state_dir) / "logs", clock)
         stack.callback(events.close)
         base = Foundation(

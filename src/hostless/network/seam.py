@@ -4,10 +4,12 @@
 then finish what was begun.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.security_groups import GroupPolicy
 
 
 class NetworkFailed(Exception):
@@ -36,6 +38,21 @@ class NetworkFabric(Protocol):
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         """Every interface of which anything is left here."""
+
+    async def enforce(
+        self,
+        policies: Mapping[SecurityGroupId, GroupPolicy],
+        interfaces: Iterable[NetworkInterface],
+    ) -> None:
+        """Have exactly these groups' rules decide what passes to and from interfaces.
+
+        policies: of every group there is; a group without one lets nothing pass. interfaces: every
+        one that is recorded; those that are attached carry the groups of their record. Until it is
+        called after `open`, packets are judged as before. Raises NetworkFailed. Idempotent.
+        """
+
+    async def rulesets(self) -> Mapping[VpcId, str]:
+        """What filters the packets of each VPC, in the fabric's own words; empty where nothing."""
 
     async def close(self) -> None:
         """Let go without disconnecting anything."""

@@ -5,12 +5,13 @@ network namespaces, which the event loop's thread never does. What is done, see 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from hostless.domain.arns import NetworkInterfaceId, VpcId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local.dns import PrivateZone
 from hostless.network.local.machine import Machine, VpcUnknown
 from hostless.network.local.nameservers import HostNameservers
@@ -62,15 +63,29 @@ class LocalFabric:
     ) -> NetworkPlace:
         try:
             return await self._perform(make, interface)
-        except (OSError, VpcUnknown) as error:
+        except (OSError, VpcUnknown, NftablesFailed) as error:
             raise NetworkFailed(_unconfigured(error)) from error
 
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         """Raises NetworkFailed when the machine refuses; it can be tried again."""
         try:
             await self._perform(self._machine.detach, interface_id)
-        except OSError as error:
+        except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"{interface_id} cannot be removed: {error}") from error
+
+    async def enforce(
+        self,
+        policies: Mapping[SecurityGroupId, GroupPolicy],
+        interfaces: Iterable[NetworkInterface],
+    ) -> None:
+        """As the seam says. Raises NetworkFailed; what was enforced before still is then."""
+        try:
+            await self._perform(self._machine.enforce, dict(policies), tuple(interfaces))
+        except (OSError, NftablesFailed) as error:
+            raise NetworkFailed(f"Security groups cannot be enforced: {error}") from error
+
+    async def rulesets(self) -> Mapping[VpcId, str]:
+        return await self._perform(self._machine.rulesets)
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return await self._perform(self._machine.attached)

@@ -5,10 +5,11 @@ by name. Asking for what is there already changes nothing.
 """
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from hostless.domain.arns import NetworkInterfaceId, VpcId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local import docker_firewall, namespaces
 from hostless.network.local.egress import close_egress, open_egress
 from hostless.network.local.interfaces import make_interface, remove_interface
@@ -34,6 +35,7 @@ class Machine:
     def __init__(self, engine_id: str) -> None:
         self._engine_id = engine_id
         self._vpcs: dict[VpcId, tuple[Vpc, Router]] = {}
+        self._policies: Mapping[SecurityGroupId, GroupPolicy] | None = None
 
     def open(self, vpcs: Iterable[Vpc], subnets: Iterable[Subnet]) -> None:
         """Raises VpcRangeTaken; the VPCs before the refused one are open then.
@@ -49,6 +51,9 @@ class Machine:
                 router = open_router(host, vpc_plan_of(self._engine_id, vpc, subnets))
                 self._let_go_of(vpc.id)
                 self._vpcs[vpc.id] = vpc, router
+                router.groups.open(self.attached())
+                if self._policies is not None:
+                    router.groups.enforce(self._policies, ())
             plans = [router.plan for _, router in self._vpcs.values()]
             open_egress(self._engine_id, host, plans)
             docker_firewall.let_through(plan.host_link for plan in plans)
@@ -62,9 +67,10 @@ class Machine:
         return place_of(interface, vpc, str(namespaces.path_of(name)))
 
     def attach(self, interface: NetworkInterface) -> NetworkPlace:
-        """Raises VpcUnknown."""
+        """Raises VpcUnknown. Before any packet can pass it is known in which groups it is."""
         place = self.reserve(interface)
         _, router = self._vpc_of(interface)
+        router.groups.admit(interface)
         make_interface(router, interface, namespace_name_of(self._engine_id, interface.id))
         return place
 
@@ -76,6 +82,24 @@ class Machine:
     def detach(self, interface_id: NetworkInterfaceId) -> None:
         routers = [router for _, router in self._vpcs.values()]
         remove_interface(routers, interface_id, namespace_name_of(self._engine_id, interface_id))
+        for router in routers:
+            router.groups.dismiss(interface_id)
+
+    def enforce(
+        self,
+        policies: Mapping[SecurityGroupId, GroupPolicy],
+        interfaces: Iterable[NetworkInterface],
+    ) -> None:
+        """interfaces: any; those that are here carry their groups from now on."""
+        self._policies = policies
+        here = self.attached()
+        present = [interface for interface in interfaces if interface.id in here]
+        for vpc_id, (_, router) in self._vpcs.items():
+            own = [interface for interface in present if interface.vpc_id == vpc_id]
+            router.groups.enforce(policies, own)
+
+    def rulesets(self) -> dict[VpcId, str]:
+        return {vpc_id: router.groups.text() for vpc_id, (_, router) in self._vpcs.items()}
 
     def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(map(NetworkInterfaceId, self._left("eni")))

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from ipaddress import IPv4Network
 
 from hostless.network.local import namespaces, sysctl
+from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.messages import (
     EVERYWHERE,
     MAIN_LOOPBACK,
@@ -50,11 +51,12 @@ SETTINGS = {
 
 
 class Router:
-    """plan: of the VPC. netlink: speaks to the router's namespace."""
+    """plan: of the VPC. netlink: speaks to the router's namespace. groups: its security groups."""
 
     def __init__(self, plan: VpcPlan, netlink: Rtnetlink) -> None:
         self.plan = plan
         self.netlink = netlink
+        self.groups = GroupEnforcement(plan)
 
     def close(self) -> None:
         self.netlink.close()

@@ -5,11 +5,13 @@ kept in memory by the object, which in a test outlives the engine as the machine
 """
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
-from hostless.domain.arns import NetworkInterfaceId, SubnetId, VpcId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import place_of
 from hostless.network.seam import NetworkFailed
 
@@ -35,13 +37,15 @@ class FabricBehaviour:
 class SimulatedFabric:
     """Implements `hostless.network.seam.NetworkFabric`.
 
-    The same behaviour and the same seed give the same answers to the same calls.
+    The same behaviour and the same seed give the same answers to the same calls. policies: what was
+    last to be enforced.
     """
 
     def __init__(
         self, behaviour: FabricBehaviour | None = None, source: Random | None = None
     ) -> None:
         self.behaviour = behaviour or FabricBehaviour()
+        self.policies: Mapping[SecurityGroupId, GroupPolicy] = {}
         self._source = source or Random(0)
         self._vpcs: dict[VpcId, Vpc] = {}
         self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
@@ -79,6 +83,19 @@ class SimulatedFabric:
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(self._interfaces)
 
+    async def enforce(
+        self,
+        policies: Mapping[SecurityGroupId, GroupPolicy],
+        interfaces: Iterable[NetworkInterface],
+    ) -> None:
+        self.policies = dict(policies)
+        for interface in interfaces:
+            if interface.id in self._interfaces:
+                self._interfaces[interface.id] = interface
+
+    async def rulesets(self) -> Mapping[VpcId, str]:
+        return {}
+
     async def close(self) -> None:
         return None
 
@@ -86,6 +103,7 @@ class SimulatedFabric:
         self._interfaces.clear()
         self._seats.clear()
         self._vpcs.clear()
+        self.policies = {}
 
     def _is_to_fail(self, interface: NetworkInterface) -> bool:
         drawn = self._source.random() < self.behaviour.failure_rate

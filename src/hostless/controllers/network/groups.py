@@ -1,0 +1,68 @@
+"""Has the fabric enforce the recorded security groups, at start and whenever a rule changes.
+
+What a rule may say is the API's business, what becomes of it the fabric's.
+"""
+
+import asyncio
+from typing import TypeVar
+
+from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
+from hostless.domain.arns import SecurityGroupId
+from hostless.domain.security_groups import GroupPolicy
+from hostless.kit.clock import Clock, Timestamp
+from hostless.network.seam import NetworkFabric
+from hostless.store.kinds import (
+    NETWORK_INTERFACES,
+    SECURITY_GROUP_RULES,
+    SECURITY_GROUPS,
+    Kind,
+)
+from hostless.store.store import Store, Watch
+
+R = TypeVar("R")
+EVERYTHING = "security groups"
+"""The only key: all groups are enforced at once."""
+
+
+class GroupController:
+    def __init__(self, store: Store, fabric: NetworkFabric, clock: Clock) -> None:
+        self._store = store
+        self._fabric = fabric
+        self._loop = KeyedLoop(LoopSpec(name="security groups", one_pass=self._pass), clock)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(SECURITY_GROUPS))
+            group.create_task(self._listen(SECURITY_GROUP_RULES))
+            group.create_task(self._loop.run(Watch([EVERYTHING])))
+
+    async def _listen(self, kind: Kind[R]) -> None:
+        watch = self._store.watch(kind)
+        try:
+            while True:
+                await watch.changed()
+                self._loop.wake(EVERYTHING)
+        finally:
+            self._store.unwatch(kind, watch)
+
+    async def _pass(self, key: str) -> Timestamp | None:
+        await enforce_recorded(self._store, self._fabric)
+        return None
+
+
+async def enforce_recorded(store: Store, fabric: NetworkFabric) -> None:
+    """Once, of what is recorded now. Raises NetworkFailed."""
+    await fabric.enforce(policies_of(store), store.all(NETWORK_INTERFACES))
+
+
+def policies_of(store: Store) -> dict[SecurityGroupId, GroupPolicy]:
+    """Every group with its rules."""
+    return {
+        group.id: GroupPolicy(
+            group_id=group.id,
+            vpc_id=group.vpc_id,
+            rules=tuple(store.find(SECURITY_GROUP_RULES, "group", group.id)),
+        )
+        for group in store.all(SECURITY_GROUPS)
+    }

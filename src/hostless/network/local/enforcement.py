@@ -1,0 +1,153 @@
+"""Security groups of one VPC, enforced in its router: keeps the table and changes as little of it.
+
+What the table holds is known here and found again on the machine by the next engine: who is in
+which group from the table's elements, what the chains hold by the next `enforce`, which fills all
+of them in one transaction. Until then packets are judged as the engine before saw to it. Only for
+the network's own thread.
+"""
+
+from collections.abc import Iterable
+
+from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.network import NetworkInterface
+from hostless.network.local import namespaces
+from hostless.network.local.group_rules import (
+    Policies,
+    Ruleset,
+    bundle_chain_of,
+    bundle_of,
+    ruleset_of,
+)
+from hostless.network.local.group_table import (
+    TABLE,
+    Member,
+    base_of,
+    change_of,
+    members_in,
+    ruleset_in,
+)
+from hostless.network.local.names import VpcPlan
+from hostless.network.local.nftables import NftablesFailed, nftables
+
+
+class GroupEnforcement:
+    """plan: of the VPC, whose router is there. All methods raise NftablesFailed and OSError."""
+
+    def __init__(self, plan: VpcPlan) -> None:
+        self._plan = plan
+        self._policies: Policies | None = None
+        self._ruleset = Ruleset(chains={})
+        self._members: dict[NetworkInterfaceId, Member] = {}
+        self._addresses: dict[str, Member] = {}
+
+    def open(self, attached: frozenset[NetworkInterfaceId]) -> None:
+        """Have the table, find what it holds, and let go of interfaces that are gone."""
+        self._run(base_of(self._plan.host_address))
+        self._read()
+        gone = [member for member in self._members.values() if member.interface_id not in attached]
+        self._change(self._ruleset, leaving=gone)
+
+    def enforce(self, policies: Policies, interfaces: Iterable[NetworkInterface]) -> None:
+        """policies: of all VPCs; those of this one are taken. interfaces: of this VPC.
+
+        Members that are not among the interfaces stay what they are.
+        """
+        vpc_id, before = self._plan.vpc_id, self._policies
+        self._policies = {id_: p for id_, p in policies.items() if p.vpc_id == vpc_id}
+        coming = self._strangers(interfaces)
+        try:
+            self._change(self._ruleset_with(coming), self._predecessors(coming), coming)
+        except NftablesFailed:
+            self._policies = before
+            raise
+
+    def admit(self, interface: NetworkInterface) -> None:
+        """Have the interface carry its groups; whoever had its address before is let go."""
+        coming = self._strangers((interface,))
+        if not coming:
+            return
+        is_known = bundle_chain_of(coming[0].bundle, "in") in self._ruleset.chains
+        after = self._ruleset if is_known else self._ruleset_with(coming)
+        self._change(after, self._predecessors(coming), coming)
+
+    def dismiss(self, interface_id: NetworkInterfaceId) -> None:
+        """Unknown ones are no error."""
+        member = self._members.get(interface_id)
+        if member is not None:
+            self._change(self._ruleset, leaving=(member,))
+
+    def text(self) -> str:
+        """The table as nftables prints it."""
+        with namespaces.inside(self._plan.namespace), nftables() as tables:
+            return tables.run(f"list table inet {TABLE}")
+
+    def _strangers(self, interfaces: Iterable[NetworkInterface]) -> list[Member]:
+        """Those that are no members yet, or not as they should be."""
+        members = map(_member_of, interfaces)
+        return [member for member in members if self._members.get(member.interface_id) != member]
+
+    def _predecessors(self, coming: Iterable[Member]) -> list[Member]:
+        """Who has to leave so that these can come: their former selves, and at their addresses."""
+        found = {
+            before.address: before
+            for member in coming
+            for before in (
+                self._members.get(member.interface_id),
+                self._addresses.get(member.address),
+            )
+            if before is not None
+        }
+        return list(found.values())
+
+    def _ruleset_with(self, coming: Iterable[Member]) -> Ruleset:
+        """What is not known yet to be right or wrong stays as it is."""
+        bundles = {member.bundle for member in (*self._members.values(), *coming)}
+        wanted = ruleset_of(self._policies or {}, bundles)
+        if self._policies is not None:
+            return wanted
+        return Ruleset(
+            groups=wanted.groups | self._ruleset.groups,
+            chains={**wanted.chains, **self._ruleset.chains},
+        )
+
+    def _change(
+        self, after: Ruleset, leaving: Iterable[Member] = (), coming: Iterable[Member] = ()
+    ) -> None:
+        leaving, coming = tuple(leaving), tuple(coming)
+        commands = change_of(self._ruleset, after, leaving, coming)
+        if not commands:
+            return
+        try:
+            self._run(commands)
+        except NftablesFailed:
+            self._read()
+            raise
+        self._ruleset = after
+        self._note(leaving, coming)
+
+    def _note(self, leaving: Iterable[Member], coming: Iterable[Member]) -> None:
+        for member in leaving:
+            del self._members[member.interface_id], self._addresses[member.address]
+        for member in coming:
+            self._members[member.interface_id] = self._addresses[member.address] = member
+
+    def _run(self, commands: str) -> None:
+        with namespaces.inside(self._plan.namespace), nftables() as tables:
+            tables.run(commands)
+
+    def _read(self) -> None:
+        with namespaces.inside(self._plan.namespace), nftables() as tables:
+            sets, maps, chains = (
+                tables.listing(f"{kind} inet") for kind in ("sets", "maps", "chains")
+            )
+        self._ruleset = ruleset_in(sets, chains)
+        self._members, self._addresses = {}, {}
+        self._note((), members_in(sets, maps))
+
+
+def _member_of(interface: NetworkInterface) -> Member:
+    return Member(
+        interface_id=interface.id,
+        address=interface.address,
+        bundle=bundle_of(interface.security_groups),
+    )

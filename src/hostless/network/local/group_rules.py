@@ -1,0 +1,198 @@
+"""Security groups as chains of nftables, compiled from records. Pure.
+
+A group is a set of its members' addresses and two chains: what may come in, what may go out. The
+groups that one interface carries are its bundle; a bundle has two chains too, which ask its groups
+one after the other. So a changed rule changes the chains of its group (and of the bundles for which
+it decides what is tracked), and one interface more or less changes elements of sets only. What lies
+around these chains is `group_table`'s business.
+
+AWS tracks connections, and a tracked one outlives the rule that let it pass; but a flow that a rule
+lets pass from or to everywhere, while another lets everything pass the other way, is not tracked:
+its packets are held against the rules, one by one, and it ends with its rule (Amazon EC2 User
+Guide, "Security group connection tracking"). Which of its two ends does not track a connection is
+noted in its mark.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal
+
+from hostless.domain.arns import SecurityGroupId
+from hostless.domain.security_groups import GroupPolicy, SecurityGroupRule
+
+Direction = Literal["in", "out"]
+DIRECTIONS: tuple[Direction, Direction] = ("in", "out")
+Family = Literal["ipv4", "ipv6"]
+Bundle = tuple[SecurityGroupId, ...]
+Policies = Mapping[SecurityGroupId, GroupPolicy]
+
+UNTRACKED_BY_CALLER, UNTRACKED_BY_CALLED = 1, 2
+"""Bits of a connection's mark: the end that opened it, or the other, does not track it."""
+EVERYTHING = "-1"
+NAMES_OF_NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
+HIGHEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """What there is of groups in one VPC, but for who is in them.
+
+    groups: each has its set and its chains. chains: their rules, in order, by name; None where it
+    is not known what a chain holds.
+    """
+
+    groups: frozenset[SecurityGroupId] = frozenset()
+    chains: Mapping[str, tuple[str, ...] | None]
+
+
+def bundle_of(groups: Iterable[SecurityGroupId]) -> Bundle:
+    return tuple(sorted(set(groups)))
+
+
+def group_chain_of(group: SecurityGroupId, direction: Direction) -> str:
+    return f"{group}-{direction}"
+
+
+def bundle_chain_of(bundle: Bundle, direction: Direction) -> str:
+    digest = hashlib.sha256(" ".join(bundle).encode()).hexdigest()
+    return f"bundle-{digest[:16]}-{direction}"
+
+
+def ruleset_of(policies: Policies, bundles: Iterable[Bundle]) -> Ruleset:
+    """policies: of one VPC. bundles: those that interfaces carry; a group of one that has no
+    policy, as one that a rule names, has no members' traffic let through by itself.
+    """
+    bundles = tuple(bundles)
+    named = {rule.referenced_group_id for policy in policies.values() for rule in policy.rules}
+    groups = {*policies, *named, *(group for bundle in bundles for group in bundle)} - {None}
+    chains: dict[str, tuple[str, ...]] = {}
+    for direction in DIRECTIONS:
+        for group in groups:
+            if group is not None:
+                rules = _rules_of((group,), policies, direction)
+                chains[group_chain_of(group, direction)] = _unique(
+                    line for rule in rules for line in _lines_of(rule, direction)
+                )
+        for bundle in bundles:
+            chains[bundle_chain_of(bundle, direction)] = (
+                *_untracked_lines(bundle, policies, direction),
+                *(f"jump {group_chain_of(group, direction)}" for group in bundle),
+            )
+    return Ruleset(groups=frozenset(g for g in groups if g is not None), chains=chains)
+
+
+def _rules_of(
+    groups: Bundle, policies: Policies, direction: Direction
+) -> Iterator[SecurityGroupRule]:
+    """In an order that depends on nothing but the rules."""
+    for group in groups:
+        policy = policies.get(group)
+        rules = () if policy is None else policy.rules
+        yield from sorted(
+            (rule for rule in rules if rule.is_egress == (direction == "out")), key=lambda r: r.id
+        )
+
+
+def _lines_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[str]:
+    for family, peer in _peers_of(rule, direction):
+        what = _traffic_of(rule, family)
+        if what is not None:
+            yield " ".join(filter(None, (peer, what, "accept")))
+
+
+def _peers_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[tuple[Family, str]]:
+    """Who is at the other end. Prefix lists are not compiled: such a rule lets nothing pass."""
+    end = "saddr" if direction == "in" else "daddr"
+    if rule.cidr_ipv4 is not None:
+        range_ = IPv4Network(rule.cidr_ipv4, strict=False)
+        yield "ipv4", f"ip {end} {range_}" if range_.prefixlen else "meta nfproto ipv4"
+    if rule.cidr_ipv6 is not None:
+        range6 = IPv6Network(rule.cidr_ipv6, strict=False)
+        yield "ipv6", f"ip6 {end} {range6}" if range6.prefixlen else "meta nfproto ipv6"
+    if rule.referenced_group_id is not None:
+        yield "ipv4", f"ip {end} @{rule.referenced_group_id}"
+
+
+def _traffic_of(rule: SecurityGroupRule, family: Family) -> str | None:
+    """Which packets; None when no packet of this family can be one of them."""
+    protocol = NAMES_OF_NUMBERS.get(rule.protocol, rule.protocol)
+    match protocol:
+        case "-1":
+            return ""
+        case "tcp" | "udp":
+            return _ports_of(rule, protocol)
+        case "icmp" | "icmpv6":
+            return _icmp_of(rule, protocol) if (protocol == "icmp") == (family == "ipv4") else None
+        case number:
+            return f"meta l4proto {int(number)}"
+
+
+def _ports_of(rule: SecurityGroupRule, protocol: str) -> str | None:
+    if _is_every_port(rule):
+        return f"meta l4proto {protocol}"
+    first = 0 if rule.from_port is None else rule.from_port
+    last = HIGHEST_PORT if rule.to_port is None else rule.to_port
+    if first > last:
+        return None
+    return f"{protocol} dport {first}" if first == last else f"{protocol} dport {first}-{last}"
+
+
+def _is_every_port(rule: SecurityGroupRule) -> bool:
+    return rule.from_port in (None, -1, 0) and rule.to_port in (None, -1, HIGHEST_PORT)
+
+
+def _icmp_of(rule: SecurityGroupRule, protocol: str) -> str:
+    if rule.from_port in (None, -1):
+        return f"meta l4proto {protocol}"
+    if rule.to_port in (None, -1):
+        return f"{protocol} type {rule.from_port}"
+    return f"{protocol} type {rule.from_port} {protocol} code {rule.to_port}"
+
+
+def _untracked_lines(bundle: Bundle, policies: Policies, direction: Direction) -> tuple[str, ...]:
+    """Rules that mark what they let pass; before the others, as they decide what is tracked."""
+    back: Direction = "out" if direction == "in" else "in"
+    bit = UNTRACKED_BY_CALLED if direction == "in" else UNTRACKED_BY_CALLER
+    rules = tuple(_rules_of(bundle, policies, direction))
+    answers = tuple(_rules_of(bundle, policies, back))
+    lines: list[str] = []
+    for protocol in ("tcp", "udp"):
+        for family in _open_families(answers, protocol):
+            for rule in rules:
+                what = _traffic_from_everywhere(rule, protocol, family)
+                if what is not None:
+                    lines.append(
+                        f"meta nfproto {family} ct direction original {what} "
+                        f"ct mark set ct mark | {bit} accept"
+                    )
+    return _unique(lines)
+
+
+def _open_families(rules: Iterable[SecurityGroupRule], protocol: str) -> tuple[Family, ...]:
+    """The families of which everything of the protocol passes, from or to everywhere."""
+    every = f"meta l4proto {protocol}"
+    rules = tuple(rules)
+    families: tuple[Family, Family] = ("ipv4", "ipv6")
+    return tuple(
+        family
+        for family in families
+        if any(_traffic_from_everywhere(rule, protocol, family) == every for rule in rules)
+    )
+
+
+def _traffic_from_everywhere(rule: SecurityGroupRule, protocol: str, family: Family) -> str | None:
+    """What the rule lets pass of this protocol from or to everywhere; None for nothing."""
+    everywhere = (family, f"meta nfproto {family}")
+    if everywhere not in _peers_of(rule, "in"):
+        return None
+    if rule.protocol == EVERYTHING:
+        return f"meta l4proto {protocol}"
+    if NAMES_OF_NUMBERS.get(rule.protocol, rule.protocol) != protocol:
+        return None
+    return _ports_of(rule, protocol)
+
+
+def _unique(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))
