@@ -20,6 +20,7 @@ from tests.support.networks import (
     own_host,
     state_of_this_host,
 )
+from tests.support.security_groups import everything_passes
 
 from hostless.network.local import namespaces
 from hostless.network.local.machine import Machine
@@ -27,12 +28,20 @@ from hostless.network.local.names import namespace_name_of
 
 RANGE = Range("10.20.0.0/22")
 FIRST, SECOND = RANGE.interface(1), RANGE.interface(1, subnet=1)
-PURE_MODULES = {"names.py", "messages.py", "rules.py", "ranges.py"}
+PURE_MODULES = {
+    "names.py",
+    "messages.py",
+    "rules.py",
+    "ranges.py",
+    "group_rules.py",
+    "group_table.py",
+}
 
 
 def open_machine(engine_id: str) -> Machine:
     machine = Machine(engine_id)
     machine.open((RANGE.vpc,), RANGE.subnets)
+    machine.enforce(everything_passes(RANGE), (FIRST, SECOND))
     return machine
 
 
