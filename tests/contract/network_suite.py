@@ -1,11 +1,13 @@
 """What every network fabric must do; each fabric's test module subclasses the suite."""
 
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
 from hostless.domain.network import NetworkInterface, Subnet, Vpc
+from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import private_name_of
 from hostless.network.seam import NetworkFabric, NetworkFailed
 
@@ -156,6 +158,27 @@ class NetworkSuite:
         await fabric.close()
         await fabric.open((range_.vpc,), range_.subnets)
         assert await fabric.attached() == {interface.id}
+
+    async def test_groups_may_be_enforced_before_and_after_and_again(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        first, second = range_.interface(1), range_.interface(2)
+        await fabric.attach(first)
+        policies = {
+            group: GroupPolicy(group_id=group, vpc_id=range_.vpc.id, rules=())
+            for group in (*first.security_groups, SecurityGroupId("sg-00000000000000002"))
+        }
+        for known in (policies, policies, {}, policies):
+            await fabric.enforce(known, (first, second))
+        assert await fabric.attached() == {first.id}
+        changed = replace(first, security_groups=tuple(policies))
+        await fabric.enforce(policies, (changed,))
+        await fabric.attach(changed)
+        await fabric.attach(second)
+        await fabric.detach(first.id)
+        await fabric.enforce({}, ())
+        assert await fabric.attached() == {second.id}
+        assert set(await fabric.rulesets()) <= {range_.vpc.id}
 
     async def test_purge_leaves_nothing_and_can_be_repeated(
         self, fabric: NetworkFabric, range_: Range

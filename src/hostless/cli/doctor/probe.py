@@ -22,10 +22,14 @@ MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 RULES = """
 add table inet probe
-add set inet probe pairs { type ipv4_addr . ipv4_addr . inet_service; }
+add set inet probe members { type ipv4_addr; }
+add map inet probe senders { type ipv4_addr : verdict; }
+add chain inet probe group
+add rule inet probe group ip daddr @members tcp dport 1-9 ct mark set ct mark | 1 accept
+add element inet probe senders { 192.0.2.1 comment "eni" : jump group }
 add chain inet probe forward { type filter hook forward priority 0; policy drop; }
-add rule inet probe forward ct state established,related accept
-add rule inet probe forward ip saddr . ip daddr . tcp dport @pairs accept
+add rule inet probe forward ct state established ct direction reply ct mark & 1 == 0 accept
+add rule inet probe forward ip saddr vmap @senders
 add chain inet probe nat { type nat hook postrouting priority 100; }
 add rule inet probe nat masquerade
 """

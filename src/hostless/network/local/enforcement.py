@@ -6,7 +6,8 @@ of them in one transaction. Until then packets are judged as the engine before s
 the network's own thread.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
@@ -27,7 +28,7 @@ from hostless.network.local.group_table import (
     ruleset_in,
 )
 from hostless.network.local.names import VpcPlan
-from hostless.network.local.nftables import NftablesFailed, nftables
+from hostless.network.local.nftables import Nftables, NftablesFailed, nftables
 
 
 class GroupEnforcement:
@@ -39,6 +40,8 @@ class GroupEnforcement:
         self._ruleset = Ruleset(chains={})
         self._members: dict[NetworkInterfaceId, Member] = {}
         self._addresses: dict[str, Member] = {}
+        self._kept_open = ExitStack()
+        self._tables: Nftables | None = None
 
     def open(self, attached: frozenset[NetworkInterfaceId]) -> None:
         """Have the table, find what it holds, and let go of interfaces that are gone."""
@@ -78,8 +81,12 @@ class GroupEnforcement:
 
     def text(self) -> str:
         """The table as nftables prints it."""
-        with namespaces.inside(self._plan.namespace), nftables() as tables:
-            return tables.run(f"list table inet {TABLE}")
+        return self._run(f"list table inet {TABLE}")
+
+    def close(self) -> None:
+        """Leave everything as it is."""
+        self._kept_open.close()
+        self._tables = None
 
     def _strangers(self, interfaces: Iterable[NetworkInterface]) -> list[Member]:
         """Those that are no members yet, or not as they should be."""
@@ -131,12 +138,20 @@ class GroupEnforcement:
         for member in coming:
             self._members[member.interface_id] = self._addresses[member.address] = member
 
-    def _run(self, commands: str) -> None:
-        with namespaces.inside(self._plan.namespace), nftables() as tables:
-            tables.run(commands)
+    def _run(self, commands: str) -> str:
+        with self._opened() as tables:
+            return tables.run(commands)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Nftables]:
+        """One context for all: when one ends, the kernel waits until what it removed is freed."""
+        with namespaces.inside(self._plan.namespace):
+            if self._tables is None:
+                self._tables = self._kept_open.enter_context(nftables())
+            yield self._tables
 
     def _read(self) -> None:
-        with namespaces.inside(self._plan.namespace), nftables() as tables:
+        with self._opened() as tables:
             sets, maps, chains = (
                 tables.listing(f"{kind} inet") for kind in ("sets", "maps", "chains")
             )

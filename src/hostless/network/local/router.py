@@ -60,6 +60,7 @@ class Router:
 
     def close(self) -> None:
         self.netlink.close()
+        self.groups.close()
 
     def resolver_sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Sockets for UDP and for TCP (listening) where the VPC's resolver answers."""

@@ -67,9 +67,6 @@ RUN_TASK: Mapping[str, str] = {
     "networkConfiguration.awsvpcConfiguration.assignPublicIp": (
         "kept; a task's address is reached from this machine directly"
     ),
-    "networkConfiguration.awsvpcConfiguration.securityGroups": (
-        "checked and shown; no rules can be made yet, so nothing is filtered"
-    ),
     "overrides.containerOverrides.environmentFiles": _LATER,
     "overrides.containerOverrides.resourceRequirements": "no GPUs or accelerators here",
     "overrides.executionRoleArn": _ONE_PLACE,
@@ -100,9 +97,6 @@ REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
 SERVICES: Mapping[str, str] = {
     "networkConfiguration.awsvpcConfiguration.assignPublicIp": RUN_TASK[
         "networkConfiguration.awsvpcConfiguration.assignPublicIp"
-    ],
-    "networkConfiguration.awsvpcConfiguration.securityGroups": RUN_TASK[
-        "networkConfiguration.awsvpcConfiguration.securityGroups"
     ],
     "monitoring": "no metrics of services are published yet",
     **{
