@@ -251,6 +251,21 @@ ICMP = "Invalid value for portRange. Must specify both from and to ports with IC
             "Invalid rule description. Valid descriptions are strings less than 256 characters "
             "from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
         ),
+        (
+            port(1, UserIdGroupPairs=[{"GroupName": "web", "UserId": "111111111111"}]),
+            "InvalidGroup.NotFound",
+            "The security group 'web' does not exist",
+        ),
+        (
+            port(1, UserIdGroupPairs=[{"GroupName": "web", "VpcPeeringConnectionId": "pcx-1"}]),
+            "InvalidVpcPeeringConnectionID.NotFound",
+            "The vpcPeeringConnection ID 'pcx-1' does not exist",
+        ),
+        (
+            port(1, UserIdGroupPairs=[{"UserId": "000000000000"}]),
+            "MissingParameter",
+            "The request must contain the parameter groupName or groupId",
+        ),
         (port(1), "MissingParameter", None),
     ],
 )
@@ -296,6 +311,26 @@ def test_the_default_group_stays(ec2: Any, world: World) -> None:
         "CannotDelete",
         f'the specified group: "{group}" name: "default" cannot be deleted by a user',
     )
+
+
+def test_a_request_names_one_group_in_one_way(ec2: Any, web: str) -> None:
+    for call in (ec2.delete_security_group, ec2.authorize_security_group_ingress):
+        assert refusal(call) == (
+            "MissingParameter",
+            "The request must contain the parameter groupName or groupId",
+        )
+        both = refusal(call, GroupId=web, GroupName="web")
+        assert both[0] == "InvalidParameterCombination"
+
+
+def test_a_request_without_rules_is_refused(ec2: Any, web: str) -> None:
+    for call in (
+        ec2.authorize_security_group_ingress,
+        ec2.authorize_security_group_egress,
+        ec2.revoke_security_group_ingress,
+        ec2.revoke_security_group_egress,
+    ):
+        assert refusal(call, GroupId=web)[0] == "MissingParameter"
 
 
 def in_use(group: str) -> tuple[str, str]:

@@ -136,9 +136,10 @@ class PermissionReader:
             raise IdNotFound(
                 "VpcPeeringConnectionID", "vpcPeeringConnection ID", pair.vpc_peering_connection_id
             )
-        if pair.group_id and pair.user_id not in (None, "", self._realm.account_id):
-            raise IdNotFound(GROUP_FORM.noun, GROUP_FORM.spoken, pair.group_id)
-        # A caller may repeat what a describe call said of the pair.
+        named = pair.group_id or pair.group_name
+        if named and pair.user_id not in (None, "", self._realm.account_id):
+            raise IdNotFound(GROUP_FORM.noun, GROUP_FORM.spoken, named)
+        # A caller may give the name beside the id, as describe calls of old did.
         group = (
             self._lookup.need(pair.group_id)
             if pair.group_id

@@ -18,6 +18,7 @@ _FLAT_MEMBERS = (
 _FLAT_EGRESS = dict.fromkeys(_FLAT_MEMBERS, "EC2 does not support it for egress; use IpPermissions")
 _NONE_YET = "there are no prefix lists yet"
 _NO_PREFIX_LISTS = {"IpPermissions.PrefixListIds": _NONE_YET}
+_IDLE = {"IpPermissions.UserIdGroupPairs.PeeringStatus": "there are no VPC peerings yet"}
 
 
 def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
@@ -38,6 +39,7 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             request=requests.AuthorizeSecurityGroupIngress,
             perform=rules.authorize_ingress,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
         Operation(
             name="AuthorizeSecurityGroupEgress",
@@ -45,12 +47,14 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             perform=rules.authorize_egress,
             refused=_FLAT_EGRESS,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
         Operation(
             name="RevokeSecurityGroupIngress",
             request=requests.RevokeSecurityGroupIngress,
             perform=rules.revoke_ingress,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
         Operation(
             name="RevokeSecurityGroupEgress",
@@ -58,6 +62,7 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             perform=rules.revoke_egress,
             refused=_FLAT_EGRESS,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
         Operation(
             name="DescribeSecurityGroupRules",
@@ -75,11 +80,13 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             request=requests.UpdateSecurityGroupRuleDescriptions,
             perform=changes.describe_ingress,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
         Operation(
             name="UpdateSecurityGroupRuleDescriptionsEgress",
             request=requests.UpdateSecurityGroupRuleDescriptions,
             perform=changes.describe_egress,
             refused_by_rule=_NO_PREFIX_LISTS,
+            not_acted_on=_IDLE,
         ),
     )
