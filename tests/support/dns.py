@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import cast
 
 HEADER = struct.Struct("!HHHHHH")
@@ -93,3 +93,46 @@ class Nameserver(asyncio.DatagramProtocol):
     def stop(self) -> None:
         self.server.close()
         self.transport.close()
+
+
+KINDS = {1: "A", 5: "CNAME", 6: "SOA", 12: "PTR", 28: "AAAA", 33: "SRV"}
+
+
+def records_in(answer: bytes, *, is_authority: bool = False) -> list[tuple[str, int, str]]:
+    """Type, time to live and data of the answers, or of what follows them; SOA: its owner."""
+    counts = HEADER.unpack_from(answer)
+    _, at = _read_name(answer, HEADER.size)
+    at += 4
+    found = []
+    for number in range(counts[3] + counts[4]):
+        owner, at = _read_name(answer, at)
+        kind, _, ttl, length = struct.unpack_from("!HHIH", answer, at)
+        at += 10
+        if (number >= counts[3]) == is_authority:
+            found.append((KINDS[kind], ttl, _data(answer, at, kind, length) or owner))
+        at += length
+    return found
+
+
+def _data(answer: bytes, at: int, kind: int, length: int) -> str:
+    data = answer[at : at + length]
+    if KINDS[kind] == "A":
+        return str(IPv4Address(data))
+    if KINDS[kind] == "AAAA":
+        return str(IPv6Address(data))
+    if KINDS[kind] == "SRV":
+        numbers = struct.unpack_from("!HHH", data)
+        return " ".join([*map(str, numbers), _read_name(answer, at + 6)[0]])
+    return "" if KINDS[kind] == "SOA" else _read_name(answer, at)[0]
+
+
+def _read_name(answer: bytes, at: int) -> tuple[str, int]:
+    labels = []
+    while answer[at]:
+        if answer[at] & 0xC0 == 0xC0:
+            (pointer,) = struct.unpack_from("!H", answer, at)
+            rest, _ = _read_name(answer, pointer & 0x3FFF)
+            return ".".join([*labels, rest]), at + 2
+        labels.append(answer[at + 1 : at + 1 + answer[at]].decode().lower())
+        at += 1 + answer[at]
+    return ".".join(labels), at + 1

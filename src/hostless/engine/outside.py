@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.seam import ComputeBackend
+from hostless.domain.private_names import AnswerZone
 from hostless.domain.settings import Settings
 from hostless.engine.first_start import Networks
 from hostless.kit.clock import Clock
@@ -79,9 +80,15 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
 
 
 @asynccontextmanager
-async def opened_fabric(settings: Settings, networks: Networks) -> AsyncIterator[NetworkFabric]:
-    """The fabric with every VPC; let go at the end without disconnecting anything."""
+async def opened_fabric(
+    settings: Settings, networks: Networks, zones: tuple[AnswerZone, ...]
+) -> AsyncIterator[NetworkFabric]:
+    """The fabric with every VPC; let go at the end without disconnecting anything.
+
+    zones: known before the first question, so that no name seems to be gone after a restart.
+    """
     fabric = fabric_of(settings)
+    fabric.answer_zones(zones)
     await fabric.open(networks.vpcs, networks.subnets)
     try:
         yield fabric

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from hostless.controllers.names.controller import Zones
 from hostless.controllers.network.groups import enforce_recorded
 from hostless.controllers.task.farewell import stop_every_task
 from hostless.domain.settings import Settings
@@ -56,7 +57,9 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
         backend = await stack.enter_async_context(opened_backend(settings, clock))
         if orders.stop.is_set() and not settings.stops_tasks:
             return
-        fabric = await stack.enter_async_context(opened_fabric(settings, networks))
+        fabric = await stack.enter_async_context(
+            opened_fabric(settings, networks, Zones(store).current())
+        )
         await keep(networks, store)
         await enforce_recorded(store, fabric)
         events = EventStore(Path(settings.state_dir) / "logs", clock)

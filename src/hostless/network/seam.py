@@ -9,6 +9,7 @@ from typing import Protocol
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 
 
@@ -53,6 +54,12 @@ class NetworkFabric(Protocol):
 
     async def rulesets(self) -> Mapping[VpcId, str]:
         """What filters the packets of each VPC, in the fabric's own words; empty where nothing."""
+
+    def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
+        """Have the VPCs' resolvers answer for these zones from now on, and for no others.
+
+        May be called before `open`. Zones of VPCs that are not there are no error.
+        """
 
     async def close(self) -> None:
         """Let go without disconnecting anything."""

@@ -12,6 +12,9 @@ from hostless.network.place import address_named, private_name_of
 HEADER = struct.Struct("!HHHHHH")
 TYPE_A, TYPE_PTR, CLASS_IN = 1, 12, 1
 RESPONSE, RECURSION_DESIRED, RECURSION_AVAILABLE, AUTHORITATIVE = 0x8000, 0x0100, 0x0080, 0x0400
+TRUNCATED = 0x0200
+TYPE_OPT = 41
+SMALLEST_DATAGRAM, LARGEST_DATAGRAM = 512, 4096
 OPCODE_MASK = 0x7800
 NO_ERROR, FORMAT_ERROR, SERVER_FAILURE, NAME_ERROR = 0, 1, 2, 3
 QUESTION_NAME = b"\xc0\x0c"
@@ -78,12 +81,35 @@ def failure(query: Query) -> bytes:
     return _message(query, b"", SERVER_FAILURE, RECURSION_AVAILABLE)
 
 
+def truncated(query: Query) -> bytes:
+    """The answer is too long for a datagram; the asker comes again by TCP."""
+    return _message(query, b"", NO_ERROR, TRUNCATED | RECURSION_AVAILABLE)
+
+
+def datagram_size_of(message: bytes, query: Query) -> int:
+    """How long an answer by UDP may be, as the query says (RFC 6891)."""
+    at = HEADER.size + len(query.question)
+    has_more = HEADER.unpack_from(message)[5] > 0 and len(message) >= at + 5
+    if not has_more or message[at] != 0:
+        return SMALLEST_DATAGRAM
+    kind, size = struct.unpack_from("!HH", message, at + 1)
+    if kind != TYPE_OPT:
+        return SMALLEST_DATAGRAM
+    return min(max(int(size), SMALLEST_DATAGRAM), LARGEST_DATAGRAM)
+
+
 def is_answer_to(query: Query, message: bytes) -> bool:
     """Whether an upstream's message answers this very query."""
     if len(message) < HEADER.size:
         return False
     number, flags = struct.unpack_from("!HH", message)
     return number == query.id and bool(flags & RESPONSE)
+
+
+def encoded(name: str) -> bytes:
+    """A name as it is in messages."""
+    labels = (label.encode("latin-1") for label in name.split("."))
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
 def _find_reverse_answer(query: Query, zone: PrivateZone) -> bytes | None:
@@ -96,7 +122,7 @@ def _find_reverse_answer(query: Query, zone: PrivateZone) -> bytes | None:
         return None
     if query.kind != TYPE_PTR:
         return _answer(query, b"", NO_ERROR)
-    data = _encoded(private_name_of(str(address), zone.domain))
+    data = encoded(private_name_of(str(address), zone.domain))
     return _answer(query, _record(TYPE_PTR, data), NO_ERROR)
 
 
@@ -118,11 +144,6 @@ def _message(query: Query, record: bytes, code: int, flags: int) -> bytes:
 def _record(kind: int, data: bytes) -> bytes:
     fixed = struct.pack("!HHIH", kind, CLASS_IN, TIME_TO_LIVE_SECONDS, len(data))
     return QUESTION_NAME + fixed + data
-
-
-def _encoded(name: str) -> bytes:
-    labels = (label.encode() for label in name.split("."))
-    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
 def _name_at(message: bytes, start: int) -> tuple[str, int]:

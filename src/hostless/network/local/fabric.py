@@ -7,16 +7,19 @@ network namespaces, which the event loop's thread never does. What is done, see 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from typing import ParamSpec, TypeVar
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local.dns import PrivateZone
 from hostless.network.local.machine import Machine, VpcUnknown
 from hostless.network.local.nameservers import HostNameservers
 from hostless.network.local.nftables import NftablesFailed
 from hostless.network.local.resolver import VpcResolver
+from hostless.network.local.zones import VpcZones
 from hostless.network.place import private_domain_of
 from hostless.network.seam import NetworkFailed
 
@@ -28,16 +31,24 @@ class LocalFabric:
     """Implements `hostless.network.seam.NetworkFabric`; needs root.
 
     engine_id: part of the name of everything made. region: decides the private domain.
+    source: draws among the records of a name.
     """
 
     def __init__(
-        self, engine_id: str, region: str, nameservers: HostNameservers | None = None
+        self,
+        engine_id: str,
+        region: str,
+        nameservers: HostNameservers | None = None,
+        source: Random | None = None,
     ) -> None:
         self._machine = Machine(engine_id)
         self._domain = private_domain_of(region)
         self._nameservers = nameservers or HostNameservers()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
         self._resolvers: dict[VpcId, VpcResolver] = {}
+        self._source = source or Random()
+        self._answers: tuple[AnswerZone, ...] = ()
+        self._zones: dict[VpcId, VpcZones] = {}
 
     async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
         """As the seam says; the host gets a route to each VPC.
@@ -90,10 +101,19 @@ class LocalFabric:
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return await self._perform(self._machine.attached)
 
+    def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
+        self._answers = zones
+        for vpc_id in self._zones:
+            self._fill_zones(vpc_id)
+
+    def _fill_zones(self, vpc_id: VpcId) -> None:
+        self._zones[vpc_id].replace([each for each in self._answers if each.vpc_id == vpc_id])
+
     async def close(self) -> None:
         for resolver in self._resolvers.values():
             resolver.close()
         self._resolvers.clear()
+        self._zones.clear()
         await self._perform(self._machine.close)
 
     async def purge(self) -> None:
@@ -109,7 +129,11 @@ class LocalFabric:
             return
         zone = PrivateZone(domain=self._domain, cidr=vpc.cidr_block)
         sockets = await self._perform(self._machine.resolver_sockets, vpc.id)
-        self._resolvers[vpc.id] = VpcResolver(zone, self._nameservers.endpoints)
+        self._zones[vpc.id] = VpcZones(self._source)
+        self._fill_zones(vpc.id)
+        self._resolvers[vpc.id] = VpcResolver(
+            zone, self._zones[vpc.id], self._nameservers.endpoints
+        )
         await self._resolvers[vpc.id].serve(*sockets)
 
     async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:

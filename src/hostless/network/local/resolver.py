@@ -9,7 +9,17 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from hostless.network.local.dns import NotAQuery, PrivateZone, failure, find_answer, query_in
+from hostless.network.local.chasing import joined, question_about
+from hostless.network.local.dns import (
+    NotAQuery,
+    PrivateZone,
+    Query,
+    datagram_size_of,
+    failure,
+    find_answer,
+    query_in,
+    truncated,
+)
 from hostless.network.local.forwarding import (
     ForwardedQuery,
     forward_by_stream,
@@ -17,6 +27,7 @@ from hostless.network.local.forwarding import (
     write_message,
 )
 from hostless.network.local.nameservers import Endpoint
+from hostless.network.local.zones import VpcZones, ZoneAnswer
 
 MOST_QUERIES_FORWARDED = 500
 """At one time and by UDP; each holds a socket. Further ones fail at once."""
@@ -25,10 +36,19 @@ STREAM_IDLE_SECONDS = 10.0
 
 
 class VpcResolver:
-    """nameservers: whom to ask, read for each query."""
+    """zone: of the VPC's own names. zones: of private namespaces, which come first.
 
-    def __init__(self, zone: PrivateZone, nameservers: Callable[[], Sequence[Endpoint]]) -> None:
+    nameservers: whom to ask, read for each query.
+    """
+
+    def __init__(
+        self,
+        zone: PrivateZone,
+        zones: VpcZones,
+        nameservers: Callable[[], Sequence[Endpoint]],
+    ) -> None:
         self._zone = zone
+        self._zones = zones
         self._nameservers = nameservers
         self._transports: list[asyncio.BaseTransport] = []
         self._servers: list[asyncio.Server] = []
@@ -63,11 +83,40 @@ class VpcResolver:
             query = query_in(message)
         except NotAQuery:
             return
-        known = find_answer(query, self._zone)
-        if known is None and len(self._forwarded) >= MOST_QUERIES_FORWARDED:
-            known = failure(query)
-        if known is not None:
-            deliver(known)
+        size = datagram_size_of(message, query)
+
+        def send(answer: bytes) -> None:
+            deliver(answer if len(answer) <= size else truncated(query))
+
+        self._resolve(query, message, send)
+
+    def _resolve(self, query: Query, message: bytes, deliver: Callable[[bytes], None]) -> None:
+        known = self._find_known(query)
+        if known is None:
+            self._forward(query, message, deliver)
+            return
+        if known.elsewhere is None:
+            deliver(known.message)
+            return
+        answered, target = known.message, known.elsewhere
+        onward = question_about(target, query)
+
+        def join(found: bytes) -> None:
+            deliver(joined(answered, target, query.kind, found))
+
+        self._resolve(query_in(onward), onward, join)
+
+    def _find_known(self, query: Query) -> ZoneAnswer | None:
+        """What this resolver knows itself; None: others are to be asked."""
+        found = self._zones.find_answer(query)
+        if found is not None:
+            return found
+        own = find_answer(query, self._zone)
+        return None if own is None else ZoneAnswer(message=own)
+
+    def _forward(self, query: Query, message: bytes, deliver: Callable[[bytes], None]) -> None:
+        if len(self._forwarded) >= MOST_QUERIES_FORWARDED:
+            deliver(failure(query))
             return
 
         def finish(answer: bytes) -> None:
@@ -100,8 +149,13 @@ class VpcResolver:
 
     async def _answer_stream(self, message: bytes) -> bytes:
         query = query_in(message)
-        known = find_answer(query, self._zone)
-        return known or await forward_by_stream(query, message, self._nameservers())
+        known = self._find_known(query)
+        if known is None:
+            return await forward_by_stream(query, message, self._nameservers())
+        if known.elsewhere is None:
+            return known.message
+        found = await self._answer_stream(question_about(known.elsewhere, query))
+        return joined(known.message, known.elsewhere, query.kind, found)
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -11,6 +11,7 @@ from random import Random
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import place_of
 from hostless.network.seam import NetworkFailed
@@ -47,6 +48,7 @@ class SimulatedFabric:
         self.behaviour = behaviour or FabricBehaviour()
         self.policies: Mapping[SecurityGroupId, GroupPolicy] = {}
         self._source = source or Random(0)
+        self.zones: tuple[AnswerZone, ...] = ()
         self._vpcs: dict[VpcId, Vpc] = {}
         self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
         self._seats: dict[tuple[VpcId, str], NetworkInterfaceId] = {}
@@ -95,6 +97,9 @@ class SimulatedFabric:
 
     async def rulesets(self) -> Mapping[VpcId, str]:
         return {}
+
+    def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
+        self.zones = zones
 
     async def close(self) -> None:
         return None

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from random import Random
 
 import pytest
 from tests.support.dns import (
@@ -16,21 +17,29 @@ from tests.support.dns import (
     ask_by_stream,
     code_of,
     query,
+    records_in,
 )
 
+from hostless.domain.arns import VpcId
+from hostless.domain.private_names import AnswerZone, RecordSet
 from hostless.network.local import forwarding, resolver
 from hostless.network.local.dns import PrivateZone
 from hostless.network.local.nameservers import Endpoint
 from hostless.network.local.resolver import VpcResolver
+from hostless.network.local.zones import VpcZones
 
 Ask = Callable[[bytes], bytes]
 
 
 @contextlib.asynccontextmanager
-async def serving(upstreams: Sequence[Endpoint]) -> AsyncIterator[tuple[Ask, Ask]]:
+async def serving(
+    upstreams: Sequence[Endpoint], *namespaces: AnswerZone
+) -> AsyncIterator[tuple[Ask, Ask]]:
     """How to ask a resolver by UDP and by TCP."""
     zone = PrivateZone(domain="ec2.internal", cidr="172.31.0.0/16")
-    made = VpcResolver(zone, lambda: upstreams)
+    zones = VpcZones(Random(1))
+    zones.replace(namespaces)
+    made = VpcResolver(zone, zones, lambda: upstreams)
     stream = socket.create_server(("127.0.0.1", 0))
     port = stream.getsockname()[1]
     datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -77,6 +86,52 @@ async def test_private_names_are_answered_without_asking_anybody() -> None:
             answer = await asyncio.to_thread(way, query("ip-172-31-5-6.ec2.internal"))
             assert addresses_in(answer) == ["172.31.5.6"]
         assert upstream.asked == []
+
+
+def namespace(name: str, *records: RecordSet) -> AnswerZone:
+    """`app.local` with one name in it."""
+    names = {"app.local": (), f"{name}.app.local": records}
+    return AnswerZone(vpc_id=VpcId("vpc-1"), name="app.local", negative_ttl_seconds=15, names=names)
+
+
+async def test_names_of_a_namespace_are_answered_without_asking_anybody() -> None:
+    web = RecordSet(type="A", ttl_seconds=60, values=("10.0.0.1",))
+    async with (
+        nameserver() as (upstream, endpoint),
+        serving([endpoint], namespace("web", web)) as ways,
+    ):
+        for way in ways:
+            assert addresses_in(await asyncio.to_thread(way, query("web.app.local"))) == [
+                "10.0.0.1"
+            ]
+            assert code_of(await asyncio.to_thread(way, query("no.app.local"))) == 3
+        assert upstream.asked == []
+
+
+@pytest.mark.parametrize(
+    ("target", "address"),
+    [(KNOWN_NAME, KNOWN_ADDRESS), ("ip-172-31-5-6.ec2.internal", "172.31.5.6")],
+)
+async def test_an_alias_comes_with_the_addresses_of_what_it_leads_to(
+    target: str, address: str
+) -> None:
+    alias = RecordSet(type="CNAME", ttl_seconds=7, values=(target,), most_answers=1)
+    async with nameserver() as (_, endpoint), serving([endpoint], namespace("db", alias)) as ways:
+        for way in ways:
+            found = records_in(await asyncio.to_thread(way, query("db.app.local")))
+            assert found == [("CNAME", 7, target), ("A", 60, address)]
+
+
+async def test_an_answer_too_long_for_a_datagram_is_to_be_asked_for_by_tcp() -> None:
+    values = tuple(f"1 1 80 {'x' * 60}{n}.app.local" for n in range(8))
+    long = namespace("srv", RecordSet(type="SRV", ttl_seconds=60, values=values))
+    asked = query("srv.app.local", 33)
+    edns = asked[:10] + b"\0\1" + asked[12:] + b"\0\0\x29\x10\0\0\0\0\0\0\0"
+    async with serving([], long) as (by_datagram, by_stream):
+        short = await asyncio.to_thread(by_datagram, asked)
+        assert (short[2] & 2, records_in(short)) == (2, [])
+        assert len(records_in(await asyncio.to_thread(by_datagram, edns))) == 8
+        assert len(records_in(await asyncio.to_thread(by_stream, asked))) == 8
 
 
 async def test_other_names_are_asked_of_the_hosts_nameserver() -> None:
@@ -131,7 +186,9 @@ async def test_closing_lets_go_of_queries_under_way() -> None:
     with deaf_nameserver(socket.SOCK_DGRAM) as deaf:
         upstreams = [deaf.getsockname()]
         answers: list[bytes] = []
-        made = VpcResolver(PrivateZone(domain="a.b", cidr="10.0.0.0/8"), lambda: upstreams)
+        made = VpcResolver(
+            PrivateZone(domain="a.b", cidr="10.0.0.0/8"), VpcZones(Random(1)), lambda: upstreams
+        )
         made.answer_datagram(query(KNOWN_NAME), answers.append)
         message, asker = await asyncio.to_thread(deaf.recvfrom, 1000)
         assert message == query(KNOWN_NAME)

@@ -1,0 +1,83 @@
+"""Keeps the fabric's zones what the records of Cloud Map say.
+
+What a zone holds is `decide`'s business, how it is asked the fabric's.
+"""
+
+import asyncio
+from typing import TypeVar
+
+from hostless.controllers.names.decide import ServiceFacts, zone_of
+from hostless.domain.private_names import AnswerZone
+from hostless.domain.service_discovery import Namespace
+from hostless.network.seam import NetworkFabric
+from hostless.store.kinds import (
+    DISCOVERY_INSTANCES,
+    DISCOVERY_SERVICES,
+    NAMESPACES,
+    Kind,
+)
+from hostless.store.store import Store
+
+R = TypeVar("R")
+
+
+class NameController:
+    def __init__(self, store: Store, fabric: NetworkFabric) -> None:
+        self._store = store
+        self._fabric = fabric
+        self._zones = Zones(store)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(NAMESPACES), name="names of namespaces")
+            group.create_task(self._follow(DISCOVERY_SERVICES), name="names of services")
+            group.create_task(self._follow(DISCOVERY_INSTANCES), name="names of instances")
+
+    async def _follow(self, kind: Kind[R]) -> None:
+        watch = self._store.watch(kind)
+        try:
+            while True:
+                await watch.changed()
+                self._fabric.answer_zones(self._zones.current())
+        finally:
+            self._store.unwatch(kind, watch)
+
+
+class Zones:
+    """Compiles a zone anew only when a record that it is made from is another one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._compiled: dict[str, tuple[tuple[object, ...], AnswerZone]] = {}
+
+    def current(self) -> tuple[AnswerZone, ...]:
+        before, self._compiled = self._compiled, {}
+        for namespace in self._store.all(NAMESPACES):
+            self._compile(namespace, before.get(namespace.id))
+        return tuple(zone for _, zone in self._compiled.values())
+
+    def _compile(
+        self, namespace: Namespace, before: tuple[tuple[object, ...], AnswerZone] | None
+    ) -> None:
+        facts = [
+            ServiceFacts(
+                service=service,
+                instances=tuple(self._store.find(DISCOVERY_INSTANCES, "service", service.id)),
+            )
+            for service in self._store.find(DISCOVERY_SERVICES, "namespace", namespace.id)
+        ]
+        made_from: list[object] = [namespace]
+        for each in facts:
+            made_from += (each.service, *each.instances)
+        if before is not None and _is_same(before[0], made_from):
+            self._compiled[namespace.id] = before
+            return
+        zone = zone_of(namespace, facts)
+        if zone is not None:
+            self._compiled[namespace.id] = (tuple(made_from), zone)
+
+
+def _is_same(one: tuple[object, ...], other: list[object]) -> bool:
+    """By identity: records are never changed in place."""
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
