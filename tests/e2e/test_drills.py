@@ -90,3 +90,15 @@ def test_a_reclaimed_spot_task_hears_the_signal(engine: RunningEngine, run: Runn
     end = wait_until(engine, task["taskArn"], "STOPPED")
     assert (end["stopCode"], end["containers"][0]["exitCode"]) == ("SpotInterruption", 7)
     assert "heard" in log_lines(engine, task)
+
+
+def test_a_retired_task_hears_the_signal_when_the_wait_is_over(
+    engine: RunningEngine, run: Runner
+) -> None:
+    task = begun(engine, run({"command": ENDS, "stopTimeout": 60}))
+    asked_at = time.time()
+    drill(engine, "retire", task["taskArn"], "--after", "1s")
+    end = wait_until(engine, task["taskArn"], "STOPPED")
+    assert end["stoppingAt"].timestamp() >= asked_at + 1
+    assert (end["stopCode"], end["containers"][0]["exitCode"]) == ("ServiceSchedulerInitiated", 7)
+    assert end["stoppedReason"].startswith("ECS is performing maintenance")
