@@ -1,6 +1,5 @@
 """Security groups and their rules through a real EC2 client."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from tests.support.api_world import World, network, refusal
 from tests.support.client import LoopThread
 from tests.support.ec2 import ANYWHERE, group_shown, port
 
-from hostless.store.kinds import SERVICES
+from hostless.store.kinds import DEPLOYMENTS, SERVICES
 
 ACCOUNT = "000000000000"
 
@@ -357,18 +356,20 @@ def test_a_group_that_a_task_or_a_service_needs_stays(
     portal.run(world.set_task(task, status="STOPPED"))
     ecs.create_service(serviceName="api", desiredCount=0, **members)
     assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
-    ecs.delete_service(service="api", force=True)
-    status = ecs.describe_services(services=["api"])["services"][0]["status"]
-    if status == "DRAINING":
-        portal.run(end_services(world))
+    changed = network(world, securityGroups=[world.network.security_group.id])
+    ecs.update_service(service="api", **changed)
+    assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
+    portal.run(end_old_deployments(world))
     ec2.delete_security_group(GroupId=web)
 
 
-async def end_services(world: World) -> None:
-    """What the service controller does of one that drains."""
+async def end_old_deployments(world: World) -> None:
+    """What the service controller does when a rollout is complete."""
+    current = {service.revision_arn for service in world.store.all(SERVICES)}
     transaction = world.store.transaction("test")
-    for service in world.store.all(SERVICES):
-        transaction.put(SERVICES, replace(service, status="INACTIVE"))
+    for deployment in world.store.all(DEPLOYMENTS):
+        if deployment.revision_arn not in current:
+            transaction.delete(DEPLOYMENTS, deployment.id)
     await transaction.commit()
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hostless.domain.arns import Realm, SecurityGroupId, VpcId
+from hostless.domain.deployments import ServiceRevision
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import open_egress
 from hostless.domain.security_groups import SecurityGroupRule
@@ -30,6 +31,7 @@ from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpcs import VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
+    DEPLOYMENTS,
     NETWORK_INTERFACES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
@@ -126,10 +128,19 @@ class SecurityGroups:
             task.status != "STOPPED" and group_id in task.placement.security_groups
             for task in store.all(TASKS)
         )
+        for revision in self._revisions_in_use():
+            yield group_id in revision.placement.security_groups
+
+    def _revisions_in_use(self) -> Iterator[ServiceRevision]:
+        """What services make tasks from now, or were asked to."""
+        store = self._store
         for service in store.all(SERVICES):
             if service.status != "INACTIVE":
-                revisions = store.find(SERVICE_REVISIONS, "service", service.arn)
-                yield from (group_id in r.placement.security_groups for r in revisions)
+                deployments = store.find(DEPLOYMENTS, "service", service.arn)
+                for arn in {service.revision_arn, *(d.revision_arn for d in deployments)}:
+                    revision = store.get(SERVICE_REVISIONS, arn)
+                    if revision is not None:
+                        yield revision
 
     def _kind(self, realm: Realm) -> Described[SecurityGroup]:
         return Described(
