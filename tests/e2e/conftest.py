@@ -1,6 +1,6 @@
 """One registry and one engine for all end-to-end tests of a run, and a leak check after each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,7 @@ def run_on(
     cpu: str = "256",
     memory: str = "512",
     definition: dict[str, Any] | None = None,
+    groups: Sequence[str] = (),
     **request: Any,
 ) -> dict[str, Any]:
     ecs = engine.client("ecs")
@@ -145,7 +146,9 @@ def run_on(
         request = {"launchType": "FARGATE", **request}
     answer = ecs.run_task(
         taskDefinition=registered["taskDefinitionArn"],
-        networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": engine.subnets(), "securityGroups": list(groups)}
+        },
         **request,
     )
     assert not answer["failures"], answer["failures"]
