@@ -134,13 +134,13 @@ REFUSED = {
     ),
     "registries": (
         {"serviceRegistries": [{"registryArn": "arn"}]},
-        UNSUPPORTED,
-        "serviceRegistries: there is no Cloud Map here",
+        INVALID,
+        "The service registry arn does not exist.",
     ),
     "service connect": (
         {"serviceConnectConfiguration": {"enabled": True}},
         UNSUPPORTED,
-        "serviceConnectConfiguration.enabled: there is no Cloud Map here",
+        "serviceConnectConfiguration.enabled: there is no Service Connect here",
     ),
     "hooks": (
         {"deploymentConfiguration": {"lifecycleHooks": [{"roleArn": ROLE}]}},

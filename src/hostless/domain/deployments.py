@@ -24,7 +24,7 @@ from hostless.domain.arns import (
     TaskDefinitionArn,
 )
 from hostless.domain.clusters import CapacityProviderStrategyItem
-from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer
+from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
 
@@ -86,6 +86,7 @@ class ServiceRevision:
     cpu_architecture: str = "X86_64"
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
+    service_registries: tuple[ServiceRegistry, ...] = ()
     container_images: tuple[ContainerImage, ...] = ()
     created_at: Timestamp
 

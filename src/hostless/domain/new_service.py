@@ -26,7 +26,7 @@ from hostless.domain.deployments import (
     ServiceDeployment,
     ServiceRevision,
 )
-from hostless.domain.services import Service, ServiceLoadBalancer
+from hostless.domain.services import Service, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
 from hostless.kit.ids import Ids
@@ -50,6 +50,7 @@ class RevisionContent:
     cpu_architecture: str
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
+    service_registries: tuple[ServiceRegistry, ...] = ()
     images: tuple[tuple[str, str], ...]
 
 
@@ -71,6 +72,7 @@ def content_of(revision: ServiceRevision) -> RevisionContent:
         cpu_architecture=revision.cpu_architecture,
         placement=revision.placement,
         load_balancers=revision.load_balancers,
+        service_registries=revision.service_registries,
         images=tuple((image.container_name, image.image) for image in revision.container_images),
     )
 
@@ -193,6 +195,7 @@ def _revision(
         cpu_architecture=content.cpu_architecture,
         placement=content.placement,
         load_balancers=content.load_balancers,
+        service_registries=content.service_registries,
         container_images=tuple(
             ContainerImage(container_name=name, image=image) for name, image in content.images
         ),

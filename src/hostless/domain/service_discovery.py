@@ -4,7 +4,7 @@ What may be said of them is `discovery_rules`' business; how names resolve, `pri
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from hostless.domain.arns import (
@@ -110,7 +110,7 @@ class DiscoveryService:
 class DiscoveryInstance:
     """custom_health: as last told; counts only where the service has a custom health check.
 
-    operation_id: of its last registration.
+    operation_id: of its last registration; None for one that ECS registered.
     """
 
     id: InstanceId
@@ -118,7 +118,7 @@ class DiscoveryInstance:
     attributes: Mapping[str, str]
     custom_health: CustomHealth
     created_at: Timestamp
-    operation_id: DiscoveryOperationId
+    operation_id: DiscoveryOperationId | None = None
     creator_request_id: str | None = None
 
 
@@ -142,6 +142,10 @@ class DiscoveryOperation:
 
 def instance_key(service_id: DiscoveryServiceId, instance_id: str) -> str:
     return f"{service_id}/{instance_id}"
+
+
+def with_next_revision(service: DiscoveryService) -> DiscoveryService:
+    return replace(service, instances_revision=service.instances_revision + 1)
 
 
 def host_name_of(service: DiscoveryService, namespace: Namespace) -> str:

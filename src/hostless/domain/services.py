@@ -77,6 +77,17 @@ class ServiceLoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRegistry:
+    """A service of Cloud Map that tasks are registered with; port: of SRV records, as is
+    container_port."""
+
+    registry_arn: str
+    port: int | None = None
+    container_name: str | None = None
+    container_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """revision_arn: what the API last asked for; a rollback does not change it, the newest
     deployment (`hostless.domain.deployments`) says what the service is brought to.

@@ -8,6 +8,7 @@ from hostless.compute.seam import ComputeBackend
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.names.controller import NameController
+from hostless.controllers.names.registering import RegistrationController
 from hostless.controllers.network.groups import GroupController
 from hostless.controllers.outages import OutageController
 from hostless.controllers.service.controller import ServiceController
@@ -129,6 +130,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
+        "registrations": RegistrationController(base.store, base.clock).run(),
         "tokens": TokenController(base.store, base.clock).run(),
         "task definitions": DefinitionController(base.store, base.clock).run(),
     }

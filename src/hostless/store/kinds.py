@@ -200,6 +200,7 @@ DISCOVERY_INSTANCES: Kind[DiscoveryInstance] = Kind(
     lambda r: instance_key(r.service_id, r.id),
     {
         "service": lambda r: (r.service_id,),
+        "id": lambda r: (r.id,),
         "creator": lambda r: (
             () if r.creator_request_id is None else (f"{r.service_id} {r.creator_request_id}",)
         ),

@@ -26,6 +26,7 @@ from hostless.services.ecs.references import (
     need_active_definition,
     service_arn_of,
 )
+from hostless.services.ecs.registries import registries_of
 from hostless.services.ecs.requests_services import CreateService
 from hostless.services.ecs.revision_content import (
     Machine,
@@ -142,6 +143,7 @@ class ServiceMaker:
             ),
             placement=placement_of(self._store, definition, request.network_configuration),
             load_balancers=load_balancers_of(request.load_balancers),
+            service_registries=registries_of(self._store, request.service_registries),
         )
         content = content_of_wish(wish, self._machine)
         check_target_groups(content.load_balancers)

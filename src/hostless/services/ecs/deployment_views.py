@@ -12,6 +12,7 @@ from hostless.services.ecs.service_views import (
     configuration_view,
     load_balancers_view,
     network_view,
+    registries_view,
     revision_counts_view,
 )
 from hostless.services.ecs.views import View
@@ -102,7 +103,7 @@ def service_revision_view(revision: ServiceRevision) -> View:
         "platformVersion": revision.platform_version,
         "platformFamily": PLATFORM_FAMILY,
         "loadBalancers": load_balancers_view(revision),
-        "serviceRegistries": [],
+        "serviceRegistries": registries_view(revision),
         "networkConfiguration": network_view(revision.placement),
         "containerImages": [lean(image) for image in revision.container_images],
         "guardDutyEnabled": False,

@@ -73,14 +73,13 @@ RUN_TASK: Mapping[str, str] = {
     "overrides.taskRoleArn": "kept; containers get no credentials yet",
 }
 _NO_BLUE_GREEN = "only rolling updates are supported here"
-_NO_CLOUD_MAP = "there is no Cloud Map here"
+_NO_SERVICE_CONNECT = "there is no Service Connect here"
 REFUSED_IN_SERVICES: Mapping[str, str] = {
     "loadBalancers.advancedConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.lifecycleHooks": _NO_BLUE_GREEN,
     "deploymentConfiguration.linearConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.canaryConfiguration": _NO_BLUE_GREEN,
-    "serviceRegistries": _NO_CLOUD_MAP,
-    "serviceConnectConfiguration.enabled": _NO_CLOUD_MAP,
+    "serviceConnectConfiguration.enabled": _NO_SERVICE_CONNECT,
     "volumeConfigurations": "there is no EBS here",
     "vpcLatticeConfigurations": "there is no VPC Lattice here",
     "gatewayConnectors": "there are no gateways here",

@@ -27,6 +27,14 @@ class LoadBalancer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRegistry:
+    registry_arn: str | None = None
+    port: int | None = None
+    container_name: str | None = None
+    container_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentController:
     type: str
 
@@ -45,6 +53,7 @@ class CreateService:
     task_definition: str | None = None
     availability_zone_rebalancing: Rebalancing | None = None
     load_balancers: tuple[LoadBalancer, ...] = ()
+    service_registries: tuple[ServiceRegistry, ...] = ()
     desired_count: int | None = None
     client_token: str | None = None
     launch_type: str | None = None
@@ -84,6 +93,7 @@ class UpdateService:
     enable_execute_command: bool | None = None
     enable_ecs_managed_tags: bool | None = None
     load_balancers: tuple[LoadBalancer, ...] | None = None
+    service_registries: tuple[ServiceRegistry, ...] | None = None
     propagate_tags: TagSource | None = None
     service_connect_configuration: ServiceConnectConfiguration | None = None
 

@@ -12,8 +12,8 @@ from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import FargateSize
 from hostless.domain.new_service import RevisionContent
 from hostless.domain.quotas import Quotas
-from hostless.domain.service_rules import load_balancers_refusal
-from hostless.domain.services import ServiceLoadBalancer
+from hostless.domain.service_rules import load_balancers_refusal, registries_refusal
+from hostless.domain.services import ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Placement
 from hostless.services.ecs.launch_platform import (
@@ -45,6 +45,7 @@ class Wish:
     launch: AskedLaunch
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...]
+    service_registries: tuple[ServiceRegistry, ...] = ()
 
 
 def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
@@ -54,6 +55,7 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
     check_fargate(wish.launch, definition)
     check_log_drivers(definition)
     refusal = load_balancers_refusal(wish.load_balancers, definition)
+    refusal = refusal or registries_refusal(wish.service_registries, definition)
     if refusal is not None:
         raise InvalidParameter(refusal)
     architectures = machine.capabilities.cpu_architectures
@@ -65,6 +67,7 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
         cpu_architecture=architecture_of(definition, architectures),
         placement=wish.placement,
         load_balancers=wish.load_balancers,
+        service_registries=wish.service_registries,
         images=tuple((c.name or "", c.image or "") for c in definition.container_definitions),
     )
 

@@ -23,7 +23,7 @@ def service_view(picture: ServicePicture, *, with_tags: bool = False) -> View:
         "serviceName": service.name,
         "clusterArn": service.cluster_arn,
         "loadBalancers": load_balancers_view(revision),
-        "serviceRegistries": [],
+        "serviceRegistries": registries_view(revision),
         "status": service.status,
         "desiredCount": service.desired_count,
         "runningCount": picture.counts.running,
@@ -121,6 +121,10 @@ def strategy_item_view(item: CapacityProviderStrategyItem) -> View:
         "weight": item.weight or 0,
         "base": item.base or 0,
     }
+
+
+def registries_view(revision: ServiceRevision) -> list[View]:
+    return [lean(registry) for registry in revision.service_registries]
 
 
 def load_balancers_view(revision: ServiceRevision) -> list[View]:

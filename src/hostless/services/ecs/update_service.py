@@ -21,6 +21,7 @@ from hostless.services.ecs.errors import ServiceNotActive, TaskDefinitionNotFoun
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_platform import AskedLaunch, spelled_out
 from hostless.services.ecs.references import need_active_definition, need_cluster, need_service
+from hostless.services.ecs.registries import registries_of
 from hostless.services.ecs.requests_services import UpdateService
 from hostless.services.ecs.revision_content import (
     Machine,
@@ -127,6 +128,9 @@ class ServiceUpdater:
         balancers = present.load_balancers
         if request.load_balancers is not None:
             balancers = load_balancers_of(request.load_balancers)
+        registries = present.service_registries
+        if request.service_registries is not None:
+            registries = registries_of(self._store, request.service_registries)
         placement = present.placement
         if request.network_configuration is not None:
             placement = placement_of(self._store, definition, request.network_configuration)
@@ -143,6 +147,7 @@ class ServiceUpdater:
             ),
             placement=placement,
             load_balancers=balancers,
+            service_registries=registries,
         )
         content = content_of_wish(wish, self._machine)
         if balancers != present.load_balancers:

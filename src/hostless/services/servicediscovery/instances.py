@@ -11,6 +11,7 @@ from hostless.domain.service_discovery import (
     DiscoveryInstance,
     DiscoveryService,
     instance_key,
+    with_next_revision,
 )
 from hostless.services.operation import Answer, Call
 from hostless.services.servicediscovery import requests
@@ -68,7 +69,7 @@ class Instances:
             creator_request_id=request.creator_request_id,
         )
         transaction.put(DISCOVERY_INSTANCES, instance)
-        transaction.put(DISCOVERY_SERVICES, _with_next_revision(service))
+        transaction.put(DISCOVERY_SERVICES, with_next_revision(service))
         self._operations.record(
             transaction,
             "REGISTER_INSTANCE",
@@ -86,7 +87,7 @@ class Instances:
         service = need_service(transaction, request.service_id, call.realm)
         instance = need_instance(transaction, service, request.instance_id)
         transaction.delete(DISCOVERY_INSTANCES, instance_key(service.id, instance.id))
-        transaction.put(DISCOVERY_SERVICES, _with_next_revision(service))
+        transaction.put(DISCOVERY_SERVICES, with_next_revision(service))
         operation = self._operations.record(
             transaction,
             "DEREGISTER_INSTANCE",
@@ -167,7 +168,3 @@ class Instances:
 
     def _count(self, service: DiscoveryService) -> int:
         return self._store.table(DISCOVERY_INSTANCES).count("service", service.id)
-
-
-def _with_next_revision(service: DiscoveryService) -> DiscoveryService:
-    return replace(service, instances_revision=service.instances_revision + 1)
