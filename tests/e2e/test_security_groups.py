@@ -236,6 +236,40 @@ async def test_whoever_gets_an_address_next_does_not_get_its_groups(world: str) 
         assert not await can_call(own)
 
 
+async def test_connections_of_an_addresses_former_owner_lead_nowhere_with_the_next(
+    world: str,
+) -> None:
+    """Nor after another engine has taken over."""
+    for has_successor in (False, True):
+        async with vpc(world) as own:
+            caller, called = await own.attach(1), await own.attach(2)
+            await own.enforce(web_rules(replace(FROM_GROUP, protocol="udp")))
+            kind = socket.SOCK_DGRAM
+            with await in_namespace(
+                own.namespace_of(caller), socket.socket, socket.AF_INET, kind
+            ) as client:
+                client.connect((called.address, 80))
+                with own.peers():
+                    assert await echoes(client)
+                await own.fabric.detach(called.id)
+                if has_successor:
+                    await own.fabric.close()
+                    await own.open()
+                own.interfaces[1] = carrying(called, 1)
+                await own.fabric.attach(own.interfaces[1])
+                with own.peers():
+                    assert not await echoes(client)
+
+
+async def echoes(client: socket.socket) -> bool:
+    client.settimeout(0.5)
+    client.send(b"?")
+    try:
+        return await asyncio.to_thread(client.recv, 1) == b"?"
+    except TimeoutError:
+        return False
+
+
 THREE = ((1,), (2,), (1, 3))
 ENGINE_THAT_HANGS = """
 import asyncio, sys

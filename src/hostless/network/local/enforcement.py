@@ -6,12 +6,14 @@ of them in one transaction. Until then packets are judged as the engine before s
 the network's own thread.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from ipaddress import IPv4Address, IPv4Network
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
 from hostless.network.local import namespaces
+from hostless.network.local.conntrack import forget_connections
 from hostless.network.local.group_rules import (
     Policies,
     Ruleset,
@@ -40,6 +42,7 @@ class GroupEnforcement:
         self._ruleset = Ruleset(chains={})
         self._members: dict[NetworkInterfaceId, Member] = {}
         self._addresses: dict[str, Member] = {}
+        self._left: set[str] = set()
         self._kept_open = ExitStack()
         self._tables: Nftables | None = None
 
@@ -49,6 +52,7 @@ class GroupEnforcement:
         self._read()
         gone = [member for member in self._members.values() if member.interface_id not in attached]
         self._change(self._ruleset, leaving=gone)
+        self._forget_connections()
 
     def enforce(self, policies: Policies, interfaces: Iterable[NetworkInterface]) -> None:
         """policies: of all VPCs; those of this one are taken. interfaces: of this VPC.
@@ -57,7 +61,7 @@ class GroupEnforcement:
         """
         vpc_id, before = self._plan.vpc_id, self._policies
         self._policies = {id_: p for id_, p in policies.items() if p.vpc_id == vpc_id}
-        coming = self._strangers(interfaces)
+        coming = _strangers(interfaces, self._members)
         try:
             self._change(self._ruleset_with(coming), self._predecessors(coming), coming)
         except NftablesFailed:
@@ -66,7 +70,7 @@ class GroupEnforcement:
 
     def admit(self, interface: NetworkInterface) -> None:
         """Have the interface carry its groups; whoever had its address before is let go."""
-        coming = self._strangers((interface,))
+        coming = _strangers((interface,), self._members)
         if not coming:
             return
         is_known = bundle_chain_of(coming[0].bundle, "in") in self._ruleset.chains
@@ -87,11 +91,6 @@ class GroupEnforcement:
         """Leave everything as it is."""
         self._kept_open.close()
         self._tables = None
-
-    def _strangers(self, interfaces: Iterable[NetworkInterface]) -> list[Member]:
-        """Those that are no members yet, or not as they should be."""
-        members = map(_member_of, interfaces)
-        return [member for member in members if self._members.get(member.interface_id) != member]
 
     def _predecessors(self, coming: Iterable[Member]) -> list[Member]:
         """Who has to leave so that these can come: their former selves, and at their addresses."""
@@ -124,6 +123,8 @@ class GroupEnforcement:
         commands = change_of(self._ruleset, after, leaving, coming)
         if not commands:
             return
+        if any(member.address in self._left for member in coming):
+            self._forget_connections()
         try:
             self._run(commands)
         except NftablesFailed:
@@ -135,8 +136,26 @@ class GroupEnforcement:
     def _note(self, leaving: Iterable[Member], coming: Iterable[Member]) -> None:
         for member in leaving:
             del self._members[member.interface_id], self._addresses[member.address]
+            self._left.add(member.address)
         for member in coming:
             self._members[member.interface_id] = self._addresses[member.address] = member
+
+    def _forget_connections(self) -> None:
+        """Those of addresses that nobody has: whoever gets one next must not inherit them.
+
+        They are looked for among all connections of the VPC, and so only when such an address is
+        given again.
+        """
+        plan, range_ = self._plan, IPv4Network(self._plan.cidr)
+        own = {plan.host_address, plan.router_address, plan.resolver_address, *plan.gateways}
+
+        def is_nobodys(address: str) -> bool:
+            is_free = address not in self._addresses and address not in own
+            return is_free and IPv4Address(address) in range_
+
+        with namespaces.inside(plan.namespace):
+            forget_connections(is_nobodys)
+        self._left.clear()
 
     def _run(self, commands: str) -> str:
         with self._opened() as tables:
@@ -158,6 +177,14 @@ class GroupEnforcement:
         self._ruleset = ruleset_in(sets, chains)
         self._members, self._addresses = {}, {}
         self._note((), members_in(sets, maps))
+
+
+def _strangers(
+    interfaces: Iterable[NetworkInterface], members: Mapping[NetworkInterfaceId, Member]
+) -> list[Member]:
+    """Those that are no members yet, or not as they should be."""
+    wanted = map(_member_of, interfaces)
+    return [member for member in wanted if members.get(member.interface_id) != member]
 
 
 def _member_of(interface: NetworkInterface) -> Member:
