@@ -6,6 +6,7 @@ would write if they lay by key. Threads, and who waits for what, are in `hostles
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -40,6 +41,9 @@ DELETE FROM event WHERE sequence < (SELECT max(sequence) FROM event)
 """
 """The newest stays: sequences go on from it."""
 _ROWS_A_STATEMENT = 256
+TIGHT_BYTES = 1 << 30
+"""With more left on the disk, the reserve is filled up when the writer has time: filling it costs
+as much as what used it up. What used it up left events, too, which a full disk can do without."""
 RESERVE_BYTES = 4 << 20
 """Room for about a thousand changes of tasks on a full disk."""
 
@@ -78,6 +82,11 @@ class Database:
             found = self._readable.execute(f"SELECT max(number) FROM {table}").fetchone()[0]
             last = max(last, found or 0)
         return last
+
+    def is_tight(self) -> bool:
+        """Whether the disk may be full before there is time to make room (`keep_room`)."""
+        disk = os.statvfs(self._path.parent)
+        return disk.f_bavail * disk.f_frsize < TIGHT_BYTES
 
     def close(self) -> None:
         self._readable.close()

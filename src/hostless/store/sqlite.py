@@ -10,6 +10,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ _LARGE_GROUP = 512
 """Batches; one that is no smaller waits for no more."""
 _BATCHES_BETWEEN_LOOKS = 250
 """Of the room that is left: they take about a quarter of the reserve."""
+_QUIET_SECONDS = 0.02
+"""Without a batch for so long, the writer has time to look."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ class SqliteStorage:
         with contextlib.closing(self._database.connect()) as connection:
             unlooked = 0
             while True:
+                since = time.monotonic()
                 group, rest = self._next_group()
+                is_quiet = time.monotonic() - since > _QUIET_SECONDS
                 unlooked += len(group)
-                if unlooked >= _BATCHES_BETWEEN_LOOKS:
+                if unlooked >= _BATCHES_BETWEEN_LOOKS and (is_quiet or self._database.is_tight()):
                     keep_room(connection)
                     unlooked = 0
                 if group:
