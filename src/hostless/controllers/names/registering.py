@@ -55,7 +55,9 @@ class RegistrationController:
             self._store.unwatch(TASKS, watch)
 
     def _has_changes(self, task_arn: str) -> bool:
-        return self._changes(task_arn).are_any()
+        """Where there is no Cloud Map service there is nothing to be registered with."""
+        has_services = len(self._store.table(DISCOVERY_SERVICES)) > 0
+        return has_services and self._changes(task_arn).are_any()
 
     async def _pass(self, task_arn: str) -> Timestamp | None:
         changes = self._changes(task_arn)
