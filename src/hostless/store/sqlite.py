@@ -10,7 +10,6 @@ import contextlib
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,10 @@ from hostless.store.storage import Batch, JournalEntry, KeptEvent, Row, StorageF
 _LARGE_GROUP = 512
 """Batches; one that is no smaller waits for no more."""
 _BATCHES_BETWEEN_LOOKS = 250
-"""Of the room that is left: they take about a quarter of the reserve."""
+"""Of the room that is left: they take about a quarter of the reserve. On a disk that is not tight
+the look then waits until there is time for it, so that nobody's commit does."""
 _QUIET_SECONDS = 0.02
-"""Without a batch for so long, the writer has time to look."""
+"""Without a batch for so long, there is time."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,15 @@ class SqliteStorage:
         with contextlib.closing(self._database.connect()) as connection:
             unlooked = 0
             while True:
-                since = time.monotonic()
-                group, rest = self._next_group()
-                is_quiet = time.monotonic() - since > _QUIET_SECONDS
+                is_due = unlooked >= _BATCHES_BETWEEN_LOOKS
+                heard = self._next_group(_QUIET_SECONDS if is_due else None)
+                if heard is None:
+                    keep_room(connection)
+                    unlooked = 0
+                    continue
+                group, rest = heard
                 unlooked += len(group)
-                if unlooked >= _BATCHES_BETWEEN_LOOKS and (is_quiet or self._database.is_tight()):
+                if unlooked >= _BATCHES_BETWEEN_LOOKS and self._database.is_tight():
                     keep_room(connection)
                     unlooked = 0
                 if group:
@@ -106,11 +110,19 @@ class SqliteStorage:
                 elif rest is None and not group:
                     return
 
-    def _next_group(self) -> tuple[list[_Submitted], "_Resume | None"]:
-        """Wait for batches; then all up to what is none, and that."""
+    def _next_group(
+        self, patience: float | None
+    ) -> "tuple[list[_Submitted], _Resume | None] | None":
+        """Wait for batches; then all up to what is none, and that.
+
+        None when nothing came for `patience` seconds; without patience it waits for ever.
+        """
         group: list[_Submitted] = []
         while len(group) < _LARGE_GROUP and (not group or not self._queue.empty()):
-            item = self._queue.get()
+            try:
+                item = self._queue.get(timeout=patience)
+            except queue.Empty:
+                return None
             if item is None or isinstance(item, _Resume):
                 if item is None and group:
                     self._queue.put(None)

@@ -17,6 +17,7 @@ from hostless.domain.arns import ClusterArn
 from hostless.domain.clusters import Cluster
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
+from hostless.store import database, sqlite
 from hostless.store.database import FORMAT, Database, UnknownFormat
 from hostless.store.kinds import CLUSTERS, TASKS
 from hostless.store.sqlite import SqliteStorage
@@ -243,6 +244,50 @@ async def test_an_answer_that_changes_nothing_waits_until_what_it_read_is_durabl
     durable = transaction.submit()
     await store.update(CLUSTERS, "a", lambda record: record, "no change")
     assert durable.done()
+
+
+BUSY = 260
+"""Commits, as many as use up a part of the reserve."""
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """One to take for each time that the writer looked after its room."""
+    taken = threading.Semaphore(0)
+    monkeypatch.setattr(sqlite, "keep_room", lambda connection: taken.release())
+    return taken
+
+
+@pytest.mark.parametrize("tight_bytes", [0, 1 << 60])
+async def test_room_is_made_without_another_commit_to_wake_the_writer(
+    tmp_path: Path,
+    looks: threading.Semaphore,
+    monkeypatch: pytest.MonkeyPatch,
+    tight_bytes: int,
+) -> None:
+    monkeypatch.setattr(database, "TIGHT_BYTES", tight_bytes)
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    for number in range(BUSY):
+        await put(store, cluster(f"{number}"))
+    assert await asyncio.to_thread(looks.acquire, timeout=10)
+    await store.close()
+
+
+@pytest.mark.parametrize(("tight_bytes", "count"), [(0, 0), (1 << 60, 4)])
+async def test_commits_wait_for_room_to_be_made_on_a_tight_disk_only(
+    tmp_path: Path,
+    looks: threading.Semaphore,
+    monkeypatch: pytest.MonkeyPatch,
+    tight_bytes: int,
+    count: int,
+) -> None:
+    monkeypatch.setattr(sqlite, "_QUIET_SECONDS", 3600.0)
+    monkeypatch.setattr(database, "TIGHT_BYTES", tight_bytes)
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    for number in range(4 * BUSY):
+        await put(store, cluster(f"{number}"))
+    await store.close()
+    assert sum(looks.acquire(blocking=False) for _ in range(10)) == count
 
 
 @pytest.mark.root
