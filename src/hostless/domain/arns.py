@@ -29,6 +29,11 @@ DiscoveryServiceId = NewType("DiscoveryServiceId", str)
 InstanceId = NewType("InstanceId", str)
 """Of an instance of such a service; callers choose it."""
 DiscoveryOperationId = NewType("DiscoveryOperationId", str)
+LoadBalancerArn = NewType("LoadBalancerArn", str)
+ListenerArn = NewType("ListenerArn", str)
+ListenerRuleArn = NewType("ListenerRuleArn", str)
+TargetGroupArn = NewType("TargetGroupArn", str)
+CertificateArn = NewType("CertificateArn", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 from hostless.domain.arns import TaskArn
 from hostless.kit.clock import Timestamp
 
-TargetState: TypeAlias = Literal["initial", "healthy", "unhealthy", "draining", "unused"]
+TargetState: TypeAlias = Literal[
+    "initial", "healthy", "unhealthy", "draining", "unused", "unavailable"
+]
 AlarmState: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 OutageKind: TypeAlias = Literal["zone", "spot"]
 

@@ -6,8 +6,16 @@ from typing import Generic, TypeVar
 
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.capacity_strategy import ON_DEMAND, SPOT
+from hostless.domain.certificates import (
+    AUTHORITY_KEY,
+    Authority,
+    Certificate,
+    CertificateKey,
+)
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
+from hostless.domain.listeners import Listener, ListenerRule
+from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.logs import LogGroup, LogStream, stream_key
 from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
 from hostless.domain.security_groups import SecurityGroupRule
@@ -20,6 +28,7 @@ from hostless.domain.service_discovery import (
 )
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.signals import Alarm, Outage, TargetHealth
+from hostless.domain.target_groups import Target, TargetGroup
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 
@@ -76,6 +85,12 @@ def _deployment_status(task: Task) -> tuple[str, ...]:
     if task.service_arn is None or task.status == "STOPPED":
         return ()
     return (deployment_key(task.started_by, task.status),)
+
+
+def _target_state(target: Target) -> str:
+    if target.drains_since is not None:
+        return "draining"
+    return "initial" if target.health is None else target.health.state
 
 
 CLUSTERS: Kind[Cluster] = Kind(
@@ -209,6 +224,60 @@ DISCOVERY_INSTANCES: Kind[DiscoveryInstance] = Kind(
 DISCOVERY_OPERATIONS: Kind[DiscoveryOperation] = Kind(
     "discovery_operation", DiscoveryOperation, lambda r: r.id
 )
+LOAD_BALANCERS: Kind[LoadBalancer] = Kind(
+    "load_balancer",
+    LoadBalancer,
+    lambda r: r.arn,
+    {
+        "name": lambda r: (r.name,),
+        "vpc": lambda r: (r.vpc_id,),
+        "security_group": lambda r: r.security_groups,
+        "subnet": lambda r: (mapping.subnet_id for mapping in r.subnets),
+    },
+    state=lambda r: r.state,
+)
+LISTENERS: Kind[Listener] = Kind(
+    "listener",
+    Listener,
+    lambda r: r.arn,
+    {
+        "load_balancer": lambda r: (r.load_balancer_arn,),
+        "target_group": lambda r: r.default_action.target_groups(),
+        "certificate": lambda r: r.all_certificates(),
+        "default_rule": lambda r: (r.default_rule_arn,),
+    },
+)
+LISTENER_RULES: Kind[ListenerRule] = Kind(
+    "listener_rule",
+    ListenerRule,
+    lambda r: r.arn,
+    {
+        "listener": lambda r: (r.listener_arn,),
+        "load_balancer": lambda r: (r.load_balancer_arn,),
+        "target_group": lambda r: r.action.target_groups(),
+    },
+)
+TARGET_GROUPS: Kind[TargetGroup] = Kind(
+    "target_group",
+    TargetGroup,
+    lambda r: r.arn,
+    {"name": lambda r: (r.name,), "vpc": lambda r: (r.vpc_id,)},
+)
+TARGETS: Kind[Target] = Kind(
+    "target",
+    Target,
+    lambda r: r.key,
+    {
+        "target_group": lambda r: (r.target_group_arn,),
+        "task": lambda r: () if r.task_arn is None else (r.task_arn,),
+    },
+    state=_target_state,
+)
+CERTIFICATES: Kind[Certificate] = Kind("certificate", Certificate, lambda r: r.arn)
+CERTIFICATE_KEYS: Kind[CertificateKey] = Kind(
+    "certificate_key", CertificateKey, lambda r: r.certificate_arn
+)
+AUTHORITIES: Kind[Authority] = Kind("authority", Authority, lambda r: AUTHORITY_KEY)
 
 ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CLUSTERS,
@@ -236,4 +305,12 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     DISCOVERY_SERVICES,
     DISCOVERY_INSTANCES,
     DISCOVERY_OPERATIONS,
+    LOAD_BALANCERS,
+    LISTENERS,
+    LISTENER_RULES,
+    TARGET_GROUPS,
+    TARGETS,
+    CERTIFICATES,
+    CERTIFICATE_KEYS,
+    AUTHORITIES,
 )
