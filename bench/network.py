@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 from tests.support.networks import new_engine_id, own_host
 from tests.support.security_groups import Policies, carrying, everything_passes, policies, rule
 
@@ -48,7 +49,7 @@ async def come_and_go(title: str, groups: tuple[int, ...]) -> None:
     fabric = LocalFabric(new_engine_id(), "us-east-1")
     interfaces = [carrying(range_.interface(number), *groups) for number in range(INTERFACES)]
     try:
-        await fabric.open((range_.vpc,), range_.subnets)
+        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         await fabric.enforce(everything_passes(range_), ())
         attaching = [await timed(fabric.attach, interface) for interface in interfaces]
         started = time.perf_counter()

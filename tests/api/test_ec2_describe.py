@@ -50,7 +50,7 @@ def test_three_subnets_lie_in_three_zones(ec2: Any, world: World) -> None:
 
 def test_the_default_group_lets_its_members_in_and_everything_out(ec2: Any, world: World) -> None:
     group = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]
-    assert group["GroupId"] == world.network.security_group.id
+    assert group["GroupId"] == world.network.parts.security_group.id
     assert group["Description"] == "default VPC security group"
     assert group["IpPermissions"][0]["UserIdGroupPairs"] == [
         {"GroupId": group["GroupId"], "UserId": "000000000000"}
@@ -169,7 +169,7 @@ async def put_interface(world: World) -> NetworkInterface:
         gateway="172.31.0.1",
         mac_address="0a:00:00:00:00:01",
         private_dns_name="ip-172-31-0-10.ec2.internal",
-        security_groups=(world.network.security_group.id,),
+        security_groups=(world.network.parts.security_group.id,),
         created_at=EPOCH,
     )
     transaction = world.store.transaction("test")
@@ -189,7 +189,9 @@ def test_a_tasks_interface_is_shown_as_fargate_made_it(
     assert shown["Description"] == "arn:aws:ecs:us-east-1:000000000000:attachment/a-b-c"
     assert shown["RequesterManaged"] is True
     assert shown["Status"] == "in-use"
-    assert shown["Groups"] == [{"GroupId": world.network.security_group.id, "GroupName": "default"}]
+    assert shown["Groups"] == [
+        {"GroupId": world.network.parts.security_group.id, "GroupName": "default"}
+    ]
     assert shown["Attachment"]["Status"] == "attached"
     assert shown["PrivateIpAddresses"] == [
         {
@@ -210,7 +212,7 @@ def test_nobody_changes_an_interface_that_fargate_made(
 ) -> None:
     interface = portal.run(put_interface(world))
     call = ec2.modify_network_interface_attribute
-    groups = [world.network.security_group.id]
+    groups = [world.network.parts.security_group.id]
     assert refusal(call, NetworkInterfaceId=interface.id, Groups=groups) == (
         "AuthFailure",
         "You do not have permission to access the specified resource.",

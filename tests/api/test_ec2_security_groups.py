@@ -305,7 +305,7 @@ def test_a_rule_that_is_there_is_no_new_one(
 
 
 def test_the_default_group_stays(ec2: Any, world: World) -> None:
-    group = world.network.security_group.id
+    group = world.network.parts.security_group.id
     assert refusal(ec2.delete_security_group, GroupId=group) == (
         "CannotDelete",
         f'the specified group: "{group}" name: "default" cannot be deleted by a user',
@@ -356,7 +356,7 @@ def test_a_group_that_a_task_or_a_service_needs_stays(
     portal.run(world.set_task(task, status="STOPPED"))
     ecs.create_service(serviceName="api", desiredCount=0, **members)
     assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
-    changed = network(world, securityGroups=[world.network.security_group.id])
+    changed = network(world, securityGroups=[world.network.parts.security_group.id])
     ecs.update_service(service="api", **changed)
     assert refusal(ec2.delete_security_group, GroupId=web) == in_use(web)
     portal.run(end_old_deployments(world))

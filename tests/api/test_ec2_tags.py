@@ -15,8 +15,8 @@ def resources(ec2: Any, world: World) -> dict[str, str]:
     return {
         "vpc": network.vpc.id,
         "subnet": network.subnets[0].id,
-        "security-group": network.security_group.id,
-        "security-group-rule": network.rules[0].id,
+        "security-group": network.parts.security_group.id,
+        "security-group-rule": network.parts.rules[0].id,
     }
 
 

@@ -99,7 +99,7 @@ def test_everything_that_can_be_said_is_kept(
             }
         ],
     }
-    group = world.network.security_group.id
+    group = world.network.parts.security_group.id
     answer = ready_to_run.run_task(
         **{**request_members, **network(world, securityGroups=[group])},
         overrides=overrides,

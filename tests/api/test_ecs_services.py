@@ -20,7 +20,7 @@ def test_a_new_service_is_shown_as_aws_shows_it(ready_to_run: Any, world: World)
     digits = deployment["id"].removeprefix("ecs-svc/")
     awsvpc = {
         "subnets": [subnet.id for subnet in world.network.subnets],
-        "securityGroups": [world.network.security_group.id],
+        "securityGroups": [world.network.parts.security_group.id],
         "assignPublicIp": "DISABLED",
     }
     revision = f"arn:aws:ecs:us-east-1:000000000000:service-revision/default/web/{digits}"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
+from tests.support.layouts import layout_with
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
 from hostless.domain.network import NetworkInterface, Subnet, Vpc
@@ -148,7 +149,7 @@ class NetworkSuite:
     ) -> None:
         interface = range_.interface(1)
         place = await fabric.attach(interface)
-        await fabric.open((range_.vpc,), range_.subnets)
+        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         assert await fabric.attached() == {interface.id}
         assert await fabric.attach(interface) == place
 
@@ -156,7 +157,7 @@ class NetworkSuite:
         interface = range_.interface(1)
         await fabric.attach(interface)
         await fabric.close()
-        await fabric.open((range_.vpc,), range_.subnets)
+        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         assert await fabric.attached() == {interface.id}
 
     async def test_groups_may_be_enforced_before_and_after_and_again(

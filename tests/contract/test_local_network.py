@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.contract.network_suite import NetworkSuite, Range
+from tests.support.layouts import layout_with
 from tests.support.networks import free_range, namespaces_of, new_engine_id
 
 from hostless.network.local.fabric import LocalFabric
@@ -21,7 +22,7 @@ class TestLocalNetwork(NetworkSuite):
         engine_id = new_engine_id()
         fabric = LocalFabric(engine_id, "us-east-1")
         try:
-            await fabric.open((range_.vpc,), range_.subnets)
+            await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
             yield fabric
         finally:
             await fabric.purge()

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.contract.network_suite import NetworkSuite, Range
+from tests.support.layouts import layout_with
 
 from hostless.network.seam import NetworkFabric
 from hostless.network.simulated.fabric import SimulatedFabric
@@ -15,5 +16,5 @@ class TestSimulatedNetwork(NetworkSuite):
     @pytest.fixture
     async def fabric(self, range_: Range) -> NetworkFabric:
         fabric = SimulatedFabric()
-        await fabric.open((range_.vpc,), range_.subnets)
+        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         return fabric

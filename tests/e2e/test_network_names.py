@@ -19,6 +19,7 @@ from tests.support.dns import (
     query,
     records_in,
 )
+from tests.support.layouts import layout_with
 from tests.support.networks import in_namespace, new_engine_id, own_host
 
 from hostless.domain.arns import VpcId
@@ -36,7 +37,7 @@ async def task_of(resolv_conf: Path, region: str = "us-east-1") -> AsyncIterator
     with own_host():
         fabric = LocalFabric(new_engine_id(), region, HostNameservers(resolv_conf))
         try:
-            await fabric.open((RANGE.vpc,), RANGE.subnets)
+            await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
             place = await fabric.attach(RANGE.interface(1))
             assert place.namespace_path is not None
             yield Path(place.namespace_path).name
@@ -103,7 +104,9 @@ async def test_a_private_namespace_resolves_in_its_vpc_only_and_changes_at_once(
         fabric = LocalFabric(new_engine_id(), "us-east-1", HostNameservers(tmp_path / "missing"))
         try:
             fabric.answer_zones((zone(RANGE.vpc.id, "10.20.0.9"),))
-            await fabric.open((RANGE.vpc, other.vpc), (*RANGE.subnets, *other.subnets))
+            await fabric.lay_out(
+                layout_with((RANGE.vpc, other.vpc), (*RANGE.subnets, *other.subnets))
+            )
             places = [await fabric.attach(each.interface(1)) for each in (RANGE, other)]
             inside, outside = (Path(str(place.namespace_path)).name for place in places)
             asked = query("web.app.local")
@@ -128,14 +131,14 @@ async def test_names_are_back_when_the_engine_is(tmp_path: Path) -> None:
         first = LocalFabric(engine_id, "us-east-1", nobody)
         second = LocalFabric(engine_id, "us-east-1", nobody)
         try:
-            await first.open((RANGE.vpc,), RANGE.subnets)
+            await first.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
             place = await first.attach(RANGE.interface(1))
             await first.close()
             task = Path(str(place.namespace_path)).name
             asked = query(RANGE.interface(1).private_dns_name)
             with pytest.raises(OSError):
                 await in_namespace(task, ask, RANGE.resolver, asked)
-            await second.open((RANGE.vpc,), RANGE.subnets)
+            await second.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
             answer = await in_namespace(task, ask, RANGE.resolver, asked)
             assert addresses_in(answer) == [RANGE.interface(1).address]
         finally:

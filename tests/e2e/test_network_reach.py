@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 from tests.support.networks import (
     Echo,
     caller_seen_by,
@@ -43,7 +44,7 @@ class Engine:
         self.fabric = LocalFabric(self.id, "us-east-1")
 
     async def open(self) -> None:
-        await self.fabric.open((self.range.vpc,), self.range.subnets)
+        await self.fabric.lay_out(layout_with((self.range.vpc,), self.range.subnets))
         await self.fabric.enforce(everything_passes(self.range), ())
 
     async def attach(self, number: int, subnet: int = 0) -> tuple[NetworkInterface, str]:
@@ -210,12 +211,12 @@ async def test_a_range_that_the_host_uses_is_refused_with_the_way_out_and_nothin
     for base in ("198.51.100.0/22", "127.0.0.0/22"):
         fabric = LocalFabric(new_engine_id(), "us-east-1")
         with pytest.raises(VpcRangeTaken, match="--vpc-cidr"):
-            await fabric.open((Range(base).vpc,), ())
+            await fabric.lay_out(layout_with((Range(base).vpc,), ()))
     assert state_of_this_host() == before
     async with engine() as own:
         second = LocalFabric(new_engine_id(), "us-east-1")
         with pytest.raises(VpcRangeTaken, match=own.range.vpc.cidr_block):
-            await second.open((own.range.vpc,), own.range.subnets)
+            await second.lay_out(layout_with((own.range.vpc,), own.range.subnets))
 
 
 async def test_purge_leaves_the_host_as_it_was(world: str) -> None:
@@ -242,7 +243,7 @@ async def test_a_vpc_left_by_a_state_folder_that_is_gone_makes_room(world: str) 
         await own.fabric.close()
         successor = LocalFabric(own.id, "us-east-1")
         vpc = replace(own.range.vpc, id=VpcId("vpc-0123456789abcdef0"))
-        await successor.open((vpc,), ())
+        await successor.lay_out(layout_with((vpc,), ()))
         assert len(namespaces_of(own.id)) == 2
         await successor.close()
 

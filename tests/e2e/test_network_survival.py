@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 from tests.support.networks import (
     can_connect,
     can_ping,
@@ -40,7 +41,7 @@ from tests.support.security_groups import everything_passes
 
 async def main():
     fabric, range_ = LocalFabric(sys.argv[1], "us-east-1"), Range(sys.argv[2])
-    await fabric.open((range_.vpc,), range_.subnets)
+    await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
     await fabric.enforce(everything_passes(range_), ())
     for subnet in (0, 1):
         await fabric.attach(range_.interface(1, subnet))
@@ -100,7 +101,7 @@ async def test_connections_outlive_an_engine_that_was_killed() -> None:
         assert await asyncio.to_thread(server.recv, 100) == b"still here"
 
     successor = LocalFabric(engine_id, "us-east-1")
-    await successor.open((RANGE.vpc,), RANGE.subnets)
+    await successor.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     assert await successor.attached() == {first.id, second.id}
     for interface, name in zip((first, second), names, strict=True):
         assert (await successor.attach(interface)).namespace_path == f"/run/netns/{name}"
@@ -117,7 +118,7 @@ async def test_an_address_is_free_again_at_once_though_a_process_keeps_the_old_n
     """And though an engine was killed just after it had begun to make the interface again."""
     engine_id, interface = new_engine_id(), RANGE.interface(1)
     fabric = LocalFabric(engine_id, "us-east-1")
-    await fabric.open((RANGE.vpc,), RANGE.subnets)
+    await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     try:
         await fabric.attach(interface)
         name = namespace_name_of(engine_id, interface.id)
@@ -140,7 +141,7 @@ async def test_two_hundred_interfaces_come_and_go_quickly(
     fabric = LocalFabric(new_engine_id(), "us-east-1")
     interfaces = [RANGE.interface(number, subnet) for subnet in (0, 1) for number in range(100)]
     try:
-        await fabric.open((RANGE.vpc,), RANGE.subnets)
+        await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
         attaching = [await timed(fabric.attach, interface) for interface in interfaces]
         assert await asyncio.to_thread(can_ping, interfaces[-1].address)
         detaching = [await timed(fabric.detach, interface.id) for interface in interfaces]

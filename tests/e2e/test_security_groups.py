@@ -14,6 +14,7 @@ from random import Random
 import pytest
 from tests.contract.network_suite import Range
 from tests.support.attempts import Peers
+from tests.support.layouts import layout_with
 from tests.support.networks import can_connect, can_ping, in_namespace, new_engine_id, own_host
 from tests.support.security_groups import (
     Attempt,
@@ -56,7 +57,7 @@ class Vpc:
         self._world = world
 
     async def open(self) -> None:
-        await self.fabric.open((RANGE.vpc,), RANGE.subnets)
+        await self.fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
 
     async def attach(self, *groups: int) -> NetworkInterface:
         number = len(self.interfaces)
@@ -278,7 +279,7 @@ from tests.e2e.test_security_groups import RANGE, allowed_and_not, three_interfa
 
 async def main():
     fabric = LocalFabric(sys.argv[1], "us-east-1")
-    await fabric.open((RANGE.vpc,), RANGE.subnets)
+    await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     await fabric.enforce(allowed_and_not(), ())
     for interface in three_interfaces():
         await fabric.attach(interface)

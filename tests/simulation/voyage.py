@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from tests.simulation.safety import Safety
 from tests.simulation.truth import Truth
+from tests.support.layouts import layout_with
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
 
 from hostless.compute.simulated.backend import SimulatedBackend
@@ -103,7 +104,7 @@ class Voyage:
 
     async def sail(self) -> None:
         await self.backend.open()
-        await self.fabric.open((VPC,), SUBNETS_OF_TEST)
+        await self.fabric.lay_out(layout_with((VPC,), SUBNETS_OF_TEST))
         self._embark()
         with self._no_refusal():
             await self.api.prepare(*self.definitions)

@@ -12,8 +12,10 @@ from tests.support.client import TEST_KEY
 from hostless.compute.seam import Capabilities
 from hostless.domain.arns import Realm
 from hostless.domain.default_vpc import DefaultVpc, default_vpc
+from hostless.domain.gateways import AddressPool
 from hostless.domain.settings import Settings
 from hostless.domain.tasks import Task
+from hostless.engine.first_start import records_of
 from hostless.gateway.application import Application
 from hostless.gateway.keys import Keys
 from hostless.kit.clock import SystemClock
@@ -23,7 +25,7 @@ from hostless.services.ecs.operations import ecs_api
 from hostless.services.operation import Call, Operation, ServiceApi
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
-from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, SUBNETS, TASKS, VPCS
+from hostless.store.kinds import ADDRESS_POOLS, TASKS
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
 
@@ -78,12 +80,9 @@ class World:
     async def open(self) -> "World":
         """Write the default VPC, as the engine does at its first start."""
         transaction = self.store.transaction("first start")
-        transaction.put(VPCS, self.network.vpc)
-        for subnet in self.network.subnets:
-            transaction.put(SUBNETS, subnet)
-        transaction.put(SECURITY_GROUPS, self.network.security_group)
-        for rule in self.network.rules:
-            transaction.put(SECURITY_GROUP_RULES, rule)
+        transaction.put(ADDRESS_POOLS, AddressPool(cidr_block="198.18.0.0/21"))
+        for kind, record in records_of(self.network):
+            transaction.put(kind, record)
         await transaction.commit()
         return self
 

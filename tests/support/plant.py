@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from tests.support.layouts import layout_with
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, world_of
 
 from hostless.compute.simulated.backend import SimulatedBackend
@@ -65,7 +66,7 @@ def in_plant(scene: Scene, *behaviours: Behaviour, fabric: FabricBehaviour | Non
     async def main() -> Plant:
         plant = Plant(*behaviours, fabric=fabric)
         await plant.backend.open()
-        await plant.fabric.open((VPC,), SUBNETS_OF_TEST)
+        await plant.fabric.lay_out(layout_with((VPC,), SUBNETS_OF_TEST))
         async with asyncio.TaskGroup() as group:
             await plant.start(group)
             await scene(plant, group)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tests.support.layouts import layout_with
 from tests.support.tasks import (
     CLUSTER,
     REALM,
@@ -190,7 +191,7 @@ def play(
         backend = SimulatedBackend(clock, simulation)
         world = world_of(clock, backend, storage=storage)
         await backend.open()
-        await world.fabric.open((VPC,), SUBNETS_OF_TEST)
+        await world.fabric.lay_out(layout_with((VPC,), SUBNETS_OF_TEST))
         await Api(world.store, world.ids, clock).prepare()
         services = ServiceWorld(
             store=world.store,

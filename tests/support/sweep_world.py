@@ -138,14 +138,14 @@ class SweepWorld:
 
     def _usual_ec2(self) -> dict[str, dict[str, Any]]:
         """About one group that has rules, and another that nothing depends on."""
-        group = self.world.network.security_group.id
+        group = self.world.network.parts.security_group.id
         permission = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 9}
         there = {**permission, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
         new = {**permission, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
         adding = {"GroupId": group, "IpPermissions": [new]}
         existing = {"GroupId": group, "IpPermissions": [there]}
         rule = {"IpProtocol": "-1", "CidrIpv4": "10.1.0.0/16"}
-        own = next(each.id for each in self.world.network.rules if each.is_egress)
+        own = next(each.id for each in self.world.network.parts.rules if each.is_egress)
         update = {"SecurityGroupRuleId": own, "SecurityGroupRule": rule}
         return {
             "CreateTags": {"Resources": [group], "Tags": [{"Key": "a", "Value": "b"}]},

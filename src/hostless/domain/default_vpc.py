@@ -1,15 +1,17 @@
-"""The VPC that every new account has: one range, a subnet in each zone, one security group.
+"""The VPC that every new account has: one range, a subnet in each zone, a way to the world.
 
 AWS's is 172.31.0.0/16 with /20 subnets; another range gives subnets sixteen to the range.
 """
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hostless.domain.arns import Realm, SecurityGroupId, SubnetId, VpcId
-from hostless.domain.network import SecurityGroup, Subnet, Vpc
-from hostless.domain.security_group_rules import default_group_rules
-from hostless.domain.security_groups import SecurityGroupRule
+from hostless.domain.arns import InternetGatewayId, Realm, SubnetId, VpcId
+from hostless.domain.gateways import InternetGateway
+from hostless.domain.network import Subnet, Vpc
+from hostless.domain.network_acls import NetworkAclAssociation
+from hostless.domain.new_vpc import EVERYWHERE, PartsOfVpc, acl_association_of, parts_of_new_vpc
+from hostless.domain.routing import Route
 from hostless.kit.ids import Ids
 
 _SUBNET_BITS = 4
@@ -23,16 +25,24 @@ class BadRange(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultVpc:
+    """parts: what every VPC has; its main route table leads to the internet gateway."""
+
     vpc: Vpc
     subnets: tuple[Subnet, ...]
-    security_group: SecurityGroup
-    rules: tuple[SecurityGroupRule, ...]
+    parts: PartsOfVpc
+    gateway: InternetGateway
+    acl_associations: tuple[NetworkAclAssociation, ...]
 
 
 def default_vpc(realm: Realm, cidr: str, ids: Ids) -> DefaultVpc:
     """The records of a default VPC. cidr: such as `172.31.0.0/16`. Raises BadRange."""
     network = _network(cidr)
-    vpc = Vpc(id=VpcId(f"vpc-{ids.hex(17)}"), cidr_block=str(network), is_default=True)
+    vpc = Vpc(
+        id=VpcId(f"vpc-{ids.hex(17)}"),
+        cidr_block=str(network),
+        is_default=True,
+        has_dns_hostnames=True,
+    )
     blocks = network.subnets(prefixlen_diff=_SUBNET_BITS)
     subnets = tuple(
         Subnet(
@@ -45,15 +55,22 @@ def default_vpc(realm: Realm, cidr: str, ids: Ids) -> DefaultVpc:
         )
         for zone, block in zip(realm.zones(), blocks, strict=False)
     )
-    group = SecurityGroup(
-        id=SecurityGroupId(f"sg-{ids.hex(17)}"),
-        vpc_id=vpc.id,
-        name="default",
-        description="default VPC security group",
-        has_recorded_rules=True,
+    return furnished(vpc, subnets, ids)
+
+
+def furnished(vpc: Vpc, subnets: tuple[Subnet, ...], ids: Ids) -> DefaultVpc:
+    """A VPC with a way to the world for all its subnets."""
+    gateway = InternetGateway(id=InternetGatewayId(f"igw-{ids.hex(17)}"), vpc_id=vpc.id)
+    parts = parts_of_new_vpc(vpc, ids)
+    to_world = Route(destination=EVERYWHERE, target=gateway.id)
+    table = replace(parts.route_table, routes=(*parts.route_table.routes, to_world))
+    return DefaultVpc(
+        vpc=vpc,
+        subnets=subnets,
+        parts=replace(parts, route_table=table),
+        gateway=gateway,
+        acl_associations=tuple(acl_association_of(each, parts.acl, ids) for each in subnets),
     )
-    rules = default_group_rules(group, ids)
-    return DefaultVpc(vpc=vpc, subnets=subnets, security_group=group, rules=rules)
 
 
 def _network(cidr: str) -> ipaddress.IPv4Network:

@@ -20,6 +20,7 @@ class Settings:
     stops_tasks: whether a clean stop of the engine stops the tasks too.
     behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
     default_vpc_cidr: IPv4 range of the default VPC; engines side by side need ranges of their own.
+    public_cidr: IPv4 range that public addresses are taken from; None: one that is free.
     offers_32_vcpu: whether the size table has Fargate's newest row (32 vCPU; not in every region).
     healthy_after_seconds: a service task without any health check counts as healthy when it has
     been RUNNING so long (AWS: 40 s).
@@ -38,6 +39,7 @@ class Settings:
     behaviour_file: str | None = None
     registry_auth_file: str | None = None
     default_vpc_cidr: str = DEFAULT_VPC_RANGE
+    public_cidr: str | None = None
     offers_32_vcpu: bool = True
     healthy_after_seconds: float = 40.0
     api_limits: ApiLimits = NO_LIMITS

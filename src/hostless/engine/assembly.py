@@ -10,6 +10,7 @@ from hostless.controllers.health.controller import HealthController
 from hostless.controllers.names.controller import NameController
 from hostless.controllers.names.registering import RegistrationController
 from hostless.controllers.network.groups import GroupController
+from hostless.controllers.network.layout import LayoutController
 from hostless.controllers.outages import OutageController
 from hostless.controllers.service.controller import ServiceController
 from hostless.controllers.service.reading import ServiceWorld
@@ -128,6 +129,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "health": health.run(),
         "services": ServiceController(services, base.foreground).run(),
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),
+        "network layout": LayoutController(base.store, base.fabric, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),

@@ -1,76 +1,123 @@
-"""What a new state folder gets: the default VPC that a new account has.
+"""What a new state folder gets: the default VPC that a new account has, and a pool of addresses.
 
-An older one gets the rules of its default group, which engines did not always keep. Kept only when
-the network could be made of it, so that after a refused range the next start may name another.
+An older one gets what engines did not always keep: rules, route tables, gateways, network ACLs.
+Kept only when the network could be made of it, so that after a refused range the next start may
+name another.
 """
 
 import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from hostless.domain.default_vpc import default_vpc
-from hostless.domain.network import SecurityGroup, Subnet, Vpc
+from hostless.domain.default_vpc import DefaultVpc, default_vpc, furnished
+from hostless.domain.gateways import AddressPool
+from hostless.domain.network import Vpc
+from hostless.domain.network_layout import NetworkLayout, layout_of
+from hostless.domain.public_addresses import pools_of
 from hostless.domain.security_group_rules import default_group_rules
-from hostless.domain.security_groups import SecurityGroupRule
 from hostless.domain.settings import DEFAULT_VPC_RANGE, Settings
 from hostless.kit.ids import Ids
-from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, SUBNETS, VPCS
+from hostless.store.kinds import (
+    ADDRESS_POOLS,
+    INTERNET_GATEWAYS,
+    NETWORK_ACL_ASSOCIATIONS,
+    NETWORK_ACLS,
+    ROUTE_TABLE_ASSOCIATIONS,
+    ROUTE_TABLES,
+    SECURITY_GROUP_RULES,
+    SECURITY_GROUPS,
+    SUBNETS,
+    VPCS,
+    Kind,
+)
+from hostless.store.network_records import network_records
 from hostless.store.store import Store
 
 _log = logging.getLogger(__name__)
+NewRecord = tuple[Kind[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Networks:
-    """Every VPC there is, with its subnets.
+    """layout: of every VPC there is or is to be. new: records that are not in the store yet."""
 
-    new_groups, new_rules: of those that are not in the store yet, or without their rules.
+    layout: NetworkLayout
+    new: tuple[NewRecord, ...] = ()
+
+
+class NoFreePool(ValueError):
+    """No range for public addresses is free on this host."""
+
+
+def networks_of(
+    store: Store, settings: Settings, ids: Ids, is_free: Callable[[str], bool] = lambda _: True
+) -> Networks:
+    """What the store has, and what is missing. is_free: whether this host uses no address of a
+    range. Raises BadRange, NoFreePool.
     """
-
-    vpcs: tuple[Vpc, ...]
-    subnets: tuple[Subnet, ...]
-    new_groups: tuple[SecurityGroup, ...] = ()
-    new_rules: tuple[SecurityGroupRule, ...] = ()
+    new = tuple(_missing(store, settings, ids, is_free))
+    return Networks(layout=layout_of(network_records(store, new)), new=new)
 
 
-def networks_of(store: Store, settings: Settings, ids: Ids) -> Networks:
-    """Those of the store; in an empty one the default VPC. Raises BadRange."""
-    vpcs, subnets = tuple(store.all(VPCS)), tuple(store.all(SUBNETS))
+def _missing(
+    store: Store, settings: Settings, ids: Ids, is_free: Callable[[str], bool]
+) -> Iterator[NewRecord]:
+    if not store.table(ADDRESS_POOLS):
+        yield ADDRESS_POOLS, AddressPool(cidr_block=_pool(settings, is_free))
+    vpcs = tuple(store.all(VPCS))
     if not vpcs:
-        made = default_vpc(settings.realm, settings.default_vpc_cidr, ids)
-        return Networks(
-            vpcs=(made.vpc,),
-            subnets=made.subnets,
-            new_groups=(made.security_group,),
-            new_rules=made.rules,
-        )
+        yield from records_of(default_vpc(settings.realm, settings.default_vpc_cidr, ids))
+        return
     asked = settings.default_vpc_cidr
     if asked not in (DEFAULT_VPC_RANGE, *(vpc.cidr_block for vpc in vpcs)):
         _log.warning("--vpc-cidr %s has no effect: %s is there already", asked, vpcs[0].cidr_block)
-    ruled = _ruled(store)
-    rules = tuple(rule for group in ruled for rule in default_group_rules(group, ids))
-    return Networks(vpcs=vpcs, subnets=subnets, new_groups=ruled, new_rules=rules)
+    for vpc in vpcs:
+        yield from _furniture_of(vpc, store, ids)
+    for group in store.all(SECURITY_GROUPS):
+        if not group.has_recorded_rules:
+            yield SECURITY_GROUPS, replace(group, has_recorded_rules=True)
+            yield from ((SECURITY_GROUP_RULES, rule) for rule in default_group_rules(group, ids))
 
 
-def _ruled(store: Store) -> tuple[SecurityGroup, ...]:
-    """Groups of engines that kept no rules; there were default ones only."""
-    return tuple(
-        replace(group, has_recorded_rules=True)
-        for group in store.all(SECURITY_GROUPS)
-        if not group.has_recorded_rules
-    )
+def _pool(settings: Settings, is_free: Callable[[str], bool]) -> str:
+    if settings.public_cidr is not None:
+        return settings.public_cidr
+    for pool in pools_of(settings.engine_id):
+        if is_free(pool):
+            return pool
+    raise NoFreePool("every range for public addresses is in use here: name one by --public-cidr")
+
+
+def records_of(made: DefaultVpc) -> Iterator[NewRecord]:
+    """All that is to be written of a default VPC."""
+    yield VPCS, made.vpc
+    yield from ((SUBNETS, subnet) for subnet in made.subnets)
+    yield SECURITY_GROUPS, made.parts.security_group
+    yield from ((SECURITY_GROUP_RULES, rule) for rule in made.parts.rules)
+    yield from _routing_of(made)
+
+
+def _routing_of(made: DefaultVpc) -> Iterator[NewRecord]:
+    yield ROUTE_TABLES, made.parts.route_table
+    yield ROUTE_TABLE_ASSOCIATIONS, made.parts.main_association
+    yield NETWORK_ACLS, made.parts.acl
+    yield from ((NETWORK_ACL_ASSOCIATIONS, each) for each in made.acl_associations)
+    yield INTERNET_GATEWAYS, made.gateway
+
+
+def _furniture_of(vpc: Vpc, store: Store, ids: Ids) -> Iterator[NewRecord]:
+    """Of a VPC of engines that kept neither routes nor network ACLs."""
+    if not store.find(ROUTE_TABLE_ASSOCIATIONS, "vpc", vpc.id):
+        yield VPCS, replace(vpc, has_dns_hostnames=vpc.is_default)
+        yield from _routing_of(furnished(vpc, tuple(store.find(SUBNETS, "vpc", vpc.id)), ids))
 
 
 async def keep(networks: Networks, store: Store) -> None:
     """Write down what is new."""
-    if not networks.new_groups:
+    if not networks.new:
         return
     transaction = store.transaction("the first start")
-    for vpc in networks.vpcs:
-        transaction.put(VPCS, vpc)
-    for subnet in networks.subnets:
-        transaction.put(SUBNETS, subnet)
-    for group in networks.new_groups:
-        transaction.put(SECURITY_GROUPS, group)
-    for rule in networks.new_rules:
-        transaction.put(SECURITY_GROUP_RULES, rule)
+    for kind, record in networks.new:
+        transaction.put(kind, record)
     await transaction.commit()

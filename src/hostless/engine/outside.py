@@ -89,7 +89,7 @@ async def opened_fabric(
     """
     fabric = fabric_of(settings)
     fabric.answer_zones(zones)
-    await fabric.open(networks.vpcs, networks.subnets)
+    await fabric.lay_out(networks.layout)
     try:
         yield fabric
     finally:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace
+from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 
@@ -22,8 +23,13 @@ class NetworkFailed(Exception):
 
 
 class NetworkFabric(Protocol):
-    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
-        """Have these VPCs carry packets, and find again what an earlier engine left."""
+    async def lay_out(self, layout: NetworkLayout) -> None:
+        """Have exactly these VPCs carry packets, as they are said to be.
+
+        The first call finds again what an earlier engine left. Later ones change what differs and
+        leave the rest, connections included, as it is; no interface is in a VPC that is left out.
+        Raises NetworkFailed; VPCs before the refused one are as they should be then. Idempotent.
+        """
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         """Have the place, whose interface `attach` makes: a namespace that nothing leads to yet.
@@ -49,7 +55,7 @@ class NetworkFabric(Protocol):
 
         policies: of every group there is; a group without one lets nothing pass. interfaces: every
         one that is recorded; those that are attached carry the groups of their record. Until it is
-        called after `open`, packets are judged as before. Raises NetworkFailed. Idempotent.
+        called after `lay_out`, packets are judged as before. Raises NetworkFailed. Idempotent.
         """
 
     async def rulesets(self) -> Mapping[VpcId, str]:
@@ -58,7 +64,7 @@ class NetworkFabric(Protocol):
     def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
         """Have the VPCs' resolvers answer for these zones from now on, and for no others.
 
-        May be called before `open`. Zones of VPCs that are not there are no error.
+        May be called before `lay_out`. Zones of VPCs that are not there are no error.
         """
 
     async def close(self) -> None:

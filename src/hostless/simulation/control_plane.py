@@ -66,7 +66,7 @@ class ControlPlane:
         self.store = Store(machine.disk, machine.clock)
         networks = networks_of(self.store, self._settings, machine.ids)
         await machine.backend.open()
-        await machine.fabric.open(networks.vpcs, networks.subnets)
+        await machine.fabric.lay_out(networks.layout)
         await keep(networks, self.store)
         base = Foundation(
             settings=self._settings,

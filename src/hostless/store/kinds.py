@@ -14,10 +14,21 @@ from hostless.domain.certificates import (
 )
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
+from hostless.domain.dhcp_options import DhcpOptions
+from hostless.domain.gateways import (
+    AddressPool,
+    EgressOnlyGateway,
+    ElasticAddress,
+    InternetGateway,
+    NatGateway,
+)
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.logs import LogGroup, LogStream, stream_key
 from hostless.domain.network import NetworkInterface, SecurityGroup, Subnet, Vpc
+from hostless.domain.network_acls import NetworkAcl, NetworkAclAssociation
+from hostless.domain.prefix_lists import PrefixList
+from hostless.domain.routing import RouteTable, RouteTableAssociation
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.domain.service_discovery import (
     DiscoveryInstance,
@@ -31,6 +42,7 @@ from hostless.domain.signals import Alarm, Outage, TargetHealth
 from hostless.domain.target_groups import Target, TargetGroup
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
+from hostless.domain.vpc_endpoints import VpcEndpoint
 
 R = TypeVar("R")
 
@@ -185,10 +197,66 @@ NETWORK_INTERFACES: Kind[NetworkInterface] = Kind(
     NetworkInterface,
     lambda r: r.id,
     {
-        "task": lambda r: (r.task_arn,),
+        "task": lambda r: () if r.task_arn is None else (r.task_arn,),
+        "owner": lambda r: () if r.owner is None else (r.owner,),
+        "public": lambda r: () if r.public_address is None else (r.public_address,),
         "subnet": lambda r: (r.subnet_id,),
         "address": lambda r: (f"{r.vpc_id}/{r.address}",),
     },
+)
+ROUTE_TABLES: Kind[RouteTable] = Kind(
+    "route_table", RouteTable, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
+)
+ROUTE_TABLE_ASSOCIATIONS: Kind[RouteTableAssociation] = Kind(
+    "route_table_association",
+    RouteTableAssociation,
+    lambda r: r.id,
+    {
+        "vpc": lambda r: (r.vpc_id,),
+        "table": lambda r: (r.route_table_id,),
+        "subnet": lambda r: () if r.subnet_id is None else (r.subnet_id,),
+    },
+)
+INTERNET_GATEWAYS: Kind[InternetGateway] = Kind(
+    "internet_gateway",
+    InternetGateway,
+    lambda r: r.id,
+    {"vpc": lambda r: () if r.vpc_id is None else (r.vpc_id,)},
+)
+EGRESS_ONLY_GATEWAYS: Kind[EgressOnlyGateway] = Kind(
+    "egress_only_gateway", EgressOnlyGateway, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
+)
+NAT_GATEWAYS: Kind[NatGateway] = Kind(
+    "nat_gateway",
+    NatGateway,
+    lambda r: r.id,
+    {"vpc": lambda r: (r.vpc_id,), "subnet": lambda r: (r.subnet_id,)},
+    state=lambda r: r.state,
+)
+ADDRESS_POOLS: Kind[AddressPool] = Kind("address_pool", AddressPool, lambda r: r.cidr_block)
+ELASTIC_ADDRESSES: Kind[ElasticAddress] = Kind(
+    "elastic_address",
+    ElasticAddress,
+    lambda r: r.allocation_id,
+    {
+        "address": lambda r: (r.public_address,),
+        "association": lambda r: () if r.association_id is None else (r.association_id,),
+        "interface": lambda r: () if r.interface_id is None else (r.interface_id,),
+    },
+)
+NETWORK_ACLS: Kind[NetworkAcl] = Kind(
+    "network_acl", NetworkAcl, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
+)
+NETWORK_ACL_ASSOCIATIONS: Kind[NetworkAclAssociation] = Kind(
+    "network_acl_association",
+    NetworkAclAssociation,
+    lambda r: r.id,
+    {"acl": lambda r: (r.acl_id,), "subnet": lambda r: (r.subnet_id,)},
+)
+DHCP_OPTIONS: Kind[DhcpOptions] = Kind("dhcp_options", DhcpOptions, lambda r: r.id)
+PREFIX_LISTS: Kind[PrefixList] = Kind("prefix_list", PrefixList, lambda r: r.id)
+VPC_ENDPOINTS: Kind[VpcEndpoint] = Kind(
+    "vpc_endpoint", VpcEndpoint, lambda r: r.id, {"vpc": lambda r: (r.vpc_id,)}
 )
 LOG_GROUPS: Kind[LogGroup] = Kind("log_group", LogGroup, lambda r: r.name)
 LOG_STREAMS: Kind[LogStream] = Kind(
@@ -299,6 +367,18 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     SECURITY_GROUPS,
     SECURITY_GROUP_RULES,
     NETWORK_INTERFACES,
+    ROUTE_TABLES,
+    ROUTE_TABLE_ASSOCIATIONS,
+    INTERNET_GATEWAYS,
+    EGRESS_ONLY_GATEWAYS,
+    NAT_GATEWAYS,
+    ADDRESS_POOLS,
+    ELASTIC_ADDRESSES,
+    NETWORK_ACLS,
+    NETWORK_ACL_ASSOCIATIONS,
+    DHCP_OPTIONS,
+    PREFIX_LISTS,
+    VPC_ENDPOINTS,
     LOG_GROUPS,
     LOG_STREAMS,
     NAMESPACES,

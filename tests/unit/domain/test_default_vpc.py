@@ -24,7 +24,7 @@ def test_three_equal_subnets_lie_apart_in_the_range_and_in_three_zones(cidr: str
     assert not any(a.overlaps(b) for a in blocks for b in blocks if a is not b)
     assert [subnet.zone for subnet in made.subnets] == ["us-east-1a", "us-east-1b", "us-east-1c"]
     assert {subnet.vpc_id for subnet in made.subnets} == {made.vpc.id}
-    assert made.security_group.vpc_id == made.vpc.id
+    assert made.parts.security_group.vpc_id == made.vpc.id
 
 
 @pytest.mark.parametrize("cidr", ["x", "10.0.0.1/16", "10.0.0.0/25", "0.0.0.0/0", "fd00::/16"])

@@ -11,7 +11,8 @@ from random import Random
 from typing import ParamSpec, TypeVar
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
+from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local.dns import PrivateZone
@@ -50,12 +51,14 @@ class LocalFabric:
         self._answers: tuple[AnswerZone, ...] = ()
         self._zones: dict[VpcId, VpcZones] = {}
 
-    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
+    async def lay_out(self, layout: NetworkLayout) -> None:
         """As the seam says; the host gets a route to each VPC.
 
         Raises VpcRangeTaken when the host already uses a range, NetworkFailed else. VPCs of this
         engine that are neither given nor open are removed.
         """
+        vpcs = tuple(each.vpc for each in layout.vpcs)
+        subnets = tuple(each.subnet for vpc in layout.vpcs for each in vpc.subnets)
         try:
             await self._perform(self._machine.open, vpcs, subnets)
             for vpc in vpcs:
@@ -117,7 +120,7 @@ class LocalFabric:
         await self._perform(self._machine.close)
 
     async def purge(self) -> None:
-        """As the seam says; `open` need not have been called. Raises NetworkFailed."""
+        """As the seam says; `lay_out` need not have been called. Raises NetworkFailed."""
         await self.close()
         try:
             await self._perform(self._machine.purge)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
+from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import place_of
@@ -38,8 +39,8 @@ class FabricBehaviour:
 class SimulatedFabric:
     """Implements `hostless.network.seam.NetworkFabric`.
 
-    The same behaviour and the same seed give the same answers to the same calls. policies: what was
-    last to be enforced.
+    The same behaviour and the same seed give the same answers to the same calls. policies,
+    layout: what was last asked for.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class SimulatedFabric:
         self.policies: Mapping[SecurityGroupId, GroupPolicy] = {}
         self._source = source or Random(0)
         self.zones: tuple[AnswerZone, ...] = ()
+        self.layout: NetworkLayout | None = None
         self._vpcs: dict[VpcId, Vpc] = {}
         self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
         self._seats: dict[tuple[VpcId, str], NetworkInterfaceId] = {}
 
-    async def open(self, vpcs: tuple[Vpc, ...], subnets: tuple[Subnet, ...]) -> None:
-        self._vpcs.update((vpc.id, vpc) for vpc in vpcs)
+    async def lay_out(self, layout: NetworkLayout) -> None:
+        self.layout = layout
+        self._vpcs = {each.vpc.id: each.vpc for each in layout.vpcs}
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         vpc = self._vpcs.get(interface.vpc_id)

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 
 from hostless.kit.simulated_time import run_simulated
 from hostless.network.seam import NetworkFailed
@@ -16,7 +17,7 @@ RANGE = Range("10.7.4.0/22")
 
 async def outcomes(seed: int) -> list[str | None]:
     fabric = SimulatedFabric(FabricBehaviour(failure_rate=0.5), Random(seed))
-    await fabric.open((RANGE.vpc,), RANGE.subnets)
+    await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     found: list[str | None] = []
     for number in range(40):
         try:
@@ -36,7 +37,7 @@ def test_the_same_seed_fails_the_same_attaches() -> None:
 async def test_a_failing_subnet_refuses_in_the_configured_words_and_keeps_nothing() -> None:
     broken = frozenset({RANGE.subnets[1].id})
     fabric = SimulatedFabric(FabricBehaviour(failing_subnets=broken, failure_reason="Out of luck."))
-    await fabric.open((RANGE.vpc,), RANGE.subnets)
+    await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     await fabric.attach(RANGE.interface(1))
     with pytest.raises(NetworkFailed, match=r"Out of luck\."):
         await fabric.attach(RANGE.interface(1, subnet=1))
@@ -45,7 +46,7 @@ async def test_a_failing_subnet_refuses_in_the_configured_words_and_keeps_nothin
 
 async def test_two_interfaces_cannot_have_one_address() -> None:
     fabric = SimulatedFabric()
-    await fabric.open((RANGE.vpc,), RANGE.subnets)
+    await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     await fabric.attach(RANGE.interface(1))
     thief = replace(RANGE.interface(1), id=RANGE.interface(2).id)
     with pytest.raises(NetworkFailed):
@@ -55,7 +56,7 @@ async def test_two_interfaces_cannot_have_one_address() -> None:
 def test_an_interrupted_attach_is_attached_until_it_is_detached() -> None:
     async def interrupted() -> tuple[int, int, float]:
         fabric = SimulatedFabric(FabricBehaviour(attach_seconds=10, detach_seconds=5))
-        await fabric.open((RANGE.vpc,), RANGE.subnets)
+        await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(4):
                 await fabric.attach(RANGE.interface(1))

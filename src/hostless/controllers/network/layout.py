@@ -1,0 +1,88 @@
+"""Has the fabric carry packets as the records of the network say, whenever one of them changes.
+
+A NAT gateway becomes `available` once packets can pass it, and `deleted` once none can.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import TypeVar
+
+from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
+from hostless.domain.gateways import NatGateway
+from hostless.domain.network_layout import layout_of
+from hostless.kit.clock import Clock, Timestamp
+from hostless.network.seam import NetworkFabric
+from hostless.store.kinds import ELASTIC_ADDRESSES, NAT_GATEWAYS, NETWORK_INTERFACES, Kind
+from hostless.store.network_records import LAYOUT_KINDS, network_records
+from hostless.store.store import Store, Transaction, Watch
+
+R = TypeVar("R")
+EVERYTHING = "the network"
+"""The only key: all of it is laid out at once."""
+SHOWN_AFTER_DELETION_SECONDS = 3600.0
+"""How long a deleted NAT gateway can be described (Amazon VPC User Guide, "Delete a NAT
+gateway")."""
+
+
+class LayoutController:
+    def __init__(self, store: Store, fabric: NetworkFabric, clock: Clock) -> None:
+        self._store = store
+        self._fabric = fabric
+        self._clock = clock
+        self._loop = KeyedLoop(LoopSpec(name="network layout", one_pass=self._pass), clock)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for kind in LAYOUT_KINDS:
+                group.create_task(self._listen(kind))
+            group.create_task(self._loop.run(Watch([EVERYTHING])))
+
+    async def _listen(self, kind: Kind[R]) -> None:
+        watch = self._store.watch(kind)
+        try:
+            while True:
+                await watch.changed()
+                self._loop.wake(EVERYTHING)
+        finally:
+            self._store.unwatch(kind, watch)
+
+    async def _pass(self, key: str) -> Timestamp | None:
+        gateways = tuple(self._store.all(NAT_GATEWAYS))
+        await self._fabric.lay_out(layout_of(network_records(self._store)))
+        await self._tell(gateways)
+        ends = [
+            gateway.deleted_at + SHOWN_AFTER_DELETION_SECONDS
+            for gateway in self._store.all(NAT_GATEWAYS)
+            if gateway.state == "deleted" and gateway.deleted_at is not None
+        ]
+        return min(ends, default=None)
+
+    async def _tell(self, gateways: tuple[NatGateway, ...]) -> None:
+        """gateways: as they were when the network was laid out."""
+        now = self._clock.now()
+        transaction = self._store.transaction("the network is laid out")
+        changes = 0
+        for seen in gateways:
+            if transaction.get(NAT_GATEWAYS, seen.id) != seen:
+                continue
+            changes += 1
+            match seen.state:
+                case "pending":
+                    transaction.put(NAT_GATEWAYS, replace(seen, state="available"))
+                case "deleting":
+                    self._let_go(seen, transaction, now)
+                case "deleted" if (seen.deleted_at or 0) + SHOWN_AFTER_DELETION_SECONDS <= now:
+                    transaction.delete(NAT_GATEWAYS, seen.id)
+                case _:
+                    changes -= 1
+        if changes:
+            await transaction.commit()
+
+    def _let_go(self, gateway: NatGateway, transaction: Transaction, now: Timestamp) -> None:
+        """Its address in the subnet is free again, and its public one can be given to others."""
+        transaction.delete(NETWORK_INTERFACES, gateway.interface_id)
+        for address in self._store.find(ELASTIC_ADDRESSES, "interface", gateway.interface_id):
+            free = replace(address, association_id=None, interface_id=None)
+            transaction.put(ELASTIC_ADDRESSES, free)
+        transaction.put(NAT_GATEWAYS, replace(gateway, state="deleted", deleted_at=now))

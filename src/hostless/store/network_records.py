@@ -1,0 +1,70 @@
+"""Every record that says what the network is like, read from the store at once."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from hostless.domain.gateways import AddressPool
+from hostless.domain.network_layout import NetworkRecords
+from hostless.store.kinds import (
+    ADDRESS_POOLS,
+    DHCP_OPTIONS,
+    EGRESS_ONLY_GATEWAYS,
+    INTERNET_GATEWAYS,
+    NAT_GATEWAYS,
+    NETWORK_ACL_ASSOCIATIONS,
+    NETWORK_ACLS,
+    PREFIX_LISTS,
+    ROUTE_TABLE_ASSOCIATIONS,
+    ROUTE_TABLES,
+    SUBNETS,
+    VPCS,
+    Kind,
+)
+from hostless.store.store import Store
+
+R = TypeVar("R")
+
+LAYOUT_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
+    VPCS,
+    SUBNETS,
+    ROUTE_TABLES,
+    ROUTE_TABLE_ASSOCIATIONS,
+    INTERNET_GATEWAYS,
+    EGRESS_ONLY_GATEWAYS,
+    NAT_GATEWAYS,
+    NETWORK_ACLS,
+    NETWORK_ACL_ASSOCIATIONS,
+    DHCP_OPTIONS,
+    PREFIX_LISTS,
+)
+
+
+def pool_of(store: Store) -> AddressPool:
+    """The engine's; written at its first start."""
+    (pool,) = store.all(ADDRESS_POOLS)
+    return pool
+
+
+def network_records(store: Store, new: Sequence[tuple[Kind[Any], Any]] = ()) -> NetworkRecords:
+    """new: records that are to be written yet; they count as if they were."""
+
+    def all_of(kind: Kind[R]) -> tuple[R, ...]:
+        found = {kind.key(record): record for record in store.all(kind)}
+        found.update((kind.key(record), record) for each, record in new if each is kind)
+        return tuple(found.values())
+
+    (pool,) = all_of(ADDRESS_POOLS)
+    return NetworkRecords(
+        pool=pool,
+        vpcs=all_of(VPCS),
+        subnets=all_of(SUBNETS),
+        route_tables=all_of(ROUTE_TABLES),
+        route_table_associations=all_of(ROUTE_TABLE_ASSOCIATIONS),
+        internet_gateways=all_of(INTERNET_GATEWAYS),
+        egress_only_gateways=all_of(EGRESS_ONLY_GATEWAYS),
+        nat_gateways=all_of(NAT_GATEWAYS),
+        acls=all_of(NETWORK_ACLS),
+        acl_associations=all_of(NETWORK_ACL_ASSOCIATIONS),
+        dhcp_options=all_of(DHCP_OPTIONS),
+        prefix_lists=all_of(PREFIX_LISTS),
+    )
