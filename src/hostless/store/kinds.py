@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from hostless.domain.account_settings import AccountSetting
-from hostless.domain.capacity_strategy import ON_DEMAND, SPOT
 from hostless.domain.certificates import (
     AUTHORITY_KEY,
     Authority,
@@ -43,6 +42,13 @@ from hostless.domain.target_groups import Target, TargetGroup
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 from hostless.domain.vpc_endpoints import VpcEndpoint
+from hostless.store.task_keys import (
+    deployment_status,
+    service_of,
+    size_key,
+    spread_key,
+    task_state,
+)
 
 R = TypeVar("R")
 
@@ -63,40 +69,6 @@ class Kind(Generic[R]):
     indexes: Mapping[str, Callable[[R], Iterable[str]]] = field(default_factory=dict)
     state: Callable[[R], str] | None = None
     version: Callable[[R], int] | None = None
-
-
-def spread_key(task: Task, zone: str | None = None) -> str:
-    """Under which the tasks of one group in one zone are counted, to spread a group over zones."""
-    return f"{task.cluster_arn} {task.group} {zone or task.zone}"
-
-
-def size_key(task: Task) -> str:
-    """Under which the tasks of one size that have not stopped are counted, Spot apart."""
-    market = SPOT if task.capacity_provider_name == SPOT else ON_DEMAND
-    return f"{task.cpu} {task.memory_mib} {market}"
-
-
-def _task_state(task: Task) -> str:
-    health = "" if task.health == "UNKNOWN" else f"/{task.health}"
-    return f"{task.status}/{task.goal}{health}"
-
-
-def _service_of(task: Task) -> tuple[str, ...]:
-    """Under its service while that has to do with it: it has not stopped, or is not counted yet."""
-    if task.service_arn is None or (task.status == "STOPPED" and task.is_counted):
-        return ()
-    return (task.service_arn,)
-
-
-def deployment_key(deployment_id: str | None, status: str) -> str:
-    """Under which the tasks of one deployment that are in one state are counted."""
-    return f"{deployment_id} {status}"
-
-
-def _deployment_status(task: Task) -> tuple[str, ...]:
-    if task.service_arn is None or task.status == "STOPPED":
-        return ()
-    return (deployment_key(task.started_by, task.status),)
 
 
 def _target_state(target: Target) -> str:
@@ -130,10 +102,10 @@ TASKS: Kind[Task] = Kind(
         "status": lambda r: (r.status,),
         "size": lambda r: () if r.status == "STOPPED" else (size_key(r),),
         "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
-        "service": _service_of,
-        "deployment": _deployment_status,
+        "service": service_of,
+        "deployment": deployment_status,
     },
-    state=_task_state,
+    state=task_state,
     version=lambda r: r.version,
 )
 SERVICES: Kind[Service] = Kind(

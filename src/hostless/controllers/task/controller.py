@@ -23,9 +23,10 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
-from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS, spread_key
+from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS
 from hostless.store.outages import zones_out
 from hostless.store.store import Store
+from hostless.store.task_keys import spread_key
 from hostless.telemetry.seam import LogSink
 
 _IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "STOPPING"})

@@ -17,9 +17,9 @@ from hostless.store.kinds import (
     SERVICE_EVENTS,
     SERVICE_REVISIONS,
     TASKS,
-    deployment_key,
 )
 from hostless.store.store import Store
+from hostless.store.task_keys import deployment_key
 
 MOST_EVENTS = 100
 _PENDING: tuple[TaskStatus, ...] = ("PROVISIONING", "PENDING", "ACTIVATING")
