@@ -193,7 +193,8 @@ class Task:
 class IdempotencyToken:
     """Remembers what a client token made, so that a repeated call gives the same answer.
 
-    key: operation, cluster and token. fingerprint: of the request's other parameters.
+    key: operation, cluster (or service) and token. fingerprint: of the request's other parameters.
+    arns: or ids, where the service names things by these.
     """
 
     key: str

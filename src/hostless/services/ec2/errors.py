@@ -114,3 +114,22 @@ class NotYours(ApiError):
 
     def __init__(self) -> None:
         super().__init__("You do not have permission to access the specified resource.")
+
+
+class TokenMismatch(ApiError):
+    code = "IdempotentParameterMismatch"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Arguments on this idempotent request are inconsistent with arguments used in previous "
+            "request(s)."
+        )
+
+
+class HasDependencies(ApiError):
+    """spoken: as EC2 names the kind (`vpc`, `networkAcl`)."""
+
+    code = "DependencyViolation"
+
+    def __init__(self, spoken: str, id_: str) -> None:
+        super().__init__(f"The {spoken} '{id_}' has dependencies and cannot be deleted.")

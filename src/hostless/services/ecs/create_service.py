@@ -18,7 +18,7 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IdempotencyToken
 from hostless.kit.either import either
 from hostless.kit.ids import Ids
-from hostless.services.ecs.idempotency import token_of
+from hostless.services.client_tokens import token_of
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_platform import LATEST, AskedLaunch
 from hostless.services.ecs.references import (

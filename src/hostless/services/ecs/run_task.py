@@ -32,8 +32,8 @@ from hostless.domain.task_overrides import (
 from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
 from hostless.kit.ids import Ids
 from hostless.kit.token_buckets import TokenBuckets
+from hostless.services.client_tokens import token_of
 from hostless.services.ecs.errors import TokenConflict, UnsupportedFeature
-from hostless.services.ecs.idempotency import token_of
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_outages import is_out
 from hostless.services.ecs.launch_platform import (

@@ -7,11 +7,14 @@ import msgspec
 from hostless.domain.tasks import IdempotencyToken
 
 
-def token_of(operation: str, cluster_arn: str, token: str, request: object) -> IdempotencyToken:
-    """The token as it would be kept, without what it made. request: without the token itself."""
+def token_of(operation: str, scope: str, token: str, request: object) -> IdempotencyToken:
+    """The token as it would be kept, without what it made. request: without the token itself.
+
+    scope: within which tokens are told apart: a cluster's ARN, or a service's name.
+    """
     rest = msgspec.json.encode(request, order="deterministic")
     return IdempotencyToken(
-        key=f"{operation}\n{cluster_arn}\n{token}",
+        key=f"{operation}\n{scope}\n{token}",
         fingerprint=hashlib.sha256(rest).hexdigest(),
         arns=(),
         created_at=0.0,
