@@ -71,7 +71,7 @@ class World:
             api.name: api
             for api in (
                 ecs_api(self.store, self.ids, self.settings, self.capabilities),
-                ec2_api(self.store, self.ids),
+                ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
                 sts_api(),
             )

@@ -99,7 +99,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
             base.launches,
         ),
         logs_api(base.store, base.events),
-        ec2_api(base.store, base.ids),
+        ec2_api(base.store, base.ids, base.settings),
         service_discovery_api(base.store, base.ids),
         sts_api(),
     )

@@ -35,10 +35,11 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     store = Store(MemoryStorage(), clock)
     nothing = Capabilities(isolation_levels=(), cpu_units=0, memory_mib=0)
     exec_command = ExecuteCommand(store, ExecSessions(clock, ids), "ws://nowhere")
-    ecs = ecs_api(store, ids, Settings(state_dir="/"), nothing, (exec_command.operation(),))
+    settings = Settings(state_dir="/")
+    ecs = ecs_api(store, ids, settings, nothing, (exec_command.operation(),))
     events = EventStore(Path("/nowhere"), clock)
     discovery = service_discovery_api(store, ids)
-    return (ecs, logs_api(store, events), ec2_api(store, ids), discovery, sts_api())
+    return (ecs, logs_api(store, events), ec2_api(store, ids, settings), discovery, sts_api())
 
 
 def pages(apis: Sequence[ServiceApi]) -> Mapping[str, str]:

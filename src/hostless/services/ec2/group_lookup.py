@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hostless.domain.network import SecurityGroup, Vpc
+from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import Permission, permission_of
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.services.ec2.describing import IdForm
@@ -11,9 +11,9 @@ from hostless.services.ec2.errors import (
     GroupNotFound,
     IdNotFound,
     MissingParameter,
-    NoDefaultVpc,
 )
-from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS, VPCS
+from hostless.services.ec2.vpc_lookup import need_default_vpc
+from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from hostless.store.store import Store
 
 GROUP_FORM = IdForm(noun="Group", spoken="security group", prefix="sg-", malformed_noun="GroupId")
@@ -39,12 +39,6 @@ class GroupLookup:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def default_vpc(self) -> Vpc:
-        for vpc in self._store.all(VPCS):
-            if vpc.is_default:
-                return vpc
-        raise NoDefaultVpc
-
     def need(self, group_id: str) -> SecurityGroup:
         GROUP_FORM.check(group_id)
         group = self._store.get(SECURITY_GROUPS, group_id)
@@ -54,7 +48,7 @@ class GroupLookup:
 
     def need_named(self, name: str) -> SecurityGroup:
         """Of the default VPC."""
-        vpc = self.default_vpc()
+        vpc = need_default_vpc(self._store)
         for group in self._store.find(SECURITY_GROUPS, "vpc", vpc.id):
             if group.name == name:
                 return group

@@ -1,30 +1,24 @@
 """The table of EC2 operations: VPCs and what is in them."""
 
+from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.interfaces import NetworkInterfaces
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.security_group_operations import security_group_operations
 from hostless.services.ec2.tags import Tags
-from hostless.services.ec2.vpcs import Vpcs
+from hostless.services.ec2.vpc_operations import vpc_operations
 from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
 
 
-def ec2_api(store: Store, ids: Ids) -> ServiceApi:
-    vpcs, interfaces, tags = Vpcs(store), NetworkInterfaces(store), Tags(store)
+def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
+    interfaces, tags = NetworkInterfaces(store), Tags(store)
     return ServiceApi(
         name="ec2",
         validation_style="EC2",
         operations=(
-            Operation(
-                name="DescribeVpcs", request=requests.DescribeVpcs, perform=vpcs.describe_vpcs
-            ),
-            Operation(
-                name="DescribeSubnets",
-                request=requests.DescribeSubnets,
-                perform=vpcs.describe_subnets,
-            ),
+            *vpc_operations(store),
             Operation(
                 name="DescribeNetworkInterfaces",
                 request=requests.DescribeNetworkInterfaces,
@@ -35,11 +29,6 @@ def ec2_api(store: Store, ids: Ids) -> ServiceApi:
                 request=requests.ModifyNetworkInterfaceAttribute,
                 perform=interfaces.modify,
                 always_refused="every network interface is managed by Fargate, as AWS has it too",
-            ),
-            Operation(
-                name="DescribeAvailabilityZones",
-                request=requests.DescribeAvailabilityZones,
-                perform=vpcs.describe_zones,
             ),
             Operation(name="CreateTags", request=ChangeTags, perform=tags.create),
             Operation(name="DeleteTags", request=ChangeTags, perform=tags.delete),

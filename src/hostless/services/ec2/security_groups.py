@@ -20,7 +20,6 @@ from hostless.services.ec2.errors import (
     DryRun,
     GroupDuplicate,
     GroupInUse,
-    IdNotFound,
     MissingParameter,
 )
 from hostless.services.ec2.group_lookup import GROUP_FORM, GroupLookup
@@ -28,7 +27,7 @@ from hostless.services.ec2.requests import DescribeSecurityGroups
 from hostless.services.ec2.requests_security_groups import CreateSecurityGroup, DeleteSecurityGroup
 from hostless.services.ec2.security_group_views import group_arn, group_view
 from hostless.services.ec2.tagging import tags_for
-from hostless.services.ec2.vpcs import VPC_FORM
+from hostless.services.ec2.vpc_lookup import need_default_vpc, need_vpc
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     DEPLOYMENTS,
@@ -38,7 +37,6 @@ from hostless.store.kinds import (
     SERVICE_REVISIONS,
     SERVICES,
     TASKS,
-    VPCS,
 )
 from hostless.store.store import Store
 
@@ -111,11 +109,7 @@ class SecurityGroups:
         return {"SecurityGroups": shown, "NextToken": page.next_token}
 
     def _vpc_id(self, asked: str | None) -> VpcId:
-        if not asked:
-            return self._lookup.default_vpc().id
-        vpc = self._store.get(VPCS, asked)
-        if vpc is None:
-            raise IdNotFound(VPC_FORM.noun, VPC_FORM.spoken, asked)
+        vpc = need_vpc(self._store, asked) if asked else need_default_vpc(self._store)
         return vpc.id
 
     def _dependents(self, group_id: SecurityGroupId) -> Iterator[bool]:

@@ -16,7 +16,7 @@ from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
 from hostless.services.ec2.interfaces import INTERFACE_FORM
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.tagging import check_tags, joined_tags
-from hostless.services.ec2.vpcs import SUBNET_FORM, VPC_FORM
+from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     NETWORK_INTERFACES,

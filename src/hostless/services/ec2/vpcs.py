@@ -19,13 +19,12 @@ from hostless.services.ec2.describing import (
     truth,
 )
 from hostless.services.ec2.errors import BadParameter
+from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, VPCS
 from hostless.store.store import Store
 
 _RESERVED_ADDRESSES = 5
-VPC_FORM = IdForm(noun="VpcID", spoken="vpc ID", prefix="vpc-")
-SUBNET_FORM = IdForm(noun="SubnetID", spoken="subnet ID", prefix="subnet-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
