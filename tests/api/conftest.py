@@ -1,6 +1,6 @@
 """Fixtures of the tests that call the API through real botocore clients, in process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +79,28 @@ def stream(logs: Any, group: str) -> str:
     """A log stream's name."""
     logs.create_log_stream(logGroupName=group, logStreamName="ecs/web/1")
     return "ecs/web/1"
+
+
+@pytest.fixture
+def acl(ec2: Any, world: World) -> str:
+    """The id of a new network ACL."""
+    return str(ec2.create_network_acl(VpcId=world.network.vpc.id)["NetworkAcl"]["NetworkAclId"])
+
+
+@pytest.fixture
+def entry(ec2: Any, acl: str) -> Callable[..., dict[str, Any]]:
+    """The right members of an entry of that ACL, changed by keyword; None takes one away."""
+
+    def members(**changes: Any) -> dict[str, Any]:
+        usual = {
+            "NetworkAclId": acl,
+            "RuleNumber": 100,
+            "Protocol": "6",
+            "RuleAction": "allow",
+            "Egress": False,
+            "CidrBlock": "10.1.2.3/8",
+            "PortRange": {"From": 80, "To": 81},
+        }
+        return {k: v for k, v in {**usual, **changes}.items() if v is not None}
+
+    return members

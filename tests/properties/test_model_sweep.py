@@ -46,6 +46,8 @@ UNDECLARED = {
         "CannotDelete",
         "DependencyViolation",
         "InvalidID",
+        "IdempotentParameterMismatch",
+        "NetworkAclEntryAlreadyExists",
         "RulesPerSecurityGroupLimitExceeded",
         "TagLimitExceeded",
     },

@@ -15,6 +15,7 @@ from botocore.model import OperationModel
 from tests.support.api_world import AWSLOGS, ROLE, World, fargate, network
 from tests.support.botocore_requests import wire_request
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
+from tests.support.sweep_network import network_furniture, usual_network
 from tests.support.world_application import application_of
 
 from hostless.domain.settings import Settings
@@ -159,6 +160,7 @@ class SweepWorld:
             "AuthorizeSecurityGroupEgress": adding,
             "RevokeSecurityGroupIngress": existing,
             "RevokeSecurityGroupEgress": existing,
+            **usual_network(self.world),
         }
 
     async def furnish(self) -> None:
@@ -177,6 +179,7 @@ class SweepWorld:
             ("ec2", "CreateSecurityGroup", {"GroupName": "web", "Description": "web"}),
             ("ec2", "AuthorizeSecurityGroupIngress", ec2["RevokeSecurityGroupIngress"]),
             ("ec2", "AuthorizeSecurityGroupEgress", ec2["RevokeSecurityGroupEgress"]),
+            *(("ec2", name, members) for name, members in network_furniture(self.world)),
             ("logs", "CreateLogGroup", {"logGroupName": "/test", "tags": {"a": "b"}}),
             ("logs", "CreateLogStream", {"logGroupName": "/test", "logStreamName": "one"}),
         ):

@@ -133,3 +133,31 @@ class HasDependencies(ApiError):
 
     def __init__(self, spoken: str, id_: str) -> None:
         super().__init__(f"The {spoken} '{id_}' has dependencies and cannot be deleted.")
+
+
+class AclEntryDuplicate(ApiError):
+    code = "NetworkAclEntryAlreadyExists"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The network acl entry identified by {number} already exists.")
+
+
+class AclEntryNotFound(ApiError):
+    code = "InvalidNetworkAclEntry.NotFound"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"The network acl entry identified by {number} does not exist.")
+
+
+class TooManyAclEntries(ApiError):
+    code = "NetworkAclEntryLimitExceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The maximum number of network acl entries has been reached.")
+
+
+class TooManyAcls(ApiError):
+    code = "NetworkAclLimitExceeded"
+
+    def __init__(self) -> None:
+        super().__init__("The maximum number of network acls has been reached.")

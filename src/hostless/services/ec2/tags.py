@@ -14,11 +14,13 @@ from hostless.services.ec2.describing import Described, IdForm, Question, page_f
 from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
 from hostless.services.ec2.interfaces import INTERFACE_FORM
+from hostless.services.ec2.network_acls import ACL_FORM
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.tagging import check_tags, joined_tags
 from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
+    NETWORK_ACLS,
     NETWORK_INTERFACES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
@@ -48,6 +50,7 @@ TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="security-group", form=GROUP_FORM, kind=SECURITY_GROUPS),
     Taggable(resource_type="security-group-rule", form=RULE_FORM, kind=SECURITY_GROUP_RULES),
     Taggable(resource_type="network-interface", form=INTERFACE_FORM, kind=NETWORK_INTERFACES),
+    Taggable(resource_type="network-acl", form=ACL_FORM, kind=NETWORK_ACLS),
 )
 
 
