@@ -40,9 +40,9 @@ from hostless.services.ec2.errors import (
 )
 from hostless.services.ec2.network_acl_views import acl_view, protocol_words
 from hostless.services.ec2.tagging import tags_for
-from hostless.services.ec2.vpcs import VPC_FORM
+from hostless.services.ec2.vpc_lookup import need_vpc
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import NETWORK_ACL_ASSOCIATIONS, NETWORK_ACLS, VPCS
+from hostless.store.kinds import NETWORK_ACL_ASSOCIATIONS, NETWORK_ACLS
 from hostless.store.store import Store
 
 ACL_FORM = IdForm(
@@ -58,10 +58,7 @@ class NetworkAcls:
 
     async def create(self, request: requests.CreateNetworkAcl, call: Call) -> Answer:
         """It denies everything."""
-        VPC_FORM.check(request.vpc_id)
-        vpc = self._store.get(VPCS, request.vpc_id)
-        if vpc is None:
-            raise IdNotFound(VPC_FORM.noun, VPC_FORM.spoken, request.vpc_id)
+        vpc = need_vpc(self._store, request.vpc_id)
         tags = tags_for(request.tag_specifications, "network-acl")
         acl = find_made(self._store, NETWORK_ACLS, "CreateNetworkAcl", request)
         if acl is None:
