@@ -3,12 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.support.api_world import EPOCH, World, refusal
-from tests.support.client import LoopThread
-
-from hostless.domain.arns import NetworkInterfaceId, TaskArn
-from hostless.domain.network import NetworkInterface
-from hostless.store.kinds import NETWORK_INTERFACES
+from tests.support.api_world import World, refusal
 
 
 def test_the_default_vpc_is_shown_to_the_field(ec2: Any, world: World) -> None:
@@ -152,73 +147,4 @@ def test_a_dry_run_says_so(ec2: Any) -> None:
     assert refusal(ec2.describe_vpcs, DryRun=True) == (
         "DryRunOperation",
         "Request would have succeeded, but DryRun flag is set.",
-    )
-
-
-async def put_interface(world: World) -> NetworkInterface:
-    subnet = world.network.subnets[0]
-    interface = NetworkInterface(
-        id=NetworkInterfaceId("eni-0123456789abcdef0"),
-        attachment_id="a-b-c",
-        task_arn=TaskArn("arn:aws:ecs:us-east-1:000000000000:task/default/x"),
-        vpc_id=subnet.vpc_id,
-        subnet_id=subnet.id,
-        zone=subnet.zone,
-        address="172.31.0.10",
-        prefix_length=20,
-        gateway="172.31.0.1",
-        mac_address="0a:00:00:00:00:01",
-        private_dns_name="ip-172-31-0-10.ec2.internal",
-        security_groups=(world.network.parts.security_group.id,),
-        created_at=EPOCH,
-    )
-    transaction = world.store.transaction("test")
-    transaction.put(NETWORK_INTERFACES, interface)
-    await transaction.commit()
-    return interface
-
-
-def test_a_tasks_interface_is_shown_as_fargate_made_it(
-    ec2: Any, world: World, portal: LoopThread
-) -> None:
-    interface = portal.run(put_interface(world))
-    shown = ec2.describe_network_interfaces(
-        Filters=[{"Name": "private-ip-address", "Values": ["172.31.0.10"]}]
-    )["NetworkInterfaces"][0]
-    assert shown["NetworkInterfaceId"] == interface.id
-    assert shown["Description"] == "arn:aws:ecs:us-east-1:000000000000:attachment/a-b-c"
-    assert shown["RequesterManaged"] is True
-    assert shown["Status"] == "in-use"
-    assert shown["Groups"] == [
-        {"GroupId": world.network.parts.security_group.id, "GroupName": "default"}
-    ]
-    assert shown["Attachment"]["Status"] == "attached"
-    assert shown["PrivateIpAddresses"] == [
-        {
-            "Primary": True,
-            "PrivateDnsName": "ip-172-31-0-10.ec2.internal",
-            "PrivateIpAddress": "172.31.0.10",
-        }
-    ]
-    ec2.create_tags(Resources=[interface.id], Tags=[{"Key": "a", "Value": "b"}])
-    tagged = ec2.describe_network_interfaces(Filters=[{"Name": "tag:a", "Values": ["b"]}])
-    assert tagged["NetworkInterfaces"][0]["TagSet"] == [{"Key": "a", "Value": "b"}]
-    counts = {s["AvailableIpAddressCount"] for s in ec2.describe_subnets()["Subnets"]}
-    assert counts == {4091, 4090}
-
-
-def test_nobody_changes_an_interface_that_fargate_made(
-    ec2: Any, world: World, portal: LoopThread
-) -> None:
-    interface = portal.run(put_interface(world))
-    call = ec2.modify_network_interface_attribute
-    groups = [world.network.parts.security_group.id]
-    assert refusal(call, NetworkInterfaceId=interface.id, Groups=groups) == (
-        "AuthFailure",
-        "You do not have permission to access the specified resource.",
-    )
-    other = "eni-0123456789abcdeff"
-    assert refusal(call, NetworkInterfaceId=other, Groups=groups) == (
-        "InvalidNetworkInterfaceID.NotFound",
-        f"The networkInterface ID '{other}' does not exist",
     )

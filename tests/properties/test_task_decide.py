@@ -21,7 +21,7 @@ from hostless.controllers.task.actions import (
     Stop,
 )
 from hostless.controllers.task.decide import TaskView, decide
-from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
+from hostless.controllers.task.placing import Draw, SubnetRoom, Vacancy, offer_of
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.lifecycle import MOVES, is_allowed
 from hostless.domain.tasks import Container, StopRequest, Task
@@ -123,7 +123,7 @@ def views(draw: st.DrawFn) -> TaskView:
         now=EPOCH + draw(st.floats(-100, 10_000)),
         definition=DEFINITION,
         interface=INTERFACE if has_interface else None,
-        offer=INTERFACE if not has_interface and draw(st.booleans()) else None,
+        vacancy=Vacancy(offer=INTERFACE if not has_interface and draw(st.booleans()) else None),
         seen=TaskObservation(containers=seen, is_lost=draw(st.integers(0, 9)) == 9),
         has_followed_logs=True,
         isolation="container",

@@ -56,9 +56,12 @@ class Safety:
             self._seats = {seat: key for seat, key in self._seats.items() if key != row.key}
             return
         interface = _interface.decode(row.body)
-        seat = f"{interface.vpc_id}/{interface.address}"
-        assert self._seats.get(seat, row.key) == row.key, f"two interfaces with {seat}"
-        self._seats[seat] = row.key
+        seats = [f"{interface.vpc_id}/{interface.address}"]
+        if interface.public_address is not None:
+            seats.append(interface.public_address)
+        for seat in seats:
+            assert self._seats.get(seat, row.key) == row.key, f"two interfaces with {seat}"
+            self._seats[seat] = row.key
 
     def _check_address(self, task: Task) -> None:
         """A running container lives in the network that its task shows."""

@@ -177,7 +177,8 @@ class Voyage:
             self._call(group, self._acknowledged_run(definition))
 
     async def _acknowledged_run(self, definition: TaskDefinition) -> None:
-        task = await self.api.run_task(definition)
+        is_public = self.chance.random() < 0.5
+        task = await self.api.run_task(definition, assigns_public_ip=is_public)
         self.asked[task.arn] = "RUNNING"
 
     async def _stop_a_task(self, group: asyncio.TaskGroup) -> None:

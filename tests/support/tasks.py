@@ -10,6 +10,7 @@ from hostless.domain import new_task as tasks
 from hostless.domain.arns import Realm, SecurityGroupId, SubnetId, TaskArn, TaskId, VpcId
 from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
+from hostless.domain.gateways import AddressPool
 from hostless.domain.network import Subnet, Vpc
 from hostless.domain.new_task import Launch
 from hostless.domain.task_definitions import TaskDefinition
@@ -17,13 +18,15 @@ from hostless.domain.tasks import Placement, StopRequest, Task, TaskOverride
 from hostless.kit.clock import Clock, Timestamp
 from hostless.kit.ids import Ids
 from hostless.network.simulated.fabric import SimulatedFabric
-from hostless.store.kinds import SUBNETS, TASK_DEFINITIONS, TASKS, VPCS
+from hostless.store.kinds import ADDRESS_POOLS, SUBNETS, TASK_DEFINITIONS, TASKS, VPCS
 from hostless.store.storage import MemoryStorage, Storage
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink, LogsUnavailable
 
 REALM = Realm()
 CLUSTER = Cluster(arn=REALM.cluster_arn("default"), name="default", created_at=0.0)
+POOL = AddressPool(cidr_block="198.18.0.0/28")
+"""Eleven public addresses."""
 VPC = Vpc(id=VpcId("vpc-1"), cidr_block="172.31.0.0/16", is_default=True)
 SUBNETS_OF_TEST = tuple(
     Subnet(
@@ -60,11 +63,16 @@ def new_task(
     subnets: Sequence[SubnetId] = tuple(s.id for s in SUBNETS_OF_TEST),
     group: str | None = None,
     overrides: TaskOverride | None = None,
+    assigns_public_ip: bool = False,
 ) -> Task:
     """As RunTask writes it."""
     launch = Launch(
         group=group or f"family:{definition.family}",
-        placement=Placement(subnets=tuple(subnets), security_groups=(SecurityGroupId("sg-1"),)),
+        placement=Placement(
+            subnets=tuple(subnets),
+            security_groups=(SecurityGroupId("sg-1"),),
+            assigns_public_ip=assigns_public_ip,
+        ),
         first_subnet=subnets[0],
         isolation="container",
         cpu_architecture="X86_64",
@@ -106,6 +114,7 @@ class Api:
     async def prepare(self, *definitions: TaskDefinition) -> None:
         transaction = self.store.transaction("test")
         transaction.put(VPCS, VPC)
+        transaction.put(ADDRESS_POOLS, POOL)
         for subnet in SUBNETS_OF_TEST:
             transaction.put(SUBNETS, subnet)
         for definition in definitions:

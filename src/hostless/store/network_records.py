@@ -9,10 +9,12 @@ from hostless.store.kinds import (
     ADDRESS_POOLS,
     DHCP_OPTIONS,
     EGRESS_ONLY_GATEWAYS,
+    ELASTIC_ADDRESSES,
     INTERNET_GATEWAYS,
     NAT_GATEWAYS,
     NETWORK_ACL_ASSOCIATIONS,
     NETWORK_ACLS,
+    NETWORK_INTERFACES,
     PREFIX_LISTS,
     ROUTE_TABLE_ASSOCIATIONS,
     ROUTE_TABLES,
@@ -43,6 +45,14 @@ def pool_of(store: Store) -> AddressPool:
     """The engine's; written at its first start."""
     (pool,) = store.all(ADDRESS_POOLS)
     return pool
+
+
+def is_public_address_taken(store: Store, address: str) -> bool:
+    """Whether an interface has it, or it is somebody's to keep."""
+    return bool(
+        store.table(NETWORK_INTERFACES).count("public", address)
+        or store.table(ELASTIC_ADDRESSES).count("address", address)
+    )
 
 
 def network_records(store: Store, new: Sequence[tuple[Kind[Any], Any]] = ()) -> NetworkRecords:

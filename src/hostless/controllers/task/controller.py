@@ -5,28 +5,26 @@ Looking is here; deciding is in `decide`, doing in `perform`, clearing up after 
 """
 
 import asyncio
-import functools
 
 from hostless.compute.seam import TaskObservation
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.controllers.task.decide import TaskView, decide
 from hostless.controllers.task.perform import Performer, TaskWorld
-from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
+from hostless.controllers.task.placing import NO_VACANCY
 from hostless.controllers.task.records import TaskRecords
 from hostless.controllers.task.spec import log_sinks_of
 from hostless.controllers.task.sweep import Sweep
+from hostless.controllers.task.vacancies import Vacancies
 from hostless.controllers.turnstile import Turnstile
-from hostless.domain.arns import TaskId, VpcId
+from hostless.domain.arns import TaskId
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.network import NetworkInterface
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
-from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASK_DEFINITIONS, TASKS
-from hostless.store.outages import zones_out
+from hostless.store.kinds import NETWORK_INTERFACES, TASK_DEFINITIONS, TASKS
 from hostless.store.store import Store
-from hostless.store.task_keys import spread_key
 from hostless.telemetry.seam import LogSink
 
 _IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "STOPPING"})
@@ -63,6 +61,7 @@ class TaskController:
         self._records = TaskRecords(world.store)
         self._performer = Performer(world, self._records, offered.starts_at_once)
         self._sweep = Sweep(world)
+        self._vacancies = Vacancies(world.store, world.ids)
         self._arns: dict[TaskId, str] = {}
         self._decided: dict[str, Task] = {}
         spec = LoopSpec(
@@ -140,14 +139,13 @@ class TaskController:
         interface = self._interface_of(task)
         has_followed = self._performer.has_followed_logs(task.id)
         now = self._world.clock.now()
-        rooms = self._rooms(task, now) if interface is None and _needs_room(task) else None
+        needs_room = interface is None and _needs_room(task)
         return TaskView(
             task=task,
             now=now,
             definition=definition,
             interface=interface,
-            offer=None if rooms is None else self._offer(task, rooms, now),
-            are_zones_out=rooms == [] and bool(zones_out(self._store, now)),
+            vacancy=self._vacancies.of(task, now) if needs_room else NO_VACANCY,
             seen=seen,
             sinks=() if has_followed else self._sinks_of(task, definition),
             has_followed_logs=has_followed,
@@ -157,32 +155,6 @@ class TaskController:
     def _interface_of(self, task: Task) -> NetworkInterface | None:
         found = task.attachment.interface_id
         return None if found is None else self._store.get(NETWORK_INTERFACES, found)
-
-    def _offer(
-        self, task: Task, rooms: list[SubnetRoom], now: Timestamp
-    ) -> NetworkInterface | None:
-        ids = self._world.ids
-        draw = Draw(digits=ids.hex(17), start=int(ids.hex(8), 16))
-        return offer_of(task, rooms, draw, now)
-
-    def _rooms(self, task: Task, now: Timestamp) -> list[SubnetRoom]:
-        """The subnets the task may go to, without those whose zone is out."""
-        tasks, interfaces = self._store.table(TASKS), self._store.table(NETWORK_INTERFACES)
-        subnets = (self._store.get(SUBNETS, id_) for id_ in task.placement.subnets)
-        out = zones_out(self._store, now)
-        return [
-            SubnetRoom(
-                subnet=subnet,
-                group_tasks=tasks.count("spread", spread_key(task, subnet.zone)),
-                interfaces=interfaces.count("subnet", subnet.id),
-                is_taken=functools.partial(self._is_taken, subnet.vpc_id),
-            )
-            for subnet in subnets
-            if subnet is not None and subnet.zone not in out
-        ]
-
-    def _is_taken(self, vpc_id: VpcId, address: str) -> bool:
-        return bool(self._store.table(NETWORK_INTERFACES).count("address", f"{vpc_id}/{address}"))
 
     def _sinks_of(self, task: Task, definition: TaskDefinition | None) -> tuple[LogSink, ...]:
         if definition is None or task.status == "STOPPED":

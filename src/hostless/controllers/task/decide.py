@@ -32,7 +32,7 @@ from hostless.controllers.task.changes import (
     stopping,
     with_seen,
 )
-from hostless.controllers.task.placing import no_address_reason
+from hostless.controllers.task.placing import NO_VACANCY, Vacancy, no_address_reason
 from hostless.controllers.task.spec import task_spec_of
 from hostless.domain.capacity import NO_CAPACITY
 from hostless.domain.network import NetworkInterface
@@ -59,18 +59,16 @@ def _nothing() -> TaskObservation:
 class TaskView:
     """All that is known about a task at one instant.
 
-    interface: the task's, as recorded. offer: an interface it could have, asked for only while it
-    has none; None then means that no address is free, or that every zone it may go to is out
-    (are_zones_out). seen: what the backend shows.
-    has_followed_logs: whether this engine follows its logs. isolation: what it would run under.
+    interface: the task's, as recorded. vacancy: what it could have, asked for only while it has
+    none. seen: what the backend shows. has_followed_logs: whether this engine follows its logs.
+    isolation: what it would run under.
     """
 
     task: Task
     now: Timestamp
     definition: TaskDefinition | None
     interface: NetworkInterface | None = None
-    offer: NetworkInterface | None = None
-    are_zones_out: bool = False
+    vacancy: Vacancy = NO_VACANCY
     seen: TaskObservation = field(default_factory=_nothing)
     sinks: tuple[LogSink, ...] = ()
     has_followed_logs: bool = True
@@ -123,17 +121,24 @@ def _provision(view: TaskView) -> Plan:
         return _record(view, ended(task, view.now), _why_stopped(task))
     if view.interface is not None:
         return Plan(actions=(_launch(view, view.interface),), recheck_at=view.now)
-    if view.offer is None:
-        reason = NO_CAPACITY if view.are_zones_out else no_address_reason(task)
+    offer = view.vacancy.offer
+    if offer is None:
+        reason = _why_no_place(view)
         return _record(view, failed_to_start(task, reason, None, view.now), "no place")
     claim = Claim(
         before=task,
-        after=claimed(task, view.offer, view.isolation),
-        interface=view.offer,
+        after=claimed(task, offer, view.isolation),
+        interface=offer,
         because="address chosen",
     )
-    launch = _launch(replace(view, task=claim.after), view.offer)
+    launch = _launch(replace(view, task=claim.after), offer)
     return Plan(actions=(claim, launch), recheck_at=view.now)
+
+
+def _why_no_place(view: TaskView) -> str:
+    if view.vacancy.are_zones_out:
+        return NO_CAPACITY
+    return no_address_reason(view.task, is_pool_empty=view.vacancy.is_pool_empty)
 
 
 def _launch(view: TaskView, interface: NetworkInterface) -> Launch:

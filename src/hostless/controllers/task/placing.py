@@ -5,7 +5,7 @@ Fargate spreads a group's tasks over the zones of the given subnets (Amazon ECS 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hostless.domain.addresses import address_count, free_address, gateway_of, mac_address_of
 from hostless.domain.arns import NetworkInterfaceId
@@ -36,19 +36,42 @@ class Draw:
     start: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vacancy:
+    """offer: an interface that the task could have; None when an address is missing.
+
+    are_zones_out: every zone that it may go to is out. is_pool_empty: no public address is free.
+    """
+
+    offer: NetworkInterface | None = None
+    are_zones_out: bool = False
+    is_pool_empty: bool = False
+
+
+NO_VACANCY = Vacancy()
+
+
 def offer_of(
-    task: Task, rooms: Sequence[SubnetRoom], draw: Draw, now: Timestamp
+    task: Task,
+    rooms: Sequence[SubnetRoom],
+    draw: Draw,
+    now: Timestamp,
+    public_address: str | None = None,
 ) -> NetworkInterface | None:
     """An interface in the best subnet that has a free address; None when none has.
 
-    rooms: in the order in which the subnets were asked for, which breaks ties.
+    rooms: in the order in which the subnets were asked for, which breaks ties. public_address:
+    a free one, for a task that wants one; it gets no interface without.
     """
+    if task.placement.assigns_public_ip and public_address is None:
+        return None
     for room in sorted(rooms, key=lambda r: (r.group_tasks, r.interfaces)):
         if room.interfaces >= address_count(room.subnet.cidr_block):
             continue
         address = free_address(room.subnet.cidr_block, draw.start, room.is_taken)
         if address is not None:
-            return _interface_of(task, room.subnet, address, draw, now)
+            interface = _interface_of(task, room.subnet, address, draw, now)
+            return replace(interface, public_address=public_address)
     return None
 
 
@@ -73,11 +96,15 @@ def _interface_of(
     )
 
 
-def no_address_reason(task: Task) -> str:
-    """AWS's sentence when a subnet is full (ECS Developer Guide, "Stopped task error messages")."""
+def no_address_reason(task: Task, *, is_pool_empty: bool) -> str:
+    """AWS's sentence when there is no address (ECS Developer Guide, "Stopped task error messages").
+
+    is_pool_empty: it is a public one that is missing; else the subnets are full.
+    """
     word = "enabled" if task.placement.assigns_public_ip else "disabled"
     subnet = task.placement.subnets[0] if task.placement.subnets else ""
+    code = "InsufficientAddressCapacity" if is_pool_empty else "InsufficientFreeAddressesInSubnet"
     return (
         "Unexpected EC2 error while attempting to Create Network Interface with public IP "
-        f"assignment {word} in subnet '{subnet}': InsufficientFreeAddressesInSubnet"
+        f"assignment {word} in subnet '{subnet}': {code}"
     )

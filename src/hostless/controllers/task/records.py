@@ -13,6 +13,7 @@ from hostless.domain.lifecycle import IllegalMove, check_move, is_allowed
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import Task
 from hostless.store.kinds import NETWORK_INTERFACES, TASKS
+from hostless.store.network_records import is_public_address_taken
 from hostless.store.store import Store, Transaction, WriteConflict
 
 
@@ -30,6 +31,9 @@ class TaskRecords:
         seat = f"{interface.vpc_id}/{interface.address}"
         if self._store.table(NETWORK_INTERFACES).count("address", seat):
             raise WriteConflict(f"{seat} is taken")
+        public = interface.public_address
+        if public is not None and is_public_address_taken(self._store, public):
+            raise WriteConflict(f"{public} is taken")
         transaction = self._changing(before, after, because)
         transaction.put(NETWORK_INTERFACES, interface)
         self._submit(transaction, before.arn)

@@ -13,7 +13,7 @@ from hostless.domain.tags import Tag
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
 from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
-from hostless.services.ec2.interfaces import INTERFACE_FORM
+from hostless.services.ec2.interface_views import INTERFACE_FORM
 from hostless.services.ec2.network_acls import ACL_FORM
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.tagging import check_tags, joined_tags

@@ -27,7 +27,7 @@ from hostless.controllers.task.decide import (
     TaskView,
     decide,
 )
-from hostless.controllers.task.placing import Draw, SubnetRoom, offer_of
+from hostless.controllers.task.placing import Draw, SubnetRoom, Vacancy, offer_of
 from hostless.domain.arns import LogGroupName, ServiceArn
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.tasks import StopRequest, Task
@@ -98,7 +98,7 @@ def running_task(**containers: str) -> Task:
 
 
 def test_a_new_task_claims_an_address_and_is_launched() -> None:
-    plan = decide(view(NEW, offer=INTERFACE))
+    plan = decide(view(NEW, vacancy=Vacancy(offer=INTERFACE)))
     assert kinds(plan) == [Claim, Launch]
     (claim, _) = plan.actions
     assert isinstance(claim, Claim)
@@ -216,7 +216,9 @@ def test_an_engine_that_finds_a_running_task_follows_its_logs_first() -> None:
 
 
 def test_no_log_is_followed_for_a_task_that_never_ran() -> None:
-    plan = decide(view(NEW, offer=INTERFACE, sinks=(SINK,), has_followed_logs=False))
+    plan = decide(
+        view(NEW, vacancy=Vacancy(offer=INTERFACE), sinks=(SINK,), has_followed_logs=False)
+    )
     assert FollowLogs not in kinds(plan)
 
 
@@ -271,7 +273,28 @@ def test_a_services_task_is_left_to_its_service_when_it_is_retired() -> None:
 
 
 def test_a_task_that_finds_every_zone_out_fails_in_fargates_words() -> None:
-    failed = after(decide(view(NEW, are_zones_out=True)))
+    failed = after(decide(view(NEW, vacancy=Vacancy(are_zones_out=True))))
     assert failed.stop_request is not None
     assert failed.stop_request.code == "TaskFailedToStart"
     assert failed.stop_request.reason.startswith("Capacity is unavailable at this time.")
+
+
+def test_a_task_whose_subnets_are_full_fails_in_fargates_words() -> None:
+    failed = after(decide(view(NEW)))
+    assert failed.stop_request is not None
+    assert failed.stop_request.code == "TaskFailedToStart"
+    assert failed.stop_request.reason == (
+        "Unexpected EC2 error while attempting to Create Network Interface with public IP "
+        "assignment disabled in subnet 'subnet-a': InsufficientFreeAddressesInSubnet"
+    )
+
+
+def test_a_task_that_finds_no_public_address_fails_in_ec2s_words() -> None:
+    public = replace(NEW, placement=replace(NEW.placement, assigns_public_ip=True))
+    failed = after(decide(view(public, vacancy=Vacancy(is_pool_empty=True))))
+    assert failed.stop_request is not None
+    assert failed.stop_request.code == "TaskFailedToStart"
+    assert failed.stop_request.reason == (
+        "Unexpected EC2 error while attempting to Create Network Interface with public IP "
+        "assignment enabled in subnet 'subnet-a': InsufficientAddressCapacity"
+    )
