@@ -1,0 +1,115 @@
+"""The seam between the control plane and what carries a load balancer's traffic.
+
+A load balancer has a node in each of its subnets, and each node is a proxy of its own, as with AWS:
+it lives in the namespace of its network interface, serves the listeners, looks after its targets,
+and goes on when the engine does not. Methods may be called again after a crash at any instant and
+then finish what was begun.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from hostless.domain.arns import CertificateArn, NetworkInterfaceId, TargetGroupArn
+from hostless.domain.listeners import Listener, ListenerRule
+from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
+from hostless.domain.network import NetworkPlace
+from hostless.domain.signals import TargetState
+from hostless.domain.target_groups import Target, TargetGroup
+from hostless.kit.clock import Timestamp
+
+
+class BalancingFailed(Exception):
+    """The node cannot serve what it is to serve; `reason` says why, for an operator."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFiles:
+    """PEM texts; the key is a secret and goes nowhere but to the proxy."""
+
+    certificate: str
+    chain: str
+    private_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePlan:
+    """All that one node is to serve.
+
+    place: of the node's interface. listeners: of the balancer; rules: of each, by its ARN, the
+    lowest priority first. groups: every target group that an action names. targets: those of the
+    groups that this node sends to, draining ones included; one that is left out is forgotten at
+    once. certificates: every one that a listener names.
+    """
+
+    load_balancer: LoadBalancer
+    node: LoadBalancerNode
+    place: NetworkPlace
+    listeners: tuple[Listener, ...]
+    rules: Mapping[str, tuple[ListenerRule, ...]]
+    groups: Mapping[TargetGroupArn, TargetGroup]
+    targets: Mapping[TargetGroupArn, tuple[Target, ...]]
+    certificates: Mapping[CertificateArn, CertificateFiles]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTarget:
+    """A target as one node sees it. reason, description: AWS's, see `target_groups`.
+
+    active: connections or requests that it serves right now.
+    """
+
+    state: TargetState
+    reason: str | None = None
+    description: str | None = None
+    active: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCounters:
+    """What a node has done since it began; all but `active` and `healthy` only rise.
+
+    healthy, unhealthy: targets by group.
+    """
+
+    at: Timestamp
+    requests: int
+    responses_by_class: Mapping[str, int]
+    target_responses_by_class: Mapping[str, int]
+    connections: int
+    active: int
+    bytes_in: int
+    bytes_out: int
+    response_seconds: float
+    healthy: Mapping[TargetGroupArn, int]
+    unhealthy: Mapping[TargetGroupArn, int]
+
+
+class Balancer(Protocol):
+    async def serve(self, plan: NodePlan) -> None:
+        """Have the node serve exactly this. Raises BalancingFailed. Idempotent.
+
+        A change drops no connection; targets that come or go act without a reload.
+        """
+
+    async def remove(self, interface_id: NetworkInterfaceId) -> None:
+        """Stop the node of this interface; unknown ones are no error. Its place is let go first."""
+
+    async def nodes(self) -> frozenset[NetworkInterfaceId]:
+        """Every node of which anything is left here."""
+
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
+        """How the node sees its targets, by `Target.key`. Empty when it does not serve."""
+
+    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
+        """None when it does not serve."""
+
+    async def close(self) -> None:
+        """Let go without stopping anything."""
+
+    async def purge(self) -> None:
+        """Stop every node and remove every trace."""
