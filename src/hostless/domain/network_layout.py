@@ -5,7 +5,7 @@ priority"; a `blackhole`). Rules of security groups are not part of it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Literal
 
@@ -43,7 +43,8 @@ class Way:
     """Where packets to a range outside of the VPC go.
 
     destination: range of IPv4 or IPv6. through: `internet` lets pass whoever has a public address
-    (IPv4) or an address (IPv6); `nat` sends under nat_address, the gateway's public one;
+    (IPv4) or an address (IPv6); `nat` hands over to a NAT gateway, which sends under nat_address,
+    its public one, where the ways and the list of nat_subnet_id, its own in this VPC, let it;
     `egress_only` lets no connection in. target: what the route names, for the reader.
     """
 
@@ -51,6 +52,7 @@ class Way:
     through: Through
     target: str
     nat_address: str | None = None
+    nat_subnet_id: SubnetId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class _Reading:
     """The records, found by what they belong to."""
 
     def __init__(self, records: NetworkRecords) -> None:
+        self._vpcs = {subnet.id: subnet.vpc_id for subnet in records.subnets}
         self._tables = {table.id: table for table in records.route_tables}
         associations = records.route_table_associations
         self._own = {a.subnet_id: a.route_table_id for a in associations if a.subnet_id}
@@ -128,7 +131,7 @@ class _Reading:
         return SubnetLayout(
             subnet=subnet,
             route_table_id=table.id if table else "",
-            ways=self._ways(table, subnet.vpc_id, follows_nat=True),
+            ways=self._ways(table, subnet.vpc_id),
             acl_id=acl.id if acl else "",
             acl=tuple(sorted(acl.entries, key=lambda e: e.number)) if acl else (),
         )
@@ -137,13 +140,11 @@ class _Reading:
         id_ = self._own.get(subnet_id) or self._main.get(vpc_id)
         return self._tables.get(id_) if id_ else None
 
-    def _ways(
-        self, table: RouteTable | None, vpc_id: VpcId, *, follows_nat: bool
-    ) -> tuple[Way, ...]:
+    def _ways(self, table: RouteTable | None, vpc_id: VpcId) -> tuple[Way, ...]:
         routes = table.routes if table else ()
         ways = [
-            self._way(route, destination, vpc_id, follows_nat)
-            for route in routes
+            self._way(route, destination, vpc_id)
+            for route in sorted(routes, key=_names_a_list)
             if route.target != LOCAL
             for destination in self._destinations(route)
         ]
@@ -153,37 +154,31 @@ class _Reading:
         listed = self._prefix_lists.get(PrefixListId(route.destination))
         if listed is not None:
             return [entry.cidr_block for entry in listed.entries]
-        return [] if route.destination.startswith("pl-") else [route.destination]
+        return [] if _names_a_list(route) else [route.destination]
 
-    def _way(self, route: Route, destination: str, vpc_id: VpcId, follows_nat: bool) -> Way:
-        through: Through = "nowhere"
-        nat_address = None
+    def _way(self, route: Route, destination: str, vpc_id: VpcId) -> Way:
+        way = Way(destination=destination, through="nowhere", target=route.target)
         if self._internet.get(route.target) == vpc_id:  # type: ignore[call-overload]
-            through = "internet"
-        elif self._egress_only.get(route.target) == vpc_id:  # type: ignore[call-overload]
-            through = "egress_only"
-        elif follows_nat:
-            nat_address = self._nat_address(route.target, destination, vpc_id)
-            through = "nowhere" if nat_address is None else "nat"
-        return Way(
-            destination=destination, through=through, target=route.target, nat_address=nat_address
+            return replace(way, through="internet")
+        if self._egress_only.get(route.target) == vpc_id:  # type: ignore[call-overload]
+            return replace(way, through="egress_only")
+        gateway = self._nats.get(NatGatewayId(route.target))
+        if gateway is None or not self._carries(gateway, vpc_id):
+            return way
+        return replace(
+            way,
+            through="nat",
+            nat_address=gateway.public_address,
+            nat_subnet_id=gateway.subnet_id,
         )
 
-    def _nat_address(self, target: str, destination: str, vpc_id: VpcId) -> str | None:
-        """None when the gateway is none, or its own subnet has no way to there by the internet."""
-        gateway = self._nats.get(NatGatewayId(target))
-        if gateway is None or gateway.vpc_id != vpc_id:
-            return None
-        if gateway.state not in ("pending", "available"):
-            return None
-        table = self.table_of(gateway.subnet_id, vpc_id)
-        wanted = ip_network(destination)
-        for way in self._ways(table, vpc_id, follows_nat=False):
-            range_ = ip_network(way.destination)
-            if range_.version == wanted.version and _contains(range_, wanted):
-                return gateway.public_address if way.through == "internet" else None
-        return None
+    def _carries(self, gateway: NatGateway, vpc_id: VpcId) -> bool:
+        """Whether it takes packets. A private one has no public address, and nowhere to send to."""
+        is_there = gateway.state in ("pending", "available")
+        is_in_vpc = self._vpcs.get(gateway.subnet_id) == vpc_id
+        return is_there and is_in_vpc and gateway.public_address is not None
 
 
-def _contains(outer: object, inner: object) -> bool:
-    return inner.subnet_of(outer)  # type: ignore[attr-defined, no-any-return]
+def _names_a_list(route: Route) -> bool:
+    """Of equally long prefixes one that a route names itself goes first (the guide again)."""
+    return route.destination.startswith("pl-")

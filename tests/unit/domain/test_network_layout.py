@@ -5,13 +5,16 @@ from dataclasses import replace
 
 from hostless.domain.arns import (
     AllocationId,
+    EgressOnlyGatewayId,
     InternetGatewayId,
     NatGatewayId,
     NetworkInterfaceId,
     Realm,
+    SubnetId,
 )
 from hostless.domain.default_vpc import default_vpc
-from hostless.domain.gateways import AddressPool, NatGateway, NatGatewayState
+from hostless.domain.gateways import AddressPool, EgressOnlyGateway, NatGateway, NatGatewayState
+from hostless.domain.network_acls import NetworkAclEntry
 from hostless.domain.network_layout import NetworkRecords, SubnetLayout, layout_of
 from hostless.domain.new_vpc import new_route_table
 from hostless.domain.prefix_lists import PrefixList, PrefixListEntry
@@ -78,12 +81,19 @@ def test_a_nat_gateway_sends_under_its_public_address() -> None:
     assert ways_of(private_subnet(route)) == [("0.0.0.0/0", "nat", "198.18.0.9")]
 
 
-def test_a_nat_gateway_whose_own_subnet_leads_nowhere_leads_nowhere() -> None:
+def test_a_nat_gateway_hands_over_in_its_own_subnet_whose_ways_decide_where_packets_get() -> None:
+    (way,) = private_subnet(Route(destination="0.0.0.0/0", target=NAT.id)).ways
+    assert way.nat_subnet_id == NAT.subnet_id
+
+
+def test_a_private_nat_gateway_and_one_outside_of_the_vpc_lead_nowhere() -> None:
     route = Route(destination="0.0.0.0/0", target=NAT.id)
-    assert ways_of(private_subnet(route, internet_gateways=())) == [("0.0.0.0/0", "nowhere", None)]
-    in_private = replace(NAT, subnet_id=PRIVATE.id)
-    found = private_subnet(route, nat_gateways=(in_private,))
-    assert ways_of(found) == [("0.0.0.0/0", "nowhere", None)]
+    for other in (
+        replace(NAT, is_public=False, public_address=None),
+        replace(NAT, subnet_id=SubnetId("subnet-00000000000000bad")),
+    ):
+        found = private_subnet(route, nat_gateways=(other,))
+        assert ways_of(found) == [("0.0.0.0/0", "nowhere", None)]
 
 
 def test_a_nat_gateway_that_is_going_leads_nowhere() -> None:
@@ -116,3 +126,56 @@ def test_a_prefix_list_is_a_route_for_each_of_its_ranges() -> None:
         ("192.0.2.0/24", "internet", None)
     ]
     assert private_subnet(route).ways == ()
+
+
+def test_a_route_goes_before_an_equally_long_one_of_a_prefix_list() -> None:
+    listed = PrefixList(
+        id="pl-00000000000000001",  # type: ignore[arg-type]
+        name="offices",
+        family="IPv4",
+        most_entries=5,
+        versions=(
+            (PrefixListEntry(cidr_block="192.0.2.0/24"), PrefixListEntry(cidr_block="10.9.0.0/16")),
+        ),
+    )
+    found = private_subnet(
+        Route(destination=listed.id, target=NAT.id),
+        Route(destination="192.0.2.0/24", target=MADE.gateway.id),
+        prefix_lists=(listed,),
+    )
+    assert [(way.destination, way.target) for way in found.ways] == [
+        ("192.0.2.0/24", MADE.gateway.id),
+        ("192.0.2.0/24", NAT.id),
+        ("10.9.0.0/16", NAT.id),
+    ]
+
+
+def test_a_subnet_without_a_table_of_its_own_has_the_main_one() -> None:
+    found = private_subnet(route_table_associations=(MADE.parts.main_association,))
+    assert found.route_table_id == MADE.parts.route_table.id
+    assert [way.through for way in found.ways] == ["internet"]
+
+
+def test_a_gateway_of_another_vpc_is_a_dead_end() -> None:
+    elsewhere = replace(MADE.gateway, vpc_id=None)
+    route = Route(destination="0.0.0.0/0", target=MADE.gateway.id)
+    found = private_subnet(route, internet_gateways=(elsewhere,))
+    assert ways_of(found) == [("0.0.0.0/0", "nowhere", None)]
+
+
+def test_an_egress_only_gateway_carries_ipv6() -> None:
+    gateway = EgressOnlyGateway(id=EgressOnlyGatewayId("eigw-1"), vpc_id=MADE.vpc.id)
+    route = Route(destination="::/0", target=gateway.id)
+    assert ways_of(private_subnet(route, egress_only_gateways=(gateway,))) == [
+        ("::/0", "egress_only", None)
+    ]
+
+
+def test_a_list_is_laid_out_in_the_order_of_its_numbers() -> None:
+    entries = tuple(
+        NetworkAclEntry(number=number, is_egress=False, allows=True, cidr_ipv4="10.0.0.0/8")
+        for number in (300, 100, 200)
+    )
+    found = private_subnet(acls=(replace(MADE.parts.acl, entries=entries),))
+    assert [entry.number for entry in found.acl] == [100, 200, 300]
+    assert found.acl_id == MADE.parts.acl.id

@@ -16,23 +16,26 @@ noted in its mark.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from hostless.domain.arns import SecurityGroupId
 from hostless.domain.security_groups import GroupPolicy, SecurityGroupRule
+from hostless.network.local.traffic import (
+    EVERY_PROTOCOL,
+    NAMES_OF_NUMBERS,
+    End,
+    Family,
+    in_range,
+    traffic_of,
+)
 
 Direction = Literal["in", "out"]
 DIRECTIONS: tuple[Direction, Direction] = ("in", "out")
-Family = Literal["ipv4", "ipv6"]
 Bundle = tuple[SecurityGroupId, ...]
 Policies = Mapping[SecurityGroupId, GroupPolicy]
 
 UNTRACKED_BY_CALLER, UNTRACKED_BY_CALLED = 1, 2
 """Bits of a connection's mark: the end that opened it, or the other, does not track it."""
-EVERYTHING = "-1"
-NAMES_OF_NUMBERS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
-HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,58 +100,20 @@ def _rules_of(
 
 def _lines_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[str]:
     for family, peer in _peers_of(rule, direction):
-        what = _traffic_of(rule, family)
+        what = traffic_of(rule.protocol, rule.from_port, rule.to_port, family)
         if what is not None:
             yield " ".join(filter(None, (peer, what, "accept")))
 
 
 def _peers_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[tuple[Family, str]]:
     """Who is at the other end. Prefix lists are not compiled: such a rule lets nothing pass."""
-    end = "saddr" if direction == "in" else "daddr"
+    end: End = "saddr" if direction == "in" else "daddr"
     if rule.cidr_ipv4 is not None:
-        range_ = IPv4Network(rule.cidr_ipv4, strict=False)
-        yield "ipv4", f"ip {end} {range_}" if range_.prefixlen else "meta nfproto ipv4"
+        yield "ipv4", in_range(end, rule.cidr_ipv4)
     if rule.cidr_ipv6 is not None:
-        range6 = IPv6Network(rule.cidr_ipv6, strict=False)
-        yield "ipv6", f"ip6 {end} {range6}" if range6.prefixlen else "meta nfproto ipv6"
+        yield "ipv6", in_range(end, rule.cidr_ipv6)
     if rule.referenced_group_id is not None:
         yield "ipv4", f"ip {end} @{rule.referenced_group_id}"
-
-
-def _traffic_of(rule: SecurityGroupRule, family: Family) -> str | None:
-    """Which packets; None when no packet of this family can be one of them."""
-    protocol = NAMES_OF_NUMBERS.get(rule.protocol, rule.protocol)
-    match protocol:
-        case "-1":
-            return ""
-        case "tcp" | "udp":
-            return _ports_of(rule, protocol)
-        case "icmp" | "icmpv6":
-            return _icmp_of(rule, protocol) if (protocol == "icmp") == (family == "ipv4") else None
-        case number:
-            return f"meta l4proto {int(number)}"
-
-
-def _ports_of(rule: SecurityGroupRule, protocol: str) -> str | None:
-    if _is_every_port(rule):
-        return f"meta l4proto {protocol}"
-    first = 0 if rule.from_port is None else rule.from_port
-    last = HIGHEST_PORT if rule.to_port is None else rule.to_port
-    if first > last:
-        return None
-    return f"{protocol} dport {first}" if first == last else f"{protocol} dport {first}-{last}"
-
-
-def _is_every_port(rule: SecurityGroupRule) -> bool:
-    return rule.from_port in (None, -1, 0) and rule.to_port in (None, -1, HIGHEST_PORT)
-
-
-def _icmp_of(rule: SecurityGroupRule, protocol: str) -> str:
-    if rule.from_port in (None, -1):
-        return f"meta l4proto {protocol}"
-    if rule.to_port in (None, -1):
-        return f"{protocol} type {rule.from_port}"
-    return f"{protocol} type {rule.from_port} {protocol} code {rule.to_port}"
 
 
 def _untracked_lines(bundle: Bundle, policies: Policies, direction: Direction) -> tuple[str, ...]:
@@ -187,11 +152,11 @@ def _traffic_from_everywhere(rule: SecurityGroupRule, protocol: str, family: Fam
     everywhere = (family, f"meta nfproto {family}")
     if everywhere not in _peers_of(rule, "in"):
         return None
-    if rule.protocol == EVERYTHING:
+    if rule.protocol == EVERY_PROTOCOL:
         return f"meta l4proto {protocol}"
     if NAMES_OF_NUMBERS.get(rule.protocol, rule.protocol) != protocol:
         return None
-    return _ports_of(rule, protocol)
+    return traffic_of(protocol, rule.from_port, rule.to_port, family)
 
 
 def _unique(lines: Iterable[str]) -> tuple[str, ...]:
