@@ -64,14 +64,18 @@ def removal_of(table: str) -> str:
 
 
 def router_ruleset_of(plan: VpcPlan) -> str:
-    """One transaction that makes the router's table: no martians; to itself, DNS and ICMP only."""
+    """One transaction that makes the router's table: no martians; to itself, DNS and ICMP only.
+
+    What belongs to a connection is not held against the martians again: its first packet was.
+    """
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
     return f"""
 table inet {ROUTER_TABLE}
 delete table inet {ROUTER_TABLE}
 table inet {ROUTER_TABLE} {{
   chain martians {{
-    type filter hook prerouting priority raw; policy accept;
+    type filter hook prerouting priority mangle; policy accept;
+    ct state established accept
     iifname "lo" accept
     meta nfproto ipv6 drop
     ip saddr {{ {NEVER_A_SOURCE} }} drop
