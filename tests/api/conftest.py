@@ -48,6 +48,11 @@ def cloud_map(world: World, portal: LoopThread) -> Any:
 
 
 @pytest.fixture
+def elbv2(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "elbv2")
+
+
+@pytest.fixture
 def ready_to_run(ecs: Any) -> Any:
     """The client, with a default cluster and `web:1`."""
     ecs.create_cluster(capacityProviders=["FARGATE", "FARGATE_SPOT"])

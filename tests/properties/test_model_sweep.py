@@ -32,6 +32,7 @@ UNDECLARED = {
     "ecs": {"SerializationException"},
     "logs": {"SerializationException", "InvalidParameterException"},
     "servicediscovery": {"SerializationException", "InvalidInput"},
+    "elbv2": {"ValidationError", "MalformedInput", "OperationNotPermitted", "DuplicateTagKeys"},
     "sts": {"ValidationError", "MalformedInput"},
     "ec2": {
         "MissingParameter",

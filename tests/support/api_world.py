@@ -22,6 +22,7 @@ from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.operation import Call, Operation, ServiceApi
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
@@ -73,6 +74,7 @@ class World:
                 ecs_api(self.store, self.ids, self.settings, self.capabilities),
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
+                elbv2_api(self.store, self.ids),
                 sts_api(),
             )
         }

@@ -15,6 +15,7 @@ from botocore.model import OperationModel
 from tests.support.api_world import AWSLOGS, ROLE, World, fargate, network
 from tests.support.botocore_requests import wire_request
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
+from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
 from tests.support.sweep_network import network_furniture, usual_network
 from tests.support.world_application import application_of
 
@@ -33,6 +34,7 @@ Tables = dict[str, dict[str, object]]
 _INSIGHTS = {"name": "containerInsights", "value": "enabled"}
 _ALIASES = {
     "resource": ("*",),
+    "rule": ("listener_rule",),
     "provider": ("capacity_provider",),
     "log_stream_name_prefix": ("log_stream",),
 }
@@ -113,6 +115,7 @@ class SweepWorld:
             "logs": _usual_logs,
             "ec2": self._usual_ec2,
             "servicediscovery": lambda: usual_discovery(self.world),
+            "elbv2": lambda: usual_elbv2(self.world),
         }
         return usual.get(service, dict)().get(operation, {})
 
@@ -191,6 +194,11 @@ class SweepWorld:
             assert answered.code == "", (name, answered)
         if "servicediscovery" in self.world.apis:
             await self._furnish_discovery()
+        if "elbv2" in self.world.apis:
+            for name, members in elbv2_furniture(self.world):
+                operation = self.descriptions["elbv2"].model.operation_model(name)
+                answered = await self.ask("elbv2", operation, members)
+                assert answered.code == "", (name, answered)
         for task in list(self.world.store.all(TASKS)):
             running = tuple(replace(each, status="RUNNING") for each in task.containers)
             await self.world.set_task(
@@ -217,7 +225,8 @@ class SweepWorld:
             request = replace(
                 request, body=orjson.dumps(members, _plain, orjson.OPT_PASSTHROUGH_DATETIME)
             )
-        response = await self.application.answer(_addressed(request, service))
+        signed = _addressed(request, self.descriptions[service].signing_name)
+        response = await self.application.answer(signed)
         return _answered(response, protocol, model)
 
     def tables(self) -> Tables:
@@ -275,9 +284,9 @@ def _stem(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
 
 
-def _addressed(request: WireRequest, service: str) -> WireRequest:
+def _addressed(request: WireRequest, signing_name: str) -> WireRequest:
     """With the scope of a signature, which names the service in the query protocols."""
-    scope = f"x/20260101/us-east-1/{service}/aws4_request"
+    scope = f"x/20260101/us-east-1/{signing_name}/aws4_request"
     text = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
     signed = {"authorization": text, "x-amz-date": "20260101T000000Z"}
     return replace(request, headers={**request.headers, **signed})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from hostless.domain.arns import (
+    AllocationId,
     LoadBalancerArn,
     NetworkInterfaceId,
     SecurityGroupId,
@@ -36,7 +37,7 @@ class SubnetMapping:
     subnet_id: SubnetId
     zone: str
     private_address: str | None = None
-    allocation_id: str | None = None
+    allocation_id: AllocationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

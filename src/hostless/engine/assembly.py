@@ -34,6 +34,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
 from hostless.services.own.operations import own_operations
@@ -101,6 +102,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         logs_api(base.store, base.events),
         ec2_api(base.store, base.ids, base.settings),
         service_discovery_api(base.store, base.ids),
+        elbv2_api(base.store, base.ids),
         sts_api(),
     )
 

@@ -102,4 +102,5 @@ def _refusal_code(model: OperationModel, style: ValidationStyle) -> str:
         "InvalidParameterException": "ClientException",
         "CountedInvalidParameter": "InvalidParameterException",
     }
-    return codes.get(style, "ValidationException")
+    speaks_query = model.service_model.metadata["protocol"] == "query"
+    return codes.get(style, "ValidationError" if speaks_query else "ValidationException")

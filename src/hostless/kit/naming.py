@@ -9,7 +9,14 @@ import keyword
 
 from botocore import xform_name
 
-_WHOLE_WORDS = (("GiB", "Gib"), ("MiB", "Mib"), ("IPs", "Ips"), ("ARNs", "Arns"))
+_WHOLE_WORDS = (
+    ("GiB", "Gib"),
+    ("MiB", "Mib"),
+    ("IPs", "Ips"),
+    ("ARNs", "Arns"),
+    ("IPv4", "Ipv4"),
+    ("IPv6", "Ipv6"),
+)
 
 
 @functools.cache

@@ -18,6 +18,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
 from hostless.services.servicediscovery.operations import service_discovery_api
@@ -38,8 +39,14 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     settings = Settings(state_dir="/")
     ecs = ecs_api(store, ids, settings, nothing, (exec_command.operation(),))
     events = EventStore(Path("/nowhere"), clock)
-    discovery = service_discovery_api(store, ids)
-    return (ecs, logs_api(store, events), ec2_api(store, ids, settings), discovery, sts_api())
+    return (
+        ecs,
+        logs_api(store, events),
+        ec2_api(store, ids, settings),
+        service_discovery_api(store, ids),
+        elbv2_api(store, ids),
+        sts_api(),
+    )
 
 
 def pages(apis: Sequence[ServiceApi]) -> Mapping[str, str]:

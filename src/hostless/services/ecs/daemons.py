@@ -7,9 +7,9 @@ from hostless.domain.errors import ApiError, ClientError, InvalidParameter
 from hostless.services.ecs.errors import UnsupportedFeature
 from hostless.services.ecs.listing import check_empty_page
 from hostless.services.ecs.references import need_cluster
-from hostless.services.ecs.refusing import refusing
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call, Operation
+from hostless.services.refusing import refusing
 from hostless.store.store import Store
 
 _WHY = "daemons run on managed instances"

@@ -6,8 +6,8 @@ from typing import Any
 from hostless.domain.errors import ApiError, InvalidParameter
 from hostless.services.ecs.errors import ResourceNotFound, ServiceNotFound, UnsupportedFeature
 from hostless.services.ecs.listing import check_empty_page
-from hostless.services.ecs.refusing import refusing
 from hostless.services.operation import Answer, Call, Operation
+from hostless.services.refusing import refusing
 
 _NO_GATEWAYS = "there are no gateways"
 _NO_EXPRESS = "there are no Express services"

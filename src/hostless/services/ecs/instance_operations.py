@@ -5,8 +5,8 @@ from typing import Any
 from hostless.domain.errors import ClientError
 from hostless.services.ecs import requests_instances as requests
 from hostless.services.ecs.container_instances import ContainerInstances
-from hostless.services.ecs.refusing import refusing
 from hostless.services.operation import Operation
+from hostless.services.refusing import refusing
 from hostless.store.store import Store
 
 _NONE = "there are no container instances"

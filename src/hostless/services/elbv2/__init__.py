@@ -1,0 +1,1 @@
+"""The AWS API elbv2; see `operations` for its table."""

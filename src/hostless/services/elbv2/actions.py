@@ -1,0 +1,251 @@
+"""Actions and conditions as callers give them, turned into records that can be carried out."""
+
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from hostless.domain.arns import LoadBalancerArn
+from hostless.domain.listeners import (
+    Action,
+    Condition,
+    ConditionField,
+    FixedResponse,
+    Forward,
+    ListenerProtocol,
+    QueryPair,
+    Redirect,
+    WeightedTargetGroup,
+)
+from hostless.domain.load_balancers import LoadBalancer
+from hostless.domain.routing_rules import (
+    conditions_refusal,
+    fixed_response_refusal,
+    forward_refusal,
+    redirect_refusal,
+)
+from hostless.domain.target_group_rules import HTTP_PROTOCOLS
+from hostless.domain.target_groups import TargetGroup
+from hostless.services.elbv2 import requests_listeners as requests
+from hostless.services.elbv2.errors import (
+    BadConfiguration,
+    BadRequest,
+    IncompatibleProtocols,
+    InvalidLoadBalancerAction,
+    TargetGroupAssociationLimit,
+    TooManyActions,
+)
+from hostless.services.elbv2.references import load_balancers_of, need_target_group
+from hostless.store.store import Store
+
+_FIELDS = (
+    "host-header",
+    "path-pattern",
+    "http-header",
+    "http-request-method",
+    "query-string",
+    "source-ip",
+)
+_COMPATIBLE: dict[str, tuple[str, ...]] = {
+    "HTTP": HTTP_PROTOCOLS,
+    "HTTPS": HTTP_PROTOCOLS,
+    "TCP": ("TCP",),
+    "TLS": ("TCP", "TLS"),
+}
+"""Protocols of the groups that a listener can forward to (user guides)."""
+
+
+class Actions:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def action(
+        self,
+        given: Sequence[requests.GivenAction],
+        balancer: LoadBalancer,
+        protocol: ListenerProtocol,
+    ) -> Action:
+        """protocol: of the listener. Raises what AWS does."""
+        if not given:
+            raise BadRequest("An action must be specified")  # our words
+        for each in given:
+            _check_type(each.type)
+        if len(given) > 1:
+            raise TooManyActions("You've reached the limit on the number of actions per rule.")
+        asked = given[0]
+        if protocol not in HTTP_PROTOCOLS and asked.type != "forward":
+            raise InvalidLoadBalancerAction(  # our words
+                f"Actions of type '{asked.type}' are not supported with protocol '{protocol}'"
+            )
+        match asked.type:
+            case "forward":
+                forward = self._forward(asked, balancer, protocol)
+                return Action(forward=forward, order=asked.order)
+            case "redirect":
+                return Action(redirect=_redirect(asked, protocol), order=asked.order)
+            case _:
+                return Action(fixed_response=_fixed_response(asked), order=asked.order)
+
+    def _forward(
+        self, asked: requests.GivenAction, balancer: LoadBalancer, protocol: ListenerProtocol
+    ) -> Forward:
+        config = asked.forward_config or requests.GivenForward()
+        given = config.target_groups
+        if asked.target_group_arn is not None:
+            alone = requests.GivenTargetGroup(target_group_arn=asked.target_group_arn)
+            if any(each.target_group_arn != asked.target_group_arn for each in given):
+                raise BadRequest(  # our words
+                    "TargetGroupArn and ForwardConfig must name the same target group"
+                )
+            given = given or (alone,)
+        if not given or any(each.target_group_arn is None for each in given):
+            raise BadRequest("A target group ARN must be specified")
+        sticky = config.target_group_stickiness_config
+        forward = Forward(
+            target_groups=tuple(
+                WeightedTargetGroup(
+                    target_group_arn=need_target_group(
+                        self._store, each.target_group_arn or ""
+                    ).arn,
+                    weight=1 if each.weight is None else each.weight,
+                )
+                for each in given
+            ),
+            stickiness_seconds=_stickiness_seconds(sticky),
+        )
+        refusal = forward_refusal(forward)
+        if refusal is not None:
+            raise InvalidLoadBalancerAction(refusal)
+        if balancer.type == "network" and (len(given) > 1 or forward.stickiness_seconds):
+            raise InvalidLoadBalancerAction(  # our words
+                "Weighted target groups are not supported here for Network Load Balancers"
+            )
+        self._check_groups(forward, balancer, protocol)
+        return forward
+
+    def _check_groups(
+        self, forward: Forward, balancer: LoadBalancer, protocol: ListenerProtocol
+    ) -> None:
+        groups = [
+            need_target_group(self._store, each.target_group_arn) for each in forward.target_groups
+        ]
+        for group in groups:
+            if group.protocol not in _COMPATIBLE[protocol]:
+                raise IncompatibleProtocols(group.arn, protocol, group.protocol)
+            if group.vpc_id != balancer.vpc_id:
+                raise BadConfiguration(  # our words
+                    f"The target group '{group.arn}' and the load balancer must be in the same VPC"
+                )
+            if group.protocol_version == "GRPC" and protocol != "HTTPS":
+                raise BadConfiguration(
+                    f"Listener protocol '{protocol}' is not supported with a target group with "
+                    "the protocol-version 'GRPC'"
+                )
+        taken = list(_taken(self._store, groups, balancer.arn))
+        if taken:
+            raise TargetGroupAssociationLimit(", ".join(taken))
+
+
+def _taken(store: Store, groups: Iterable[TargetGroup], balancer: LoadBalancerArn) -> Iterable[str]:
+    """The groups that another balancer uses."""
+    for group in groups:
+        if any(user != balancer for user in load_balancers_of(store, group.arn)):
+            yield group.arn
+
+
+def _check_type(type_: str) -> None:
+    if type_ not in ("forward", "redirect", "fixed-response"):
+        raise InvalidLoadBalancerAction(  # our words
+            f"Actions of type '{type_}' are not supported here; 'forward', 'redirect' and "
+            "'fixed-response' are"
+        )
+
+
+def _stickiness_seconds(given: requests.GivenStickiness | None) -> int | None:
+    if given is None or not given.enabled:
+        return None
+    if given.duration_seconds is None:
+        raise BadRequest("Target group stickiness duration must be specified")  # our words
+    return given.duration_seconds
+
+
+def _redirect(asked: requests.GivenAction, protocol: ListenerProtocol) -> Redirect:
+    given = asked.redirect_config
+    if given is None:
+        raise InvalidLoadBalancerAction(
+            "A redirect action must have a RedirectConfig"  # our words
+        )
+    plain = Redirect(status_code="HTTP_301")
+    redirect = Redirect(
+        protocol=given.protocol or plain.protocol,
+        host=given.host or plain.host,
+        port=given.port or plain.port,
+        path=given.path or plain.path,
+        query=plain.query if given.query is None else given.query,
+        status_code="HTTP_302" if given.status_code == "HTTP_302" else "HTTP_301",
+    )
+    refusal = redirect_refusal(redirect, protocol)
+    if refusal is not None:
+        raise InvalidLoadBalancerAction(refusal)
+    return redirect
+
+
+def _fixed_response(asked: requests.GivenAction) -> FixedResponse:
+    given = asked.fixed_response_config
+    if given is None:
+        raise InvalidLoadBalancerAction(
+            "A fixed-response action must have a FixedResponseConfig"  # our words
+        )
+    response = FixedResponse(
+        status_code=given.status_code,
+        content_type=given.content_type or None,
+        message_body=given.message_body,
+    )
+    refusal = fixed_response_refusal(response)
+    if refusal is not None:
+        raise InvalidLoadBalancerAction(refusal)
+    return response
+
+
+def conditions_of(given: Sequence[requests.GivenCondition]) -> tuple[Condition, ...]:
+    """Raises BadRequest."""
+    conditions = tuple(_condition(each) for each in given)
+    refusal = conditions_refusal(conditions)
+    if refusal is not None:
+        raise BadRequest(refusal)
+    return conditions
+
+
+def _condition(given: requests.GivenCondition) -> Condition:
+    if given.field not in _FIELDS:
+        raise BadRequest(
+            f"Condition field '{given.field or ''}' must be one of '[{', '.join(_FIELDS)}]'"
+        )
+    field = cast(ConditionField, given.field)
+    header = given.http_header_config or requests.GivenHeader()
+    pairs = given.query_string_config or requests.GivenPairs()
+    configs = {
+        "host-header": given.host_header_config,
+        "path-pattern": given.path_pattern_config,
+        "http-request-method": given.http_request_method_config,
+        "source-ip": given.source_ip_config,
+        "http-header": header,
+    }
+    config = configs.get(field)
+    values = () if config is None else config.values
+    if field in ("host-header", "path-pattern"):
+        values = _either_values(given.values, values)
+    return Condition(
+        field=field,
+        values=values,
+        header_name=header.http_header_name if field == "http-header" else None,
+        pairs=tuple(
+            QueryPair(key=pair.key or None, value=pair.value or "")
+            for pair in (pairs.values if field == "query-string" else ())
+        ),
+    )
+
+
+def _either_values(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """The same thing may be said in two places."""
+    if old and new and old != new:
+        raise BadRequest("Values and the configuration of a condition must not differ")  # our words
+    return new or old
