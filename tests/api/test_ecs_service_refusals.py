@@ -120,7 +120,8 @@ REFUSED = {
     "target group": (
         balancer(),
         INVALID,
-        f"The target group with targetGroupArn {GROUP} does not have an associated load balancer.",
+        "Unable to assume role and validate the specified targetGroupArn. Please verify that the "
+        "ECS service role being passed has the proper permissions.",
     ),
     "controller": (
         {"deploymentController": {"type": "CODE_DEPLOY"}},

@@ -31,6 +31,7 @@ from hostless.services.ec2.vpc_lookup import need_default_vpc, need_vpc
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    LOAD_BALANCERS,
     NETWORK_INTERFACES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
@@ -122,6 +123,7 @@ class SecurityGroups:
             task.status != "STOPPED" and group_id in task.placement.security_groups
             for task in store.all(TASKS)
         )
+        yield from (True for _ in store.find(LOAD_BALANCERS, "security_group", group_id))
         for revision in self._revisions_in_use():
             yield group_id in revision.placement.security_groups
 

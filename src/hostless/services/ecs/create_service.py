@@ -32,9 +32,7 @@ from hostless.services.ecs.revision_content import (
     Machine,
     Wish,
     check_exec_role,
-    check_target_groups,
     content_of_wish,
-    load_balancers_of,
 )
 from hostless.services.ecs.service_checks import (
     check_kind_of_deployment,
@@ -43,6 +41,7 @@ from hostless.services.ecs.service_checks import (
 )
 from hostless.services.ecs.service_picture import picture_of
 from hostless.services.ecs.service_views import service_view
+from hostless.services.ecs.target_groups import check_target_groups, targets_of
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     DEPLOYMENTS,
@@ -142,11 +141,11 @@ class ServiceMaker:
                 placement_strategy=request.placement_strategy,
             ),
             placement=placement_of(self._store, definition, request.network_configuration),
-            load_balancers=load_balancers_of(request.load_balancers),
+            load_balancers=targets_of(request.load_balancers),
             service_registries=registries_of(self._store, request.service_registries),
         )
         content = content_of_wish(wish, self._machine)
-        check_target_groups(content.load_balancers)
+        check_target_groups(self._store, content.load_balancers)
         if request.enable_execute_command:
             check_exec_role(definition, "created")
         return content

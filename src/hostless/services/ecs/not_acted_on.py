@@ -88,7 +88,6 @@ REFUSED_IN_SERVICES: Mapping[str, str] = {
 REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
     "placementConstraints": "not supported with FARGATE launch type",
     "placementStrategy": "not supported with FARGATE launch type",
-    "loadBalancers.targetGroupArn": "there are no load balancers yet, so no target group has one",
     "loadBalancers.loadBalancerName": "Classic Load Balancers are not supported with Fargate",
     "deploymentController": "another one than ECS is refused",
     "deploymentConfiguration.strategy": "another one than ROLLING is refused",

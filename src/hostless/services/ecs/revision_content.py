@@ -24,7 +24,6 @@ from hostless.services.ecs.launch_platform import (
     platform_of,
     strategy_of,
 )
-from hostless.services.ecs.requests_services import LoadBalancer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,38 +69,6 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
         service_registries=wish.service_registries,
         images=tuple((c.name or "", c.image or "") for c in definition.container_definitions),
     )
-
-
-def load_balancers_of(asked: tuple[LoadBalancer, ...]) -> tuple[ServiceLoadBalancer, ...]:
-    """Raises InvalidParameter for what names no target."""
-    return tuple(_load_balancer(balancer) for balancer in asked)
-
-
-def _load_balancer(asked: LoadBalancer) -> ServiceLoadBalancer:
-    if asked.load_balancer_name and asked.target_group_arn:
-        raise InvalidParameter("loadBalancerName and targetGroupArn cannot both be specified.")
-    if asked.load_balancer_name:
-        raise InvalidParameter("Classic Load Balancers are not supported with Fargate.")
-    if not asked.target_group_arn:
-        raise InvalidParameter("targetGroupArn can not be blank.")  # our words
-    if not asked.container_name:
-        raise InvalidParameter("containerName can not be blank.")  # our words
-    if asked.container_port is None:
-        raise InvalidParameter("containerPort can not be blank.")  # our words
-    return ServiceLoadBalancer(
-        target_group_arn=asked.target_group_arn,
-        container_name=asked.container_name,
-        container_port=asked.container_port,
-    )
-
-
-def check_target_groups(balancers: tuple[ServiceLoadBalancer, ...]) -> None:
-    """No load balancer exists here yet, so no target group has one. Raises InvalidParameter."""
-    for balancer in balancers:
-        raise InvalidParameter(
-            f"The target group with targetGroupArn {balancer.target_group_arn} does not have an "
-            "associated load balancer."
-        )
 
 
 def check_exec_role(definition: TaskDefinition, done: str) -> None:

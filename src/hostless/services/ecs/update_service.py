@@ -27,9 +27,7 @@ from hostless.services.ecs.revision_content import (
     Machine,
     Wish,
     check_exec_role,
-    check_target_groups,
     content_of_wish,
-    load_balancers_of,
 )
 from hostless.services.ecs.service_checks import (
     check_kind_of_deployment,
@@ -38,6 +36,7 @@ from hostless.services.ecs.service_checks import (
 )
 from hostless.services.ecs.service_picture import counts_of, picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
+from hostless.services.ecs.target_groups import check_target_groups, targets_of
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import DEPLOYMENTS, SERVICES, TASK_DEFINITIONS
 from hostless.store.store import Store, Transaction
@@ -127,7 +126,7 @@ class ServiceUpdater:
             raise InvalidParameter(_MUST_FORCE)
         balancers = present.load_balancers
         if request.load_balancers is not None:
-            balancers = load_balancers_of(request.load_balancers)
+            balancers = targets_of(request.load_balancers)
         registries = present.service_registries
         if request.service_registries is not None:
             registries = registries_of(self._store, request.service_registries)
@@ -151,7 +150,7 @@ class ServiceUpdater:
         )
         content = content_of_wish(wish, self._machine)
         if balancers != present.load_balancers:
-            check_target_groups(balancers)
+            check_target_groups(self._store, balancers)
         return content
 
 

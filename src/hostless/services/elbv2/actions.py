@@ -33,7 +33,8 @@ from hostless.services.elbv2.errors import (
     TargetGroupAssociationLimit,
     TooManyActions,
 )
-from hostless.services.elbv2.references import load_balancers_of, need_target_group
+from hostless.services.elbv2.references import need_target_group
+from hostless.store.balancing import load_balancers_of
 from hostless.store.store import Store
 
 _FIELDS = (

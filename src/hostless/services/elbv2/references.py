@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from hostless.domain.arns import LoadBalancerArn, TargetGroupArn
 from hostless.domain.errors import ApiError
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer
@@ -96,15 +95,6 @@ def need_rule(store: Store, arn: str) -> ListenerRule | Listener:
     for listener in store.find(LISTENERS, "default_rule", arn):
         return listener
     raise RULE.missing(arn)
-
-
-def load_balancers_of(store: Store, group: TargetGroupArn) -> tuple[LoadBalancerArn, ...]:
-    """Those of which a listener or a rule forwards to the group."""
-    users: tuple[Listener | ListenerRule, ...] = (
-        *store.find(LISTENERS, "target_group", group),
-        *store.find(LISTENER_RULES, "target_group", group),
-    )
-    return tuple(dict.fromkeys(user.load_balancer_arn for user in users))
 
 
 def page(

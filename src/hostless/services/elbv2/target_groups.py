@@ -24,7 +24,6 @@ from hostless.services.elbv2.errors import (
 from hostless.services.elbv2.references import (
     GROUP,
     SERVICE,
-    load_balancers_of,
     need_load_balancer,
     need_target_group,
     page,
@@ -33,6 +32,7 @@ from hostless.services.elbv2.requests import NamedGroup
 from hostless.services.elbv2.tags import checked_tags
 from hostless.services.elbv2.target_group_views import View, target_group_view
 from hostless.services.operation import Answer, Call
+from hostless.store.balancing import load_balancers_of
 from hostless.store.kinds import TARGET_GROUPS, TARGETS, VPCS
 from hostless.store.store import Store
 

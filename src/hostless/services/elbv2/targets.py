@@ -6,9 +6,10 @@ from ipaddress import IPv4Address, IPv4Network
 from hostless.domain.target_groups import ALL_ZONES, Target, TargetGroup, target_key
 from hostless.services.elbv2 import requests_target_groups as requests
 from hostless.services.elbv2.errors import BadRequest, InvalidTarget
-from hostless.services.elbv2.references import load_balancers_of, need_target_group
+from hostless.services.elbv2.references import need_target_group
 from hostless.services.elbv2.target_group_views import health_view, not_registered_view
 from hostless.services.operation import Answer, Call
+from hostless.store.balancing import load_balancers_of
 from hostless.store.kinds import SUBNETS, TARGETS
 from hostless.store.store import Store
 
