@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from hostless.domain.arns import VpcId
 from hostless.domain.gateways import AddressPool
 from hostless.domain.network_layout import NetworkRecords
 from hostless.store.kinds import (
@@ -45,6 +46,11 @@ def pool_of(store: Store) -> AddressPool:
     """The engine's; written at its first start."""
     (pool,) = store.all(ADDRESS_POOLS)
     return pool
+
+
+def is_address_taken(store: Store, vpc_id: VpcId, address: str) -> bool:
+    """Whether an interface of the VPC has it."""
+    return bool(store.table(NETWORK_INTERFACES).count("address", f"{vpc_id}/{address}"))
 
 
 def is_public_address_taken(store: Store, address: str) -> bool:

@@ -7,12 +7,11 @@ Fargate spreads a group's tasks over the zones of the given subnets (Amazon ECS 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from hostless.domain.addresses import address_count, free_address, gateway_of, mac_address_of
-from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.addresses import address_count, free_address
 from hostless.domain.network import NetworkInterface, Subnet
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
-from hostless.network.place import private_domain_of, private_name_of
+from hostless.network.new_interface import new_interface
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +78,11 @@ def _interface_of(
     task: Task, subnet: Subnet, address: str, draw: Draw, now: Timestamp
 ) -> NetworkInterface:
     region = task.arn.split(":")[3]
-    return NetworkInterface(
-        id=NetworkInterfaceId(f"eni-{draw.digits}"),
+    return replace(
+        new_interface(subnet, address, draw.digits, region, now),
         attachment_id=task.attachment.id,
         task_arn=task.arn,
-        vpc_id=subnet.vpc_id,
-        subnet_id=subnet.id,
-        zone=subnet.zone,
-        address=address,
-        prefix_length=int(subnet.cidr_block.rpartition("/")[2]),
-        gateway=gateway_of(subnet.cidr_block),
-        mac_address=mac_address_of(draw.digits),
-        private_dns_name=private_name_of(address, private_domain_of(region)),
         security_groups=task.placement.security_groups,
-        created_at=now,
     )
 
 

@@ -13,7 +13,7 @@ from hostless.domain.lifecycle import IllegalMove, check_move, is_allowed
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import Task
 from hostless.store.kinds import NETWORK_INTERFACES, TASKS
-from hostless.store.network_records import is_public_address_taken
+from hostless.store.network_records import is_address_taken, is_public_address_taken
 from hostless.store.store import Store, Transaction, WriteConflict
 
 
@@ -28,9 +28,8 @@ class TaskRecords:
 
     def claim(self, before: Task, after: Task, interface: NetworkInterface, because: str) -> None:
         """Write task and interface together. Raises WriteConflict, also for a taken address."""
-        seat = f"{interface.vpc_id}/{interface.address}"
-        if self._store.table(NETWORK_INTERFACES).count("address", seat):
-            raise WriteConflict(f"{seat} is taken")
+        if is_address_taken(self._store, interface.vpc_id, interface.address):
+            raise WriteConflict(f"{interface.address} of {interface.vpc_id} is taken")
         public = interface.public_address
         if public is not None and is_public_address_taken(self._store, public):
             raise WriteConflict(f"{public} is taken")

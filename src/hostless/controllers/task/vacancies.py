@@ -3,13 +3,12 @@
 import functools
 
 from hostless.controllers.task.placing import Draw, SubnetRoom, Vacancy, offer_of
-from hostless.domain.arns import VpcId
 from hostless.domain.public_addresses import free_public_address
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.ids import Ids
 from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASKS
-from hostless.store.network_records import is_public_address_taken, pool_of
+from hostless.store.network_records import is_address_taken, is_public_address_taken, pool_of
 from hostless.store.outages import zones_out
 from hostless.store.store import Store
 from hostless.store.task_keys import spread_key
@@ -40,14 +39,11 @@ class Vacancies:
                 subnet=subnet,
                 group_tasks=tasks.count("spread", spread_key(task, subnet.zone)),
                 interfaces=interfaces.count("subnet", subnet.id),
-                is_taken=functools.partial(self._is_taken, subnet.vpc_id),
+                is_taken=functools.partial(is_address_taken, self._store, subnet.vpc_id),
             )
             for subnet in subnets
             if subnet is not None and subnet.zone not in out
         ]
-
-    def _is_taken(self, vpc_id: VpcId, address: str) -> bool:
-        return bool(self._store.table(NETWORK_INTERFACES).count("address", f"{vpc_id}/{address}"))
 
     def _public_address(self, task: Task, draw: Draw) -> str | None:
         if not task.placement.assigns_public_ip:
