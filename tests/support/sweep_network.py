@@ -4,21 +4,27 @@ from typing import Any
 
 from tests.support.api_world import World
 
-from hostless.store.kinds import NETWORK_ACLS
+from hostless.store.kinds import NETWORK_ACLS, PREFIX_LISTS
 
 
 def network_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
     """The operations that make one of each, and their members."""
-    return (("CreateNetworkAcl", {"VpcId": world.network.vpc.id}),)
+    entries = [{"Cidr": "10.0.0.0/8"}]
+    office = {"PrefixListName": "office", "MaxEntries": 5, "AddressFamily": "IPv4"}
+    return (
+        ("CreateNetworkAcl", {"VpcId": world.network.vpc.id}),
+        ("CreateManagedPrefixList", {**office, "Entries": entries}),
+    )
 
 
 def usual_network(world: World) -> dict[str, dict[str, Any]]:
-    """About the default network ACL, and another that no subnet has."""
+    """About the default network ACL, another that no subnet has, and a prefix list."""
     acls = list(world.store.all(NETWORK_ACLS))
     default = next((acl.id for acl in acls if acl.is_default), "none")
     other = next((acl.id for acl in acls if not acl.is_default), "none")
     entry = {"Protocol": "-1", "RuleAction": "allow", "Egress": False, "CidrBlock": "10.0.0.0/8"}
     there = {"NetworkAclId": default, "RuleNumber": 100}
+    office = next((each.id for each in world.store.all(PREFIX_LISTS)), "none")
     association = world.network.acl_associations[0].id
     return {
         "CreateNetworkAclEntry": {**entry, "NetworkAclId": default, "RuleNumber": 200},
@@ -26,4 +32,18 @@ def usual_network(world: World) -> dict[str, dict[str, Any]]:
         "DeleteNetworkAclEntry": {**there, "Egress": False},
         "DeleteNetworkAcl": {"NetworkAclId": other},
         "ReplaceNetworkAclAssociation": {"AssociationId": association, "NetworkAclId": other},
+        "CreateManagedPrefixList": {
+            "PrefixListName": "new",
+            "MaxEntries": 5,
+            "AddressFamily": "IPv4",
+        },
+        "ModifyManagedPrefixList": {"PrefixListId": office, "AddEntries": [{"Cidr": "1.0.0.0/8"}]},
+        "RestoreManagedPrefixListVersion": {
+            "PrefixListId": office,
+            "PreviousVersion": 1,
+            "CurrentVersion": 1,
+        },
+        "DeleteManagedPrefixList": {"PrefixListId": office},
+        "GetManagedPrefixListEntries": {"PrefixListId": office},
+        "GetManagedPrefixListAssociations": {"PrefixListId": office},
     }

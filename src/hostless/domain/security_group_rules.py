@@ -6,7 +6,7 @@ User Guide. Sentences are EC2's own, except where a comment says "our words".
 """
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hostless.domain.arns import SecurityGroupId, SecurityGroupRuleId
@@ -155,15 +155,21 @@ def canonical_cidr(given: str, version: int) -> str | None:
     return str(network) if network.version == version else None
 
 
-def is_over_quota(permissions: Iterable[Permission]) -> bool:
+def is_over_quota(permissions: Iterable[Permission], list_sizes: Mapping[str, int]) -> bool:
     """Whether rules of one direction are more than a group may have.
 
-    IPv4 and IPv6 rules are counted apart; a rule about a group or a prefix list counts in both.
+    IPv4 and IPv6 rules are counted apart; a rule about a group or a prefix list counts in both, and
+    a prefix list for as many rules as it may ever have entries. list_sizes: these, by id.
     """
-    all_ = list(permissions)
-    only_ipv4 = sum(1 for each in all_ if each.cidr_ipv4 is not None)
-    only_ipv6 = sum(1 for each in all_ if each.cidr_ipv6 is not None)
-    return len(all_) - min(only_ipv4, only_ipv6) > MOST_RULES
+    ipv4 = ipv6 = both = 0
+    for each in permissions:
+        if each.cidr_ipv4 is not None:
+            ipv4 += 1
+        elif each.cidr_ipv6 is not None:
+            ipv6 += 1
+        else:
+            both += list_sizes.get(each.prefix_list_id or "", 1)
+    return both + max(ipv4, ipv6) > MOST_RULES
 
 
 def _spoken(protocol: str, ports: Ports) -> str:

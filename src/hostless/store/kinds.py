@@ -162,6 +162,7 @@ SECURITY_GROUP_RULES: Kind[SecurityGroupRule] = Kind(
     {
         "group": lambda r: (r.group_id,),
         "referenced": lambda r: () if r.referenced_group_id is None else (r.referenced_group_id,),
+        "prefix_list": lambda r: () if r.prefix_list_id is None else (r.prefix_list_id,),
     },
 )
 NETWORK_INTERFACES: Kind[NetworkInterface] = Kind(

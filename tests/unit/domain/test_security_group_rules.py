@@ -126,10 +126,16 @@ def ranges(family: str, number: int) -> list[Permission]:
 
 def test_each_address_family_has_its_own_quota_and_groups_count_in_both() -> None:
     full = ranges("cidr_ipv4", MOST_RULES)
-    assert not is_over_quota(full)
-    assert not is_over_quota([*full, *ranges("cidr_ipv6", MOST_RULES)])
-    assert is_over_quota(ranges("cidr_ipv6", MOST_RULES + 1))
-    assert is_over_quota([*full, *ranges("referenced_group_id", 1)])
+    assert not is_over_quota(full, {})
+    assert not is_over_quota([*full, *ranges("cidr_ipv6", MOST_RULES)], {})
+    assert is_over_quota(ranges("cidr_ipv6", MOST_RULES + 1), {})
+    assert is_over_quota([*full, *ranges("referenced_group_id", 1)], {})
     half = MOST_RULES // 2
     mixed = [*ranges("cidr_ipv4", half), *ranges("cidr_ipv6", half)]
-    assert not is_over_quota([*mixed, *ranges("referenced_group_id", half)])
+    assert not is_over_quota([*mixed, *ranges("referenced_group_id", half)], {})
+
+
+def test_a_prefix_list_counts_for_as_many_rules_as_it_may_have_entries() -> None:
+    named = ranges("prefix_list_id", 2)
+    assert not is_over_quota(named, {"any": MOST_RULES // 2})
+    assert is_over_quota(named, {"any": MOST_RULES // 2 + 1})

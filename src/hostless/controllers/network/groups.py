@@ -1,5 +1,7 @@
 """Has the fabric enforce the recorded security groups, at start and whenever a rule changes.
 
+A rule that names a prefix list is enforced as rules about the ranges of its newest version.
+
 What a rule may say is the API's business, what becomes of it the fabric's.
 """
 
@@ -8,11 +10,13 @@ from typing import TypeVar
 
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.arns import SecurityGroupId
+from hostless.domain.prefix_lists import PrefixList, rules_of_ranges
 from hostless.domain.security_groups import GroupPolicy
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric
 from hostless.store.kinds import (
     NETWORK_INTERFACES,
+    PREFIX_LISTS,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     Kind,
@@ -35,6 +39,7 @@ class GroupController:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(SECURITY_GROUPS))
             group.create_task(self._listen(SECURITY_GROUP_RULES))
+            group.create_task(self._listen(PREFIX_LISTS))
             group.create_task(self._loop.run(Watch([EVERYTHING])))
 
     async def _listen(self, kind: Kind[R]) -> None:
@@ -58,11 +63,16 @@ async def enforce_recorded(store: Store, fabric: NetworkFabric) -> None:
 
 def policies_of(store: Store) -> dict[SecurityGroupId, GroupPolicy]:
     """Every group with its rules."""
+    lists: dict[str, PrefixList] = {each.id: each for each in store.all(PREFIX_LISTS)}
     return {
         group.id: GroupPolicy(
             group_id=group.id,
             vpc_id=group.vpc_id,
-            rules=tuple(store.find(SECURITY_GROUP_RULES, "group", group.id)),
+            rules=tuple(
+                each
+                for rule in store.find(SECURITY_GROUP_RULES, "group", group.id)
+                for each in rules_of_ranges(rule, lists)
+            ),
         )
         for group in store.all(SECURITY_GROUPS)
     }

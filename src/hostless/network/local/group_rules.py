@@ -106,7 +106,7 @@ def _lines_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[str]:
 
 
 def _peers_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[tuple[Family, str]]:
-    """Who is at the other end. Prefix lists are not compiled: such a rule lets nothing pass."""
+    """Who is at the other end. Rules that name prefix lists come as rules about their ranges."""
     end: End = "saddr" if direction == "in" else "daddr"
     if rule.cidr_ipv4 is not None:
         yield "ipv4", in_range(end, rule.cidr_ipv4)

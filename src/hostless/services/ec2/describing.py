@@ -75,6 +75,12 @@ def page_for(question: Question, kind: Described[R], records: Iterable[R]) -> Pa
         raise BadCombination(
             "The parameter MaxResults cannot be used with the parameter that lists ids"
         )
+    if question.max_results is not None and question.max_results < 1:
+        # Where the model has no bounds of its own.
+        raise BadParameter(
+            f"Value ( {question.max_results} ) for parameter maxResults is invalid. "
+            "Expecting a value greater than 0."
+        )
     _check_filters(question.filters, kind)
     found = _with_ids(question.ids, kind, list(records))
     matching = [r for r in found if all(_matches(r, f, kind) for f in question.filters)]

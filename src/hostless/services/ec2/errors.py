@@ -161,3 +161,30 @@ class TooManyAcls(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The maximum number of network acls has been reached.")
+
+
+class VersionMismatch(ApiError):
+    code = "PrefixListVersionMismatch"
+
+    def __init__(self) -> None:
+        super().__init__("The prefix list has the incorrect version number.")
+
+
+class PrefixListFull(ApiError):
+    code = "PrefixListMaxEntriesExceeded"
+
+    def __init__(self) -> None:
+        super().__init__("You've reached the maximum number of entries for the prefix list.")
+
+
+class BadPrefixListChange(ApiError):
+    """An entry is to be added that is there, or removed that is not."""
+
+    code = "InvalidRequest"
+
+    def __init__(self) -> None:
+        super().__init__("The request received was invalid.")
+
+
+class NotPermitted(ApiError):
+    code = "OperationNotPermitted"

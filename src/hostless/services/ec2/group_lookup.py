@@ -1,7 +1,9 @@
-"""Security groups and rules as callers name them: by id, groups of the default VPC by name."""
+"""Security groups, rules and their peers as callers name them: by id, and groups of the default
+VPC by name."""
 
 from collections.abc import Iterable
 
+from hostless.domain.arns import PrefixListId, Realm
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import Permission, permission_of
 from hostless.domain.security_groups import SecurityGroupRule
@@ -12,6 +14,7 @@ from hostless.services.ec2.errors import (
     IdNotFound,
     MissingParameter,
 )
+from hostless.services.ec2.prefix_list_lookup import need_prefix_list, prefix_list_sizes
 from hostless.services.ec2.vpc_lookup import need_default_vpc
 from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS
 from hostless.store.store import Store
@@ -64,6 +67,14 @@ class GroupLookup:
         if name:
             return self.need_named(name)
         raise MissingParameter("The request must contain the parameter groupName or groupId")
+
+    def need_list(self, prefix_list_id: str, realm: Realm) -> PrefixListId:
+        """The id of a prefix list that there is."""
+        return need_prefix_list(self._store, realm, prefix_list_id).id
+
+    def list_sizes(self, realm: Realm) -> dict[str, int]:
+        """For how many rules one counts that names a prefix list, by id."""
+        return prefix_list_sizes(self._store, realm)
 
     def rules(self, group: SecurityGroup) -> list[SecurityGroupRule]:
         """Oldest first."""

@@ -5,6 +5,7 @@ from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.acl_operations import acl_operations
 from hostless.services.ec2.interfaces import NetworkInterfaces
+from hostless.services.ec2.prefix_list_operations import prefix_list_operations
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.security_group_operations import security_group_operations
 from hostless.services.ec2.tags import Tags
@@ -36,5 +37,6 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             Operation(name="DescribeTags", request=DescribeTags, perform=tags.describe),
             *security_group_operations(store, ids),
             *acl_operations(store, ids),
+            *prefix_list_operations(store, ids),
         ),
     )

@@ -100,15 +100,14 @@ class PermissionReader:
         no_ports = ((None, None), (-1, -1))
         if protocol == ALL and (request.from_port, request.to_port) not in no_ports:
             raise BadParameter(_PORTS_OF_ALL)
-        if request.prefix_list_id:
-            raise _no_prefix_list(request.prefix_list_id)
-        group = request.referenced_group_id
+        group, list_ = request.referenced_group_id, request.prefix_list_id
         permission = Permission(
             protocol=protocol,
             ports=ports,
             cidr_ipv4=_cidr(request.cidr_ipv4, 4) if request.cidr_ipv4 else None,
             cidr_ipv6=_cidr(request.cidr_ipv6, 6) if request.cidr_ipv6 else None,
             referenced_group_id=self._peer(UserIdGroupPair(group_id=group)) if group else None,
+            prefix_list_id=self._lookup.need_list(list_, self._realm) if list_ else None,
         )
         return _asked(permission, request.description)
 
@@ -120,8 +119,6 @@ class PermissionReader:
                 "The request must contain at least one of: ipRanges, ipv6Ranges, prefixListIds, "
                 "or userIdGroupPairs"
             )
-        for prefix_list in given.prefix_list_ids:
-            raise _no_prefix_list(prefix_list.prefix_list_id or "")
         anyone = Permission(protocol=protocol, ports=ports)
         for ipv4 in ranges:
             yield _asked(replace(anyone, cidr_ipv4=_cidr(ipv4.cidr_ip, 4)), ipv4.description)
@@ -129,6 +126,9 @@ class PermissionReader:
             yield _asked(replace(anyone, cidr_ipv6=_cidr(ipv6.cidr_ipv6, 6)), ipv6.description)
         for pair in pairs:
             yield _asked(replace(anyone, referenced_group_id=self._peer(pair)), pair.description)
+        for named in given.prefix_list_ids:
+            list_id = self._lookup.need_list(named.prefix_list_id or "", self._realm)
+            yield _asked(replace(anyone, prefix_list_id=list_id), named.description)
 
     def _peer(self, pair: UserIdGroupPair) -> SecurityGroupId:
         """The group at the other end; there are no peerings, so it is of the same VPC."""
@@ -175,11 +175,6 @@ def _cidr(given: str | None, version: int) -> str:
     if canonical is None:
         raise BadParameter(f"CIDR block {given or ''} is malformed")
     return canonical
-
-
-def _no_prefix_list(given: str) -> IdNotFound:
-    """There are no prefix lists yet."""
-    return IdNotFound("PrefixListID", "prefix list ID", given)
 
 
 def _flat_permissions(request: IngressRules) -> tuple[IpPermission, ...]:

@@ -7,7 +7,7 @@ says "our words".
 from collections.abc import Iterable
 from dataclasses import replace
 
-from hostless.domain.security_group_rules import Permission, permission_of
+from hostless.domain.security_group_rules import Permission, is_over_quota, permission_of
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.services.ec2 import requests_security_groups as requests
 from hostless.services.ec2.errors import (
@@ -17,6 +17,7 @@ from hostless.services.ec2.errors import (
     MissingParameter,
     PermissionDuplicate,
     PermissionNotFound,
+    TooManyRules,
 )
 from hostless.services.ec2.group_lookup import GroupLookup, rules_with_ids
 from hostless.services.ec2.permissions import (
@@ -45,7 +46,13 @@ class RuleChanges:
             _modified(rule, _asked(update, reader))
             for rule, update in zip(before, request.security_group_rules, strict=True)
         ]
-        _check_distinct(after, (rule for rule in there if rule not in before))
+        others = [rule for rule in there if rule not in before]
+        _check_distinct(after, others)
+        sizes = self._lookup.list_sizes(call.realm)
+        for is_egress in (False, True):
+            direction = (r for r in (*after, *others) if r.is_egress is is_egress)
+            if is_over_quota(map(permission_of, direction), sizes):
+                raise TooManyRules
         return await self._commit("ModifySecurityGroupRules", after, is_dry=request.dry_run)
 
     async def describe_ingress(
@@ -130,6 +137,7 @@ def _modified(rule: SecurityGroupRule, asked: Asked) -> SecurityGroupRule:
         cidr_ipv4=permission.cidr_ipv4,
         cidr_ipv6=permission.cidr_ipv6,
         referenced_group_id=permission.referenced_group_id,
+        prefix_list_id=permission.prefix_list_id,
         description=asked.description,
     )
 
@@ -140,6 +148,8 @@ def _peer_kind(permission: Permission) -> tuple[str, str]:
         return ("CidrIpv4", "IPv4 CIDR")
     if permission.cidr_ipv6 is not None:
         return ("CidrIpv6", "IPv6 CIDR")
+    if permission.prefix_list_id is not None:
+        return ("PrefixListId", "prefix list")  # our words
     return ("ReferencedGroupId", "security group reference")  # our words
 
 

@@ -16,8 +16,6 @@ _FLAT_MEMBERS = (
     *("IpProtocol", "FromPort", "ToPort", "CidrIp"),
 )
 _FLAT_EGRESS = dict.fromkeys(_FLAT_MEMBERS, "EC2 does not support it for egress; use IpPermissions")
-_NONE_YET = "there are no prefix lists yet"
-_NO_PREFIX_LISTS = {"IpPermissions.PrefixListIds": _NONE_YET}
 _IDLE = {"IpPermissions.UserIdGroupPairs.PeeringStatus": "there are no VPC peerings yet"}
 
 
@@ -38,7 +36,6 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             name="AuthorizeSecurityGroupIngress",
             request=requests.AuthorizeSecurityGroupIngress,
             perform=rules.authorize_ingress,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
         Operation(
@@ -46,14 +43,12 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             request=requests.AuthorizeSecurityGroupEgress,
             perform=rules.authorize_egress,
             refused=_FLAT_EGRESS,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
         Operation(
             name="RevokeSecurityGroupIngress",
             request=requests.RevokeSecurityGroupIngress,
             perform=rules.revoke_ingress,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
         Operation(
@@ -61,7 +56,6 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             request=requests.RevokeSecurityGroupEgress,
             perform=rules.revoke_egress,
             refused=_FLAT_EGRESS,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
         Operation(
@@ -73,20 +67,17 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             name="ModifySecurityGroupRules",
             request=requests.ModifySecurityGroupRules,
             perform=changes.modify,
-            refused_by_rule={"SecurityGroupRules.SecurityGroupRule.PrefixListId": _NONE_YET},
         ),
         Operation(
             name="UpdateSecurityGroupRuleDescriptionsIngress",
             request=requests.UpdateSecurityGroupRuleDescriptions,
             perform=changes.describe_ingress,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
         Operation(
             name="UpdateSecurityGroupRuleDescriptionsEgress",
             request=requests.UpdateSecurityGroupRuleDescriptions,
             perform=changes.describe_egress,
-            refused_by_rule=_NO_PREFIX_LISTS,
             not_acted_on=_IDLE,
         ),
     )

@@ -94,7 +94,8 @@ class SecurityGroupRules:
         for each in asked:
             if each.permission in there:
                 raise PermissionDuplicate(each.permission)
-        if is_over_quota((*there, *(each.permission for each in asked))):
+        all_ = (*there, *(each.permission for each in asked))
+        if is_over_quota(all_, self._lookup.list_sizes(call.realm)):
             raise TooManyRules
         if request.dry_run:
             raise DryRun

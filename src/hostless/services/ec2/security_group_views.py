@@ -109,13 +109,14 @@ def unknown_view(permission: Permission, realm: Realm) -> dict[str, object]:
     ports: Ports = permission.ports
     group = permission.referenced_group_id
     ipv4, ipv6 = permission.cidr_ipv4, permission.cidr_ipv6
+    list_ = permission.prefix_list_id
     return {
         "IpProtocol": permission.protocol,
         "FromPort": ports.low,
         "ToPort": ports.high,
         "IpRanges": [] if ipv4 is None else [{"CidrIp": ipv4}],
         "Ipv6Ranges": [] if ipv6 is None else [{"CidrIpv6": ipv6}],
-        "PrefixListIds": [],
+        "PrefixListIds": [] if list_ is None else [{"PrefixListId": list_}],
         "UserIdGroupPairs": []
         if group is None
         else [{"GroupId": group, "UserId": realm.account_id}],

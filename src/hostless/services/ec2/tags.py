@@ -15,6 +15,7 @@ from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
 from hostless.services.ec2.interface_views import INTERFACE_FORM
 from hostless.services.ec2.network_acls import ACL_FORM
+from hostless.services.ec2.prefix_list_lookup import PREFIX_LIST_FORM
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.tagging import check_tags, joined_tags
 from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
@@ -22,6 +23,7 @@ from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     NETWORK_ACLS,
     NETWORK_INTERFACES,
+    PREFIX_LISTS,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     SUBNETS,
@@ -51,6 +53,7 @@ TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="security-group-rule", form=RULE_FORM, kind=SECURITY_GROUP_RULES),
     Taggable(resource_type="network-interface", form=INTERFACE_FORM, kind=NETWORK_INTERFACES),
     Taggable(resource_type="network-acl", form=ACL_FORM, kind=NETWORK_ACLS),
+    Taggable(resource_type="prefix-list", form=PREFIX_LIST_FORM, kind=PREFIX_LISTS),
 )
 
 
