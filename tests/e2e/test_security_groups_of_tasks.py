@@ -101,3 +101,35 @@ def test_rules_authorized_and_revoked_act_on_running_tasks(
             return bytes(answer.read())
 
     assert page() == b"hello\n"
+
+
+def test_a_changed_prefix_list_acts_on_running_tasks(
+    engine: RunningEngine, image: str, groups: tuple[str, str]
+) -> None:
+    asking, serving = groups
+    ec2 = engine.client("ec2")
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="callers", MaxEntries=2, AddressFamily="IPv4"
+    )
+    callers = made["PrefixList"]["PrefixListId"]
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": 8080,
+        "ToPort": 8080,
+        "PrefixListIds": [{"PrefixListId": callers}],
+    }
+    ec2.authorize_security_group_ingress(GroupId=serving, IpPermissions=[permission])
+    server = wait_until(
+        engine, run_on(engine, image, shell(SERVE), groups=[serving])["taskArn"], "RUNNING"
+    )
+    client = run_on(engine, image, shell(ASK.format(address_of(server))), groups=[asking])
+    client = wait_until(engine, client["taskArn"], "RUNNING")
+    comes_to_say(engine, client, "refused")
+    entry = {"Cidr": f"{address_of(client)}/32"}
+    change: dict[str, Any] = {"PrefixListId": callers}
+    ec2.modify_managed_prefix_list(**change, CurrentVersion=1, AddEntries=[entry])
+    comes_to_say(engine, client, "reached")
+    ec2.modify_managed_prefix_list(**change, CurrentVersion=2, RemoveEntries=[entry])
+    comes_to_say(engine, client, "refused")
+    ec2.revoke_security_group_ingress(GroupId=serving, IpPermissions=[permission])
+    ec2.delete_managed_prefix_list(**change)
