@@ -30,7 +30,9 @@ from hostless.store.ownership import StateDirUnusable, last_owner_of, prepare
 def env(state_dir: Path, listen: str | None, region: str | None, is_json: bool) -> None:
     """Print the environment that points an AWS client at the engine.
 
-    Use it as: eval "$(hostless env)". Makes the key pair if no engine has run there yet.
+    Use it as: eval "$(hostless env)". Makes the key pair if no engine has run there yet. Host
+    prefixes are off because clients would ask data-HOST, which does not resolve, for Cloud Map's
+    DiscoverInstances.
     """
     values = environment_of(state_dir, listen, region)
     if is_json:
@@ -43,7 +45,11 @@ def env(state_dir: Path, listen: str | None, region: str | None, is_json: bool) 
 
 
 def environment_of(state_dir: Path, listen: str | None, region: str | None) -> dict[str, str]:
-    """The variables by name. Raises CommandFailed."""
+    """The variables by name. Raises CommandFailed.
+
+    Without the last one clients put `data-` before the endpoint's host for Cloud Map's
+    DiscoverInstances (botocore's model, `endpoint.hostPrefix`), and no such host is known.
+    """
     keys = keys_of(state_dir)
     record = last_owner_of(state_dir)
     if listen is not None:
@@ -57,6 +63,7 @@ def environment_of(state_dir: Path, listen: str | None, region: str | None) -> d
         "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
 
 

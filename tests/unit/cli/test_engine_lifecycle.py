@@ -142,6 +142,19 @@ def test_env_prints_exports_that_a_shell_understands(tmp_path: Path) -> None:
     assert f"AWS_SECRET_ACCESS_KEY={keys['secret_access_key']}" in result.stdout
 
 
+def test_env_has_clients_leave_the_host_as_it_is(tmp_path: Path) -> None:
+    printed = call(Engine(), "env", "--state-dir", tmp_path, "--json").stdout
+    environment = json.loads(printed)
+    script = (
+        "import boto3; cloud_map = boto3.client('servicediscovery');"
+        "cloud_map.meta.events.register('before-sign', lambda request, **_: exit(request.url));"
+        "cloud_map.discover_instances(NamespaceName='shop', ServiceName='cart')"
+    )
+    command = [sys.executable, "-c", script]
+    said = subprocess.run(command, env={**os.environ, **environment}, capture_output=True).stderr
+    assert said.decode().splitlines()[-1].startswith(environment["AWS_ENDPOINT_URL"])
+
+
 def test_env_knows_where_the_engine_listens(tmp_path: Path) -> None:
     announced(tmp_path, Settings(state_dir=str(tmp_path), listen="127.0.0.1:4600"))
     result = call(Engine(), "env", "--state-dir", tmp_path, "--json")
