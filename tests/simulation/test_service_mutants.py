@@ -4,7 +4,6 @@ A mutant is the real control plane with one thing broken. It has to fail within 
 for the reason that it was broken for.
 """
 
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +23,7 @@ from hostless.controllers.service import (
 )
 from hostless.controllers.service.controller import ServiceController
 from hostless.controllers.service.draft import Draft
-from hostless.controllers.task import controller as task_controller
+from hostless.controllers.task import vacancies
 from hostless.controllers.task.records import TaskRecords
 from hostless.domain.deployments import Deployment
 from hostless.domain.tasks import Task
@@ -35,11 +34,6 @@ from hostless.simulation.invariants import BrokenInvariant
 MOST_SEEDS = 25
 
 Patch = pytest.MonkeyPatch
-
-
-@pytest.fixture(autouse=True)
-def _quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL, "hostless")
 
 
 def what_is_found(says: str) -> str:
@@ -151,7 +145,7 @@ def does_not_see_that_spot_is_out(patch: Patch) -> None:
 
 
 def places_tasks_in_lost_zones(patch: Patch) -> None:
-    patch.setattr(task_controller, "zones_out", lambda *_: frozenset())
+    patch.setattr(vacancies, "zones_out", lambda *_: frozenset())
 
 
 def completes_what_has_failed(patch: Patch) -> None:

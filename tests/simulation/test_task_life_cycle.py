@@ -3,57 +3,25 @@
 `pytest tests/simulation --seed N` replays one seed; `--run-slow` sails many more.
 """
 
-import logging
-
 import pytest
+from tests.simulation.sailing import BLOCKS, MORE_SEEDS, sailed, seeds_of
 from tests.simulation.voyage import Voyage
 
-from hostless.kit.simulated_time import run_simulated
 
-SEEDS = 100
-SLOW_SEEDS = 1000
-
-
-def sail(seed: int) -> Voyage:
-    async def main() -> Voyage:
-        voyage = Voyage(seed)
-        await voyage.sail()
-        return voyage
-
-    try:
-        return run_simulated(main())
-    except BaseException as failure:
-        failure.add_note(f"replay: pytest tests/simulation --seed {seed}")
-        print(f"replay: pytest tests/simulation --seed {seed}")
-        raise
-
-
-@pytest.fixture(autouse=True)
-def _quiet(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> None:
-    """What the engine logs about the failures it is given matters only in a replay."""
-    if request.config.getoption("--seed") is None:
-        caplog.set_level(logging.CRITICAL, "hostless")
-
-
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", BLOCKS)
 def test_every_task_ends_as_asked_whatever_happens(
     block: int, request: pytest.FixtureRequest
 ) -> None:
-    seed = request.config.getoption("--seed")
-    if seed is not None:
-        if block == 0:
-            sail(seed)
-        return
-    for each in range(block * SEEDS // 10, (block + 1) * SEEDS // 10):
-        sail(each)
+    for seed in seeds_of(block, request):
+        sailed(Voyage, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_a_thousand_more_voyages() -> None:
-    for seed in range(SEEDS, SEEDS + SLOW_SEEDS):
-        sail(seed)
+    for seed in MORE_SEEDS:
+        sailed(Voyage, seed)
 
 
 def test_a_seed_is_always_the_same_voyage() -> None:
-    assert sail(7).safety.commits == sail(7).safety.commits
+    assert sailed(Voyage, 7).safety.commits == sailed(Voyage, 7).safety.commits
