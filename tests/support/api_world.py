@@ -15,7 +15,6 @@ from hostless.domain.default_vpc import DefaultVpc, default_vpc
 from hostless.domain.gateways import AddressPool
 from hostless.domain.settings import Settings
 from hostless.domain.tasks import Task
-from hostless.engine.first_start import records_of
 from hostless.gateway.application import Application
 from hostless.gateway.keys import Keys
 from hostless.kit.clock import SystemClock
@@ -27,6 +26,7 @@ from hostless.services.operation import Call, Operation, ServiceApi
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.kinds import ADDRESS_POOLS, TASKS
+from hostless.store.new_networks import default_vpc_records
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
 
@@ -83,7 +83,7 @@ class World:
         """Write the default VPC, as the engine does at its first start."""
         transaction = self.store.transaction("first start")
         transaction.put(ADDRESS_POOLS, AddressPool(cidr_block="198.18.0.0/21"))
-        for kind, record in records_of(self.network):
+        for kind, record in default_vpc_records(self.network):
             transaction.put(kind, record)
         await transaction.commit()
         return self

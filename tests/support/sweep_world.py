@@ -17,6 +17,7 @@ from tests.support.botocore_requests import wire_request
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
 from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
 from tests.support.sweep_network import network_furniture, usual_network
+from tests.support.sweep_vpcs import usual_vpcs, vpc_furniture
 from tests.support.world_application import application_of
 
 from hostless.domain.settings import Settings
@@ -164,6 +165,7 @@ class SweepWorld:
             "RevokeSecurityGroupIngress": existing,
             "RevokeSecurityGroupEgress": existing,
             **usual_network(self.world),
+            **usual_vpcs(self.world),
         }
 
     async def furnish(self) -> None:
@@ -189,16 +191,14 @@ class SweepWorld:
             served = (operation.name for operation in self.world.apis[service].operations)
             if name not in served:
                 continue
-            operation = self.descriptions[service].model.operation_model(name)
-            answered = await self.ask(service, operation, members)
-            assert answered.code == "", (name, answered)
+            await self._make(service, name, members)
+        for name, members in vpc_furniture(self.world):
+            await self._make("ec2", name, members)
         if "servicediscovery" in self.world.apis:
             await self._furnish_discovery()
         if "elbv2" in self.world.apis:
             for name, members in elbv2_furniture(self.world):
-                operation = self.descriptions["elbv2"].model.operation_model(name)
-                answered = await self.ask("elbv2", operation, members)
-                assert answered.code == "", (name, answered)
+                await self._make("elbv2", name, members)
         for task in list(self.world.store.all(TASKS)):
             running = tuple(replace(each, status="RUNNING") for each in task.containers)
             await self.world.set_task(
@@ -210,10 +210,13 @@ class SweepWorld:
         """A private namespace with one service and one instance of it."""
         made = 0
         while (step := discovery_furniture(self.world, made)) is not None:
-            operation = self.descriptions["servicediscovery"].model.operation_model(step[0])
-            answered = await self.ask("servicediscovery", operation, step[1])
-            assert answered.code == "", (step, answered)
+            await self._make("servicediscovery", *step)
             made += 1
+
+    async def _make(self, service: str, name: str, members: dict[str, Any]) -> None:
+        operation = self.descriptions[service].model.operation_model(name)
+        answered = await self.ask(service, operation, members)
+        assert answered.code == "", (name, answered)
 
     async def ask(
         self, service: str, model: OperationModel, members: dict[str, Any], *, is_raw: bool = False

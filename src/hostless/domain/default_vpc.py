@@ -14,7 +14,8 @@ from hostless.domain.new_vpc import EVERYWHERE, PartsOfVpc, acl_association_of, 
 from hostless.domain.routing import Route
 from hostless.kit.ids import Ids
 
-_SUBNET_BITS = 4
+SUBNET_BITS = 4
+"""How many bits a subnet's prefix is longer than the VPC's."""
 SMALLEST_PREFIX = 24
 """A VPC's range must hold subnets of sixteen addresses, AWS's smallest."""
 
@@ -43,7 +44,7 @@ def default_vpc(realm: Realm, cidr: str, ids: Ids) -> DefaultVpc:
         is_default=True,
         has_dns_hostnames=True,
     )
-    blocks = network.subnets(prefixlen_diff=_SUBNET_BITS)
+    blocks = network.subnets(prefixlen_diff=SUBNET_BITS)
     subnets = tuple(
         Subnet(
             id=SubnetId(f"subnet-{ids.hex(17)}"),

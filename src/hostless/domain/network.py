@@ -28,7 +28,8 @@ class Vpc:
     """cidr_block: IPv4 range such as `172.31.0.0/16`.
 
     dhcp_options_id: None stands for AWS's own set, `default`. has_dns_support: whether the VPC's
-    resolver answers. has_dns_hostnames: whether public addresses have names.
+    resolver answers. has_dns_hostnames: whether public addresses have names. tenancy: of instances
+    that are launched in it; Fargate knows only `default`.
     """
 
     id: VpcId
@@ -40,6 +41,7 @@ class Vpc:
     has_dns_hostnames: bool = False
     has_address_metrics: bool = False
     ipv6: Ipv6Range | None = None
+    tenancy: Literal["default", "dedicated"] = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,10 +76,15 @@ def default_acl_of(vpc: Vpc, ids: Ids) -> NetworkAcl:
         id=NetworkAclId(f"acl-{ids.hex(17)}"),
         vpc_id=vpc.id,
         is_default=True,
-        entries=(
-            *_entries(_FIRST_RULE, allows=True, has_ipv6=vpc.ipv6 is not None),
-            *last_entries(has_ipv6=vpc.ipv6 is not None),
-        ),
+        entries=default_entries(has_ipv6=vpc.ipv6 is not None),
+    )
+
+
+def default_entries(*, has_ipv6: bool) -> tuple[NetworkAclEntry, ...]:
+    """Of a VPC's default list, until somebody changes it."""
+    return (
+        *_entries(_FIRST_RULE, allows=True, has_ipv6=has_ipv6),
+        *last_entries(has_ipv6=has_ipv6),
     )
 
 

@@ -1,8 +1,8 @@
 """Service quotas: how much of a thing an account may have at once, and what is said beyond that.
 
 None means that there is no quota, which is the default everywhere. AWS's figures: "Amazon ECS
-service quotas" and "AWS Fargate service quotas", General Reference; vCPU quotas are those of a new
-account, which AWS raises with use.
+service quotas" and "AWS Fargate service quotas", General Reference, and "Amazon VPC quotas", User
+Guide; vCPU quotas are those of a new account, which AWS raises with use.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class Quotas:
     """on_demand_vcpus, spot_vcpus: of all tasks that have not stopped.
 
     tasks_per_service: the greatest desired count. service_starts_per_minute: tasks that one
-    service starts in a minute.
+    service starts in a minute. vpcs: of the region, the default one included.
     """
 
     clusters: int | None = None
@@ -30,6 +30,8 @@ class Quotas:
     service_starts_per_minute: int | None = None
     on_demand_vcpus: int | None = None
     spot_vcpus: int | None = None
+    vpcs: int | None = None
+    subnets_per_vpc: int | None = None
 
 
 AWS_QUOTAS = Quotas(
@@ -39,6 +41,8 @@ AWS_QUOTAS = Quotas(
     service_starts_per_minute=500,
     on_demand_vcpus=6,
     spot_vcpus=6,
+    vpcs=5,
+    subnets_per_vpc=200,
 )
 
 
@@ -84,16 +88,21 @@ def _left(vcpus: int | None, used_units: int) -> int | None:
     return None if vcpus is None else vcpus * VCPU_UNITS - used_units
 
 
+def is_reached(quota: int | None, existing: int) -> bool:
+    """Whether there cannot be one more."""
+    return quota is not None and existing >= quota
+
+
 def clusters_refusal(quotas: Quotas, existing: int) -> str | None:
     """Why one more cluster cannot be made. existing: active ones."""
-    if quotas.clusters is None or existing < quotas.clusters:
+    if not is_reached(quotas.clusters, existing):
         return None
     return f"An account can have at most {quotas.clusters} clusters."
 
 
 def services_refusal(quotas: Quotas, existing: int) -> str | None:
     """Why a cluster cannot have one more service. existing: its services that are not INACTIVE."""
-    if quotas.services_per_cluster is None or existing < quotas.services_per_cluster:
+    if not is_reached(quotas.services_per_cluster, existing):
         return None
     return f"A cluster can have at most {quotas.services_per_cluster} services."
 

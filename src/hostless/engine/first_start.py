@@ -8,9 +8,8 @@ name another.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from hostless.domain.default_vpc import DefaultVpc, default_vpc, furnished
+from hostless.domain.default_vpc import default_vpc, furnished
 from hostless.domain.gateways import AddressPool
 from hostless.domain.network import Vpc
 from hostless.domain.network_layout import NetworkLayout, layout_of
@@ -20,22 +19,17 @@ from hostless.domain.settings import DEFAULT_VPC_RANGE, Settings
 from hostless.kit.ids import Ids
 from hostless.store.kinds import (
     ADDRESS_POOLS,
-    INTERNET_GATEWAYS,
-    NETWORK_ACL_ASSOCIATIONS,
-    NETWORK_ACLS,
     ROUTE_TABLE_ASSOCIATIONS,
-    ROUTE_TABLES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     SUBNETS,
     VPCS,
-    Kind,
 )
 from hostless.store.network_records import network_records
+from hostless.store.new_networks import NewRecord, default_vpc_records, furniture_records
 from hostless.store.store import Store
 
 _log = logging.getLogger(__name__)
-NewRecord = tuple[Kind[Any], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +57,17 @@ def networks_of(
 def _missing(
     store: Store, settings: Settings, ids: Ids, is_free: Callable[[str], bool]
 ) -> Iterator[NewRecord]:
+    vpcs = tuple(store.all(VPCS))
+    is_first = not vpcs and not store.table(ADDRESS_POOLS)
     if not store.table(ADDRESS_POOLS):
         yield ADDRESS_POOLS, AddressPool(cidr_block=_pool(settings, is_free))
-    vpcs = tuple(store.all(VPCS))
-    if not vpcs:
-        yield from records_of(default_vpc(settings.realm, settings.default_vpc_cidr, ids))
+    if is_first:
+        yield from default_vpc_records(default_vpc(settings.realm, settings.default_vpc_cidr, ids))
         return
     asked = settings.default_vpc_cidr
-    if asked not in (DEFAULT_VPC_RANGE, *(vpc.cidr_block for vpc in vpcs)):
-        _log.warning("--vpc-cidr %s has no effect: %s is there already", asked, vpcs[0].cidr_block)
+    there = tuple(vpc.cidr_block for vpc in vpcs)
+    if there and asked not in (DEFAULT_VPC_RANGE, *there):
+        _log.warning("--vpc-cidr %s has no effect: %s is there already", asked, there[0])
     for vpc in vpcs:
         yield from _furniture_of(vpc, store, ids)
     for group in store.all(SECURITY_GROUPS):
@@ -89,28 +85,11 @@ def _pool(settings: Settings, is_free: Callable[[str], bool]) -> str:
     raise NoFreePool("every range for public addresses is in use here: name one by --public-cidr")
 
 
-def records_of(made: DefaultVpc) -> Iterator[NewRecord]:
-    """All that is to be written of a default VPC."""
-    yield VPCS, made.vpc
-    yield from ((SUBNETS, subnet) for subnet in made.subnets)
-    yield SECURITY_GROUPS, made.parts.security_group
-    yield from ((SECURITY_GROUP_RULES, rule) for rule in made.parts.rules)
-    yield from _routing_of(made)
-
-
-def _routing_of(made: DefaultVpc) -> Iterator[NewRecord]:
-    yield ROUTE_TABLES, made.parts.route_table
-    yield ROUTE_TABLE_ASSOCIATIONS, made.parts.main_association
-    yield NETWORK_ACLS, made.parts.acl
-    yield from ((NETWORK_ACL_ASSOCIATIONS, each) for each in made.acl_associations)
-    yield INTERNET_GATEWAYS, made.gateway
-
-
 def _furniture_of(vpc: Vpc, store: Store, ids: Ids) -> Iterator[NewRecord]:
     """Of a VPC of engines that kept neither routes nor network ACLs."""
     if not store.find(ROUTE_TABLE_ASSOCIATIONS, "vpc", vpc.id):
         yield VPCS, replace(vpc, has_dns_hostnames=vpc.is_default)
-        yield from _routing_of(furnished(vpc, tuple(store.find(SUBNETS, "vpc", vpc.id)), ids))
+        yield from furniture_records(furnished(vpc, tuple(store.find(SUBNETS, "vpc", vpc.id)), ids))
 
 
 async def keep(networks: Networks, store: Store) -> None:

@@ -20,7 +20,7 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
         name="ec2",
         validation_style="EC2",
         operations=(
-            *vpc_operations(store),
+            *vpc_operations(store, ids, settings),
             Operation(
                 name="DescribeNetworkInterfaces",
                 request=requests.DescribeNetworkInterfaces,

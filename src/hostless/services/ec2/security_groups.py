@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hostless.domain.arns import Realm, SecurityGroupId, VpcId
-from hostless.domain.deployments import ServiceRevision
 from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import open_egress
 from hostless.domain.security_groups import SecurityGroupRule
@@ -23,6 +22,7 @@ from hostless.services.ec2.errors import (
     MissingParameter,
 )
 from hostless.services.ec2.group_lookup import GROUP_FORM, GroupLookup
+from hostless.services.ec2.placements import placements_in_use
 from hostless.services.ec2.requests import DescribeSecurityGroups
 from hostless.services.ec2.requests_security_groups import CreateSecurityGroup, DeleteSecurityGroup
 from hostless.services.ec2.security_group_views import group_arn, group_view
@@ -30,14 +30,10 @@ from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_default_vpc, need_vpc
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
-    DEPLOYMENTS,
     LOAD_BALANCERS,
     NETWORK_INTERFACES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
-    SERVICE_REVISIONS,
-    SERVICES,
-    TASKS,
 )
 from hostless.store.store import Store
 
@@ -119,24 +115,8 @@ class SecurityGroups:
         referring = store.find(SECURITY_GROUP_RULES, "referenced", group_id)
         yield from (rule.group_id != group_id for rule in referring)
         yield from (group_id in i.security_groups for i in store.all(NETWORK_INTERFACES))
-        yield from (
-            task.status != "STOPPED" and group_id in task.placement.security_groups
-            for task in store.all(TASKS)
-        )
         yield from (True for _ in store.find(LOAD_BALANCERS, "security_group", group_id))
-        for revision in self._revisions_in_use():
-            yield group_id in revision.placement.security_groups
-
-    def _revisions_in_use(self) -> Iterator[ServiceRevision]:
-        """What services make tasks from now, or were asked to."""
-        store = self._store
-        for service in store.all(SERVICES):
-            if service.status != "INACTIVE":
-                deployments = store.find(DEPLOYMENTS, "service", service.arn)
-                for arn in {service.revision_arn, *(d.revision_arn for d in deployments)}:
-                    revision = store.get(SERVICE_REVISIONS, arn)
-                    if revision is not None:
-                        yield revision
+        yield from (group_id in placement.security_groups for placement in placements_in_use(store))
 
     def _kind(self, realm: Realm) -> Described[SecurityGroup]:
         return Described(

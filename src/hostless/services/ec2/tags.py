@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from hostless.domain.resource_tags import RESERVED_PREFIX
 from hostless.domain.tags import Tag
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
+from hostless.services.ec2.dhcp_options import DHCP_FORM
 from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
 from hostless.services.ec2.interface_views import INTERFACE_FORM
@@ -21,6 +22,7 @@ from hostless.services.ec2.tagging import check_tags, joined_tags
 from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
+    DHCP_OPTIONS,
     NETWORK_ACLS,
     NETWORK_INTERFACES,
     PREFIX_LISTS,
@@ -49,6 +51,7 @@ class Taggable(Generic[R]):
 TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="vpc", form=VPC_FORM, kind=VPCS),
     Taggable(resource_type="subnet", form=SUBNET_FORM, kind=SUBNETS),
+    Taggable(resource_type="dhcp-options", form=DHCP_FORM, kind=DHCP_OPTIONS),
     Taggable(resource_type="security-group", form=GROUP_FORM, kind=SECURITY_GROUPS),
     Taggable(resource_type="security-group-rule", form=RULE_FORM, kind=SECURITY_GROUP_RULES),
     Taggable(resource_type="network-interface", form=INTERFACE_FORM, kind=NETWORK_INTERFACES),

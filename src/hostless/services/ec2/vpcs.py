@@ -1,43 +1,51 @@
-"""VPCs, subnets and availability zones, as describe calls.
+"""VPCs: made with all that comes with one, described, changed, deleted.
 
-Source of shapes and filters: the EC2 model and its reference of each call.
+Sources: the EC2 model and reference of each call. Sentences are EC2's own, except where a comment
+says "our words".
 """
 
-import ipaddress
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
-from hostless.domain.arns import Realm
-from hostless.domain.network import Subnet, Vpc
-from hostless.domain.zones import zone_id
-from hostless.services.ec2 import requests
-from hostless.services.ec2.describing import (
-    Described,
-    IdForm,
-    Question,
-    page_for,
-    tags_view,
-    truth,
-)
-from hostless.services.ec2.errors import BadParameter
-from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
+from hostless.domain.arns import VpcId
+from hostless.domain.default_vpc import default_vpc
+from hostless.domain.network import Vpc
+from hostless.domain.new_vpc import parts_of_new_vpc
+from hostless.domain.quotas import is_reached
+from hostless.domain.settings import Settings
+from hostless.kit.ids import Ids
+from hostless.services.ec2 import requests_vpcs as requests
+from hostless.services.ec2.attributes import only_attribute
+from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.errors import BadParameter, DryRun, HasDependencies
+from hostless.services.ec2.errors_vpcs import DefaultVpcExists, TooManyVpcs
+from hostless.services.ec2.requests import DescribeVpcs
+from hostless.services.ec2.tagging import tags_for
+from hostless.services.ec2.vpc_dependents import parts_of_vpc, vpc_is_needed
+from hostless.services.ec2.vpc_lookup import find_default_vpc, need_vpc
+from hostless.services.ec2.vpc_ranges import check_border_group, provided_ipv6_range, vpc_range
+from hostless.services.ec2.vpc_views import vpc_view, vpcs_shown
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, VPCS
+from hostless.store.kinds import VPCS
+from hostless.store.new_networks import NewRecord, default_vpc_records, vpc_records
 from hostless.store.store import Store
 
-_RESERVED_ADDRESSES = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
-    name: str
-    id: str
+_FIELDS: Mapping[str, str] = {
+    "enableDnsHostnames": "has_dns_hostnames",
+    "enableDnsSupport": "has_dns_support",
+    "enableNetworkAddressUsageMetrics": "has_address_metrics",
+}
+"""The record's fields by EC2's names of attributes."""
 
 
 class Vpcs:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, ids: Ids, settings: Settings) -> None:
         self._store = store
+        self._ids = ids
+        self._settings = settings
 
-    async def describe_vpcs(self, request: requests.DescribeVpcs, call: Call) -> Answer:
+    async def describe(self, request: DescribeVpcs, call: Call) -> Answer:
         question = Question(
             ids=request.vpc_ids,
             filters=request.filters,
@@ -45,168 +53,109 @@ class Vpcs:
             max_results=request.max_results,
             dry_run=request.dry_run,
         )
-        page = page_for(question, _vpcs(call.realm), self._store.all(VPCS))
-        shown = [_vpc_view(vpc, call.realm) for vpc in page.items]
+        page = page_for(question, vpcs_shown(call.realm), self._store.all(VPCS))
+        shown = [vpc_view(vpc, call.realm) for vpc in page.items]
         return {"Vpcs": shown, "NextToken": page.next_token}
 
-    async def describe_subnets(self, request: requests.DescribeSubnets, call: Call) -> Answer:
-        question = Question(
-            ids=request.subnet_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
+    async def create(self, request: requests.CreateVpc, call: Call) -> Answer:
+        cidr = vpc_range(self._store, request.cidr_block)
+        tenancy = _tenancy(request.instance_tenancy)
+        wants_ipv6 = bool(request.amazon_provided_ipv6_cidr_block)
+        check_border_group(request.ipv6_cidr_block_network_border_group, call.realm.region)
+        tags = tags_for(request.tag_specifications, "vpc")
+        self._check_quota()
+        if request.dry_run:
+            raise DryRun
+        vpc = Vpc(
+            id=VpcId(f"vpc-{self._ids.hex(17)}"),
+            cidr_block=cidr,
+            tags=tags,
+            ipv6=provided_ipv6_range(self._store, self._ids) if wants_ipv6 else None,
+            tenancy=tenancy,
         )
-        kind = self._subnets(call.realm)
-        page = page_for(question, kind, self._store.all(SUBNETS))
-        shown = [self._subnet_view(subnet, call.realm) for subnet in page.items]
-        return {"Subnets": shown, "NextToken": page.next_token}
+        await self._write("CreateVpc", vpc_records(vpc, parts_of_new_vpc(vpc, self._ids)))
+        return {"Vpc": vpc_view(vpc, call.realm, state="pending", ipv6_state="associating")}
 
-    async def describe_zones(
-        self, request: requests.DescribeAvailabilityZones, call: Call
-    ) -> Answer:
-        realm = call.realm
-        zones = [Zone(name=name, id=zone_id(name, realm)) for name in realm.zones()]
-        wanted = request.zone_names or tuple(zone.name for zone in zones)
-        ids = request.zone_ids or tuple(zone.id for zone in zones)
-        known = {zone.name for zone in zones} | {zone.id for zone in zones}
-        for given in (*wanted, *ids):
-            if given not in known:
-                raise BadParameter(f"Invalid availability zone: [{given}]")
-        question = Question(filters=request.filters, dry_run=request.dry_run)
-        asked = (zone for zone in zones if zone.name in wanted and zone.id in ids)
-        page = page_for(question, _zones(realm), asked)
-        return {"AvailabilityZones": [_zone_view(zone, realm) for zone in page.items]}
+    async def create_default(self, request: requests.CreateDefaultVpc, call: Call) -> Answer:
+        if find_default_vpc(self._store) is not None:
+            raise DefaultVpcExists
+        self._check_quota()
+        if request.dry_run:
+            raise DryRun
+        made = default_vpc(call.realm, self._settings.default_vpc_cidr, self._ids)
+        await self._write("CreateDefaultVpc", default_vpc_records(made))
+        return {"Vpc": vpc_view(made.vpc, call.realm, state="pending")}
 
-    def _free_addresses(self, subnet: Subnet) -> int:
-        size = ipaddress.IPv4Network(subnet.cidr_block).num_addresses
-        taken = self._store.table(NETWORK_INTERFACES).count("subnet", subnet.id)
-        return max(0, size - _RESERVED_ADDRESSES - taken)
+    async def delete(self, request: requests.DeleteVpc, _: Call) -> Answer:
+        vpc = need_vpc(self._store, request.vpc_id)
+        if vpc_is_needed(self._store, vpc.id):
+            raise HasDependencies("vpc", vpc.id)
+        if request.dry_run:
+            raise DryRun
+        transaction = self._store.transaction("DeleteVpc")
+        for kind, key in parts_of_vpc(self._store, vpc.id):
+            transaction.delete(kind, key)
+        await transaction.commit()
+        return None
 
-    def _subnets(self, realm: Realm) -> Described[Subnet]:
-        return Described(
-            form=SUBNET_FORM,
-            id_of=lambda s: s.id,
-            tags_of=lambda s: s.tags,
-            filters={
-                "availability-zone": lambda s: (s.zone,),
-                "availabilityZone": lambda s: (s.zone,),
-                "availability-zone-id": lambda s: (zone_id(s.zone, realm),),
-                "availabilityZoneId": lambda s: (zone_id(s.zone, realm),),
-                "available-ip-address-count": lambda s: (str(self._free_addresses(s)),),
-                "cidr": lambda s: (s.cidr_block,),
-                "cidr-block": lambda s: (s.cidr_block,),
-                "cidrBlock": lambda s: (s.cidr_block,),
-                "default-for-az": lambda s: truth(s.is_default_for_zone),
-                "defaultForAz": lambda s: truth(s.is_default_for_zone),
-                "map-public-ip-on-launch": lambda s: truth(s.maps_public_ip),
-                "owner-id": lambda s: (realm.account_id,),
-                "state": lambda s: ("available",),
-                "subnet-arn": lambda s: (_subnet_arn(s, realm),),
-                "subnet-id": lambda s: (s.id,),
-                "vpc-id": lambda s: (s.vpc_id,),
-                "ipv6-native": lambda s: truth(False),
-            },
-        )
+    async def describe_attribute(self, request: requests.DescribeVpcAttribute, _: Call) -> Answer:
+        vpc = need_vpc(self._store, request.vpc_id)
+        field = _FIELDS.get(request.attribute)
+        if field is None:
+            raise BadParameter(
+                f"Value ({request.attribute}) for parameter attribute is invalid. "
+                "Unknown attribute."
+            )
+        if request.dry_run:
+            raise DryRun
+        name = request.attribute[:1].upper() + request.attribute[1:]
+        return {"VpcId": vpc.id, name: {"Value": getattr(vpc, field)}}
 
-    def _subnet_view(self, subnet: Subnet, realm: Realm) -> dict[str, object]:
-        return {
-            "SubnetId": subnet.id,
-            "SubnetArn": _subnet_arn(subnet, realm),
-            "VpcId": subnet.vpc_id,
-            "CidrBlock": subnet.cidr_block,
-            "AvailabilityZone": subnet.zone,
-            "AvailabilityZoneId": zone_id(subnet.zone, realm),
-            "AvailableIpAddressCount": self._free_addresses(subnet),
-            "DefaultForAz": subnet.is_default_for_zone,
-            "MapPublicIpOnLaunch": subnet.maps_public_ip,
-            "MapCustomerOwnedIpOnLaunch": False,
-            "AssignIpv6AddressOnCreation": False,
-            "Ipv6CidrBlockAssociationSet": [],
-            "Ipv6Native": False,
-            "EnableDns64": False,
-            "PrivateDnsNameOptionsOnLaunch": {
-                "HostnameType": "ip-name",
-                "EnableResourceNameDnsARecord": False,
-                "EnableResourceNameDnsAAAARecord": False,
-            },
-            "OwnerId": realm.account_id,
-            "State": "available",
-            "Tags": tags_view(subnet.tags),
+    async def modify_attribute(self, request: requests.ModifyVpcAttribute, _: Call) -> Answer:
+        vpc = need_vpc(self._store, request.vpc_id)
+        given = {
+            "enableDnsHostnames": request.enable_dns_hostnames,
+            "enableDnsSupport": request.enable_dns_support,
+            "enableNetworkAddressUsageMetrics": request.enable_network_address_usage_metrics,
         }
+        name, value = only_attribute(given)
+        if name == "enableDnsHostnames" and value.value and not vpc.has_dns_support:
+            # our words
+            raise BadParameter(
+                "Value (true) for parameter enableDnsHostnames is invalid. "
+                "DNS hostnames can only be enabled where DNS support is."
+            )
+        change: dict[str, Any] = {_FIELDS[name]: bool(value.value)}
+        await self._write("ModifyVpcAttribute", [(VPCS, replace(vpc, **change))])
+        return None
+
+    async def modify_tenancy(self, request: requests.ModifyVpcTenancy, _: Call) -> Answer:
+        vpc = need_vpc(self._store, request.vpc_id)
+        if request.instance_tenancy != "default":
+            raise BadParameter(
+                f"Value ({request.instance_tenancy}) for parameter instanceTenancy is invalid."
+            )
+        if request.dry_run:
+            raise DryRun
+        await self._write("ModifyVpcTenancy", [(VPCS, replace(vpc, tenancy="default"))])
+        return {"ReturnValue": True}
+
+    def _check_quota(self) -> None:
+        if is_reached(self._settings.api_limits.quotas.vpcs, len(self._store.table(VPCS))):
+            raise TooManyVpcs
+
+    async def _write(self, because: str, records: Iterable[NewRecord]) -> None:
+        transaction = self._store.transaction(because)
+        for kind, record in records:
+            transaction.put(kind, record)
+        await transaction.commit()
 
 
-def _subnet_arn(subnet: Subnet, realm: Realm) -> str:
-    return realm.arn("ec2", f"subnet/{subnet.id}")
-
-
-def _vpcs(realm: Realm) -> Described[Vpc]:
-    return Described(
-        form=VPC_FORM,
-        id_of=lambda vpc: vpc.id,
-        tags_of=lambda vpc: vpc.tags,
-        filters={
-            "cidr": lambda vpc: (vpc.cidr_block,),
-            "cidr-block-association.cidr-block": lambda vpc: (vpc.cidr_block,),
-            "cidr-block-association.state": lambda vpc: ("associated",),
-            "dhcp-options-id": lambda vpc: ("default",),
-            "is-default": lambda vpc: truth(vpc.is_default),
-            "isDefault": lambda vpc: truth(vpc.is_default),
-            "owner-id": lambda vpc: (realm.account_id,),
-            "state": lambda vpc: ("available",),
-            "vpc-id": lambda vpc: (vpc.id,),
-        },
-    )
-
-
-def _vpc_view(vpc: Vpc, realm: Realm) -> dict[str, object]:
-    association = {
-        "AssociationId": f"vpc-cidr-assoc-{vpc.id.removeprefix('vpc-')}",
-        "CidrBlock": vpc.cidr_block,
-        "CidrBlockState": {"State": "associated"},
-    }
-    return {
-        "VpcId": vpc.id,
-        "CidrBlock": vpc.cidr_block,
-        "CidrBlockAssociationSet": [association],
-        "DhcpOptionsId": "default",
-        "InstanceTenancy": "default",
-        "IsDefault": vpc.is_default,
-        "OwnerId": realm.account_id,
-        "State": "available",
-        "Tags": tags_view(vpc.tags),
-    }
-
-
-def _zones(realm: Realm) -> Described[Zone]:
-    return Described(
-        form=IdForm(noun="AvailabilityZone", spoken="availability zone", prefix=""),
-        id_of=lambda zone: zone.name,
-        tags_of=lambda zone: (),
-        filters={
-            "group-name": lambda zone: (f"{realm.region}-zg-1",),
-            "message": lambda zone: (),
-            "opt-in-status": lambda zone: ("opt-in-not-required",),
-            "parent-zone-id": lambda zone: (),
-            "parent-zone-name": lambda zone: (),
-            "region-name": lambda zone: (realm.region,),
-            "state": lambda zone: ("available",),
-            "zone-id": lambda zone: (zone.id,),
-            "zone-name": lambda zone: (zone.name,),
-            "zone-type": lambda zone: ("availability-zone",),
-        },
-    )
-
-
-def _zone_view(zone: Zone, realm: Realm) -> dict[str, object]:
-    return {
-        "ZoneName": zone.name,
-        "ZoneId": zone.id,
-        "RegionName": realm.region,
-        "GroupName": f"{realm.region}-zg-1",
-        "NetworkBorderGroup": realm.region,
-        "OptInStatus": "opt-in-not-required",
-        "State": "available",
-        "ZoneType": "availability-zone",
-        "Messages": [],
-    }
+def _tenancy(given: str | None) -> Literal["default", "dedicated"]:
+    """`host` is in AWS's model and refused by AWS (CreateVpc, EC2 API Reference)."""
+    match given:
+        case None | "default":
+            return "default"
+        case "dedicated":
+            return "dedicated"
+    raise BadParameter(f"Value ({given}) for parameter instanceTenancy is invalid.")  # our words
