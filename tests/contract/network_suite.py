@@ -7,7 +7,8 @@ import pytest
 from tests.support.layouts import layout_with
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
-from hostless.domain.network import NetworkInterface, Subnet, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.private_names import AnswerZone, RecordSet
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import private_name_of
 from hostless.network.seam import NetworkFabric, NetworkFailed
@@ -61,8 +62,21 @@ class Range:
         )
 
 
+def zone_of(vpc_id: VpcId, *addresses: str) -> AnswerZone:
+    """`app.local`, in which `web` has these addresses."""
+    web = RecordSet(type="A", ttl_seconds=60, values=addresses)
+    names = {"app.local": (), "web.app.local": (web,)}
+    return AnswerZone(vpc_id=vpc_id, name="app.local", negative_ttl_seconds=15, names=names)
+
+
 class NetworkSuite:
     """A subclass gives the fixtures `fabric` (opened with `range_`) and `range_`."""
+
+    async def found(
+        self, fabric: NetworkFabric, place: NetworkPlace, range_: Range, name: str
+    ) -> set[str]:
+        """The addresses that the VPC's resolver has for the name, asked at this place."""
+        raise NotImplementedError
 
     async def test_an_attached_interface_has_its_place(
         self, fabric: NetworkFabric, range_: Range
@@ -180,6 +194,39 @@ class NetworkSuite:
         await fabric.enforce({}, ())
         assert await fabric.attached() == {second.id}
         assert set(await fabric.rulesets()) <= {range_.vpc.id}
+
+    async def test_zones_are_answered_for_until_others_take_their_place(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        place = await fabric.attach(range_.interface(1))
+        vpc_id, name = range_.vpc.id, "web.app.local"
+        fabric.answer_zones((zone_of(vpc_id, "10.0.0.1", "10.0.0.2"),))
+        assert await self.found(fabric, place, range_, name) == {"10.0.0.1", "10.0.0.2"}
+        assert await self.found(fabric, place, range_, "other.app.local") == set()
+        assert await self.found(fabric, place, range_, "app.local") == set()
+        fabric.answer_zones((zone_of(vpc_id, "10.0.0.3"),))
+        assert await self.found(fabric, place, range_, name) == {"10.0.0.3"}
+        fabric.answer_zones(())
+        assert await self.found(fabric, place, range_, name) == set()
+
+    async def test_a_zone_is_answered_for_in_its_vpc_only(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        place = await fabric.attach(range_.interface(1))
+        elsewhere = zone_of(VpcId("vpc-0fffffffffffffff0"), "10.0.0.9")
+        fabric.answer_zones((elsewhere,))
+        assert await self.found(fabric, place, range_, "web.app.local") == set()
+        fabric.answer_zones((elsewhere, zone_of(range_.vpc.id, "10.0.0.1")))
+        assert await self.found(fabric, place, range_, "web.app.local") == {"10.0.0.1"}
+
+    async def test_zones_may_be_known_before_the_vpc_is_laid_out(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        await fabric.close()
+        fabric.answer_zones((zone_of(range_.vpc.id, "10.0.0.1"),))
+        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        place = await fabric.attach(range_.interface(1))
+        assert await self.found(fabric, place, range_, "web.app.local") == {"10.0.0.1"}
 
     async def test_purge_leaves_nothing_and_can_be_repeated(
         self, fabric: NetworkFabric, range_: Range

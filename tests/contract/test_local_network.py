@@ -1,13 +1,17 @@
 """The fabric of this machine keeps the contract, on the real host."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from tests.contract.network_suite import NetworkSuite, Range
+from tests.support.dns import ask, query, records_in
 from tests.support.layouts import layout_with
-from tests.support.networks import free_range, namespaces_of, new_engine_id
+from tests.support.networks import free_range, in_namespace, namespaces_of, new_engine_id
 
+from hostless.domain.network import NetworkPlace
 from hostless.network.local.fabric import LocalFabric
+from hostless.network.local.nameservers import HostNameservers
 from hostless.network.seam import NetworkFabric
 
 
@@ -18,12 +22,20 @@ class TestLocalNetwork(NetworkSuite):
         return free_range()
 
     @pytest.fixture
-    async def fabric(self, range_: Range) -> AsyncIterator[NetworkFabric]:
+    async def fabric(self, range_: Range, tmp_path: Path) -> AsyncIterator[NetworkFabric]:
         engine_id = new_engine_id()
-        fabric = LocalFabric(engine_id, "us-east-1")
+        nobody = HostNameservers(tmp_path / "missing")
+        fabric = LocalFabric(engine_id, "us-east-1", nobody)
         try:
             await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
             yield fabric
         finally:
             await fabric.purge()
             assert namespaces_of(engine_id) == []
+
+    async def found(
+        self, fabric: NetworkFabric, place: NetworkPlace, range_: Range, name: str
+    ) -> set[str]:
+        namespace = Path(str(place.namespace_path)).name
+        answer = await in_namespace(namespace, ask, range_.resolver, query(name))
+        return {value for _, _, value in records_in(answer)}

@@ -4,6 +4,7 @@ import pytest
 from tests.contract.network_suite import NetworkSuite, Range
 from tests.support.layouts import layout_with
 
+from hostless.domain.network import NetworkPlace
 from hostless.network.seam import NetworkFabric
 from hostless.network.simulated.fabric import SimulatedFabric
 
@@ -18,3 +19,12 @@ class TestSimulatedNetwork(NetworkSuite):
         fabric = SimulatedFabric()
         await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         return fabric
+
+    async def found(
+        self, fabric: NetworkFabric, place: NetworkPlace, range_: Range, name: str
+    ) -> set[str]:
+        """It asks nobody: what it was told is what there is."""
+        assert isinstance(fabric, SimulatedFabric)
+        own = [zone for zone in fabric.zones if zone.vpc_id == range_.vpc.id]
+        sets = [each for zone in own for each in zone.names.get(name, ())]
+        return {value for each in sets for value in each.values}
