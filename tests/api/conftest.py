@@ -48,6 +48,11 @@ def cloud_map(world: World, portal: LoopThread) -> Any:
 
 
 @pytest.fixture
+def acm(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "acm")
+
+
+@pytest.fixture
 def elbv2(world: World, portal: LoopThread) -> Any:
     return make_client(world.application(), portal, "elbv2")
 

@@ -33,6 +33,7 @@ UNDECLARED = {
     "logs": {"SerializationException", "InvalidParameterException"},
     "servicediscovery": {"SerializationException", "InvalidInput"},
     "elbv2": {"ValidationError", "MalformedInput", "OperationNotPermitted", "DuplicateTagKeys"},
+    "acm": {"SerializationException", "ValidationException"},
     "sts": {"ValidationError", "MalformedInput"},
     "ec2": {
         "MissingParameter",

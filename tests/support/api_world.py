@@ -19,6 +19,7 @@ from hostless.gateway.application import Application
 from hostless.gateway.keys import Keys
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
+from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
@@ -75,6 +76,7 @@ class World:
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
                 elbv2_api(self.store, self.ids),
+                acm_api(self.store, self.ids),
                 sts_api(),
             )
         }

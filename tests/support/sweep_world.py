@@ -14,6 +14,7 @@ import orjson
 from botocore.model import OperationModel
 from tests.support.api_world import AWSLOGS, ROLE, World, fargate, network
 from tests.support.botocore_requests import wire_request
+from tests.support.sweep_acm import usual_acm
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
 from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
 from tests.support.sweep_network import network_furniture, usual_network
@@ -117,6 +118,7 @@ class SweepWorld:
             "ec2": self._usual_ec2,
             "servicediscovery": lambda: usual_discovery(self.world),
             "elbv2": lambda: usual_elbv2(self.world),
+            "acm": lambda: usual_acm(self.world),
         }
         return usual.get(service, dict)().get(operation, {})
 
@@ -185,6 +187,7 @@ class SweepWorld:
             ("ec2", "AuthorizeSecurityGroupIngress", ec2["RevokeSecurityGroupIngress"]),
             ("ec2", "AuthorizeSecurityGroupEgress", ec2["RevokeSecurityGroupEgress"]),
             *(("ec2", name, members) for name, members in network_furniture(self.world)),
+            ("acm", "RequestCertificate", usual_acm(self.world)["RequestCertificate"]),
             ("logs", "CreateLogGroup", {"logGroupName": "/test", "tags": {"a": "b"}}),
             ("logs", "CreateLogStream", {"logGroupName": "/test", "logStreamName": "one"}),
         ):

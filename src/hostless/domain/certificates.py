@@ -12,6 +12,8 @@ from hostless.domain.tags import Tag
 from hostless.kit.clock import Timestamp
 
 CertificateType: TypeAlias = Literal["IMPORTED", "AMAZON_ISSUED"]
+Logging: TypeAlias = Literal["ENABLED", "DISABLED"]
+"""Whether issued certificates are told to public logs."""
 AUTHORITY_KEY = "own"
 
 
@@ -51,7 +53,7 @@ class Certificate:
     imported_at: Timestamp | None = None
     issued_at: Timestamp | None = None
     validation_method: str | None = None
-    transparency_logging: Literal["ENABLED", "DISABLED"] = "ENABLED"
+    transparency_logging: Logging = "ENABLED"
     idempotency_token: str | None = None
     tags: tuple[Tag, ...] = ()
 

@@ -30,6 +30,7 @@ from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
 from hostless.kit.token_buckets import TokenBuckets
 from hostless.network.seam import NetworkFabric
+from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
@@ -103,6 +104,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         ec2_api(base.store, base.ids, base.settings),
         service_discovery_api(base.store, base.ids),
         elbv2_api(base.store, base.ids),
+        acm_api(base.store, base.ids),
         sts_api(),
     )
 

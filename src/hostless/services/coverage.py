@@ -13,6 +13,7 @@ from hostless.compute.seam import Capabilities
 from hostless.domain.settings import Settings
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import system_ids
+from hostless.services.acm.operations import acm_api
 from hostless.services.coverage_table import MemberRow, OperationTable, ServiceTable, table_of
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
@@ -45,6 +46,7 @@ def documented_apis() -> tuple[ServiceApi, ...]:
         ec2_api(store, ids, settings),
         service_discovery_api(store, ids),
         elbv2_api(store, ids),
+        acm_api(store, ids),
         sts_api(),
     )
 

@@ -1,0 +1,1 @@
+"""The AWS API acm; see `operations` for its table."""
