@@ -18,6 +18,7 @@ from tests.support.sweep_acm import usual_acm
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
 from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
 from tests.support.sweep_network import network_furniture, usual_network
+from tests.support.sweep_routes import routes_furniture, usual_routes
 from tests.support.sweep_vpcs import usual_vpcs, vpc_furniture
 from tests.support.world_application import application_of
 
@@ -168,6 +169,7 @@ class SweepWorld:
             "RevokeSecurityGroupEgress": existing,
             **usual_network(self.world),
             **usual_vpcs(self.world),
+            **usual_routes(self.world),
         }
 
     async def furnish(self) -> None:
@@ -188,6 +190,7 @@ class SweepWorld:
             ("ec2", "AuthorizeSecurityGroupEgress", ec2["RevokeSecurityGroupEgress"]),
             *(("ec2", name, members) for name, members in network_furniture(self.world)),
             ("acm", "RequestCertificate", usual_acm(self.world)["RequestCertificate"]),
+            *(("ec2", name, members) for name, members in routes_furniture(self.world)),
             ("logs", "CreateLogGroup", {"logGroupName": "/test", "tags": {"a": "b"}}),
             ("logs", "CreateLogStream", {"logGroupName": "/test", "logStreamName": "one"}),
         ):

@@ -32,6 +32,12 @@ class Quotas:
     spot_vcpus: int | None = None
     vpcs: int | None = None
     subnets_per_vpc: int | None = None
+    route_tables_per_vpc: int | None = None
+    routes_per_table: int | None = None
+    internet_gateways: int | None = None
+    egress_only_gateways: int | None = None
+    nat_gateways_per_zone: int | None = None
+    elastic_addresses: int | None = None
 
 
 AWS_QUOTAS = Quotas(
@@ -43,6 +49,12 @@ AWS_QUOTAS = Quotas(
     spot_vcpus=6,
     vpcs=5,
     subnets_per_vpc=200,
+    route_tables_per_vpc=200,
+    routes_per_table=500,
+    internet_gateways=5,
+    egress_only_gateways=5,
+    nat_gateways_per_zone=5,
+    elastic_addresses=5,
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
+from hostless.domain.errors import ApiError
 from hostless.domain.tags import Tag
 from hostless.services.ec2.errors import (
     BadCombination,
@@ -44,6 +45,9 @@ class IdForm:
         """Raises IdMalformed."""
         if not self.fits(given):
             raise IdMalformed(self.malformed_noun or self.noun, given, self.prefix)
+
+    def not_found(self, given: str) -> ApiError:
+        return IdNotFound(self.noun, self.spoken, given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ def _with_ids(ids: Sequence[str], kind: Described[R], records: list[R]) -> list[
     for given in ids:
         if given not in by_id:
             kind.form.check(given)
-            raise IdNotFound(kind.form.noun, kind.form.spoken, given)
+            raise kind.form.not_found(given)
     return [by_id[given] for given in dict.fromkeys(ids)]
 
 

@@ -7,6 +7,7 @@ from hostless.services.ec2.acl_operations import acl_operations
 from hostless.services.ec2.interfaces import NetworkInterfaces
 from hostless.services.ec2.prefix_list_operations import prefix_list_operations
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
+from hostless.services.ec2.route_table_operations import route_table_operations
 from hostless.services.ec2.security_group_operations import security_group_operations
 from hostless.services.ec2.tags import Tags
 from hostless.services.ec2.vpc_operations import vpc_operations
@@ -38,5 +39,6 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             *security_group_operations(store, ids),
             *acl_operations(store, ids),
             *prefix_list_operations(store, ids),
+            *route_table_operations(store, ids, settings.api_limits.quotas),
         ),
     )

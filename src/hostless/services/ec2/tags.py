@@ -13,6 +13,13 @@ from hostless.domain.tags import Tag
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
 from hostless.services.ec2.dhcp_options import DHCP_FORM
 from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
+from hostless.services.ec2.gateway_lookup import (
+    EGRESS_ONLY_FORM,
+    ELASTIC_IP_FORM,
+    INTERNET_GATEWAY_FORM,
+    NAT_TARGET_FORM,
+    ROUTE_TABLE_FORM,
+)
 from hostless.services.ec2.group_lookup import GROUP_FORM, RULE_FORM
 from hostless.services.ec2.interface_views import INTERFACE_FORM
 from hostless.services.ec2.network_acls import ACL_FORM
@@ -23,9 +30,14 @@ from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
     DHCP_OPTIONS,
+    EGRESS_ONLY_GATEWAYS,
+    ELASTIC_ADDRESSES,
+    INTERNET_GATEWAYS,
+    NAT_GATEWAYS,
     NETWORK_ACLS,
     NETWORK_INTERFACES,
     PREFIX_LISTS,
+    ROUTE_TABLES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     SUBNETS,
@@ -55,6 +67,15 @@ TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="security-group", form=GROUP_FORM, kind=SECURITY_GROUPS),
     Taggable(resource_type="security-group-rule", form=RULE_FORM, kind=SECURITY_GROUP_RULES),
     Taggable(resource_type="network-interface", form=INTERFACE_FORM, kind=NETWORK_INTERFACES),
+    Taggable(resource_type="route-table", form=ROUTE_TABLE_FORM, kind=ROUTE_TABLES),
+    Taggable(resource_type="internet-gateway", form=INTERNET_GATEWAY_FORM, kind=INTERNET_GATEWAYS),
+    Taggable(
+        resource_type="egress-only-internet-gateway",
+        form=EGRESS_ONLY_FORM,
+        kind=EGRESS_ONLY_GATEWAYS,
+    ),
+    Taggable(resource_type="natgateway", form=NAT_TARGET_FORM, kind=NAT_GATEWAYS),
+    Taggable(resource_type="elastic-ip", form=ELASTIC_IP_FORM, kind=ELASTIC_ADDRESSES),
     Taggable(resource_type="network-acl", form=ACL_FORM, kind=NETWORK_ACLS),
     Taggable(resource_type="prefix-list", form=PREFIX_LIST_FORM, kind=PREFIX_LISTS),
 )
