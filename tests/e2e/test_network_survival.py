@@ -37,6 +37,7 @@ import asyncio, sys
 from hostless.network.local import namespaces
 from hostless.network.local.fabric import LocalFabric
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 from tests.support.security_groups import everything_passes
 
 async def main():

@@ -276,6 +276,7 @@ ENGINE_THAT_HANGS = """
 import asyncio, sys
 from hostless.network.local.fabric import LocalFabric
 from tests.e2e.test_security_groups import RANGE, allowed_and_not, three_interfaces
+from tests.support.layouts import layout_with
 
 async def main():
     fabric = LocalFabric(sys.argv[1], "us-east-1")

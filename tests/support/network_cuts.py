@@ -35,6 +35,10 @@ PURE_MODULES = {
     "ranges.py",
     "group_rules.py",
     "group_table.py",
+    "acl_rules.py",
+    "traffic.py",
+    "way_rules.py",
+    "way_table.py",
 }
 
 

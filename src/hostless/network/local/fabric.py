@@ -61,6 +61,7 @@ class LocalFabric:
         subnets = tuple(each.subnet for vpc in layout.vpcs for each in vpc.subnets)
         try:
             await self._perform(self._machine.open, vpcs, subnets)
+            await self._perform(self._machine.find_ways, layout.vpcs)
             for vpc in vpcs:
                 await self._open_resolver(vpc)
         except (OSError, NftablesFailed) as error:

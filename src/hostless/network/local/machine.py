@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.network_layout import VpcLayout
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local import docker_firewall, namespaces
 from hostless.network.local.egress import close_egress, open_egress
@@ -58,6 +59,11 @@ class Machine:
             open_egress(self._engine_id, host, plans)
             docker_firewall.let_through(plan.host_link for plan in plans)
 
+    def find_ways(self, layouts: Iterable[VpcLayout]) -> None:
+        """layouts: of VPCs that are open."""
+        for layout in layouts:
+            self._vpcs[layout.vpc.id][1].ways.apply(layout)
+
     def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         """Raises VpcUnknown."""
         vpc, _ = self._vpc_of(interface)
@@ -99,7 +105,10 @@ class Machine:
             router.groups.enforce(policies, own)
 
     def rulesets(self) -> dict[VpcId, str]:
-        return {vpc_id: router.groups.text() for vpc_id, (_, router) in self._vpcs.items()}
+        return {
+            vpc_id: router.groups.text() + router.ways.text()
+            for vpc_id, (_, router) in self._vpcs.items()
+        }
 
     def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(map(NetworkInterfaceId, self._left("eni")))

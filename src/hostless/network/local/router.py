@@ -27,6 +27,7 @@ from hostless.network.local.ranges import VpcRangeTaken, find_overlap
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.rules import router_ruleset_of
 from hostless.network.local.veth import VethPair, ensure_veth
+from hostless.network.local.way_enforcement import WayEnforcement
 
 LINK_LOCAL_RANGE = "169.254.0.0/16"
 DNS_PORT = 53
@@ -57,10 +58,12 @@ class Router:
         self.plan = plan
         self.netlink = netlink
         self.groups = GroupEnforcement(plan)
+        self.ways = WayEnforcement(plan)
 
     def close(self) -> None:
         self.netlink.close()
         self.groups.close()
+        self.ways.close()
 
     def resolver_sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Sockets for UDP and for TCP (listening) where the VPC's resolver answers."""

@@ -1,14 +1,16 @@
 """Route tables, NAT gateways and network ACLs of one VPC, enforced in its router.
 
-What they come to as text is `way_table`'s business. A new engine replaces the table of the engine
-before at its first `apply`, which changes no packet's fate when the records are the same. Only for
-the network's own thread.
+What they come to as text is `way_table`'s business. Until the first `apply` of a new engine packets
+are judged as the engine before saw to it. Only for the network's own thread.
 """
+
+from collections.abc import Mapping
 
 from hostless.domain.network_layout import VpcLayout
 from hostless.network.local.names import VpcPlan
 from hostless.network.local.router_nftables import RouterNftables
-from hostless.network.local.way_table import TABLE, table_of
+from hostless.network.local.way_rules import chains_of
+from hostless.network.local.way_table import TABLE, chains_in, change_of
 
 
 class WayEnforcement:
@@ -17,17 +19,20 @@ class WayEnforcement:
     def __init__(self, plan: VpcPlan) -> None:
         self._host_address = plan.host_address
         self._tables = RouterNftables(plan.namespace)
-        self._applied: str | None = None
+        self._chains: Mapping[str, tuple[str, ...] | None] | None = None
 
     def apply(self, layout: VpcLayout) -> None:
         """Have exactly these ways and lists decide, from the next packet on.
 
-        layout: of this VPC. One transaction, or none when nothing differs; connections are kept.
+        layout: of this VPC. One transaction that changes what differs; connections are kept.
         """
-        wanted = table_of(self._host_address, layout)
-        if wanted != self._applied:
-            self._tables.run(wanted)
-            self._applied = wanted
+        if self._chains is None:
+            self._chains = chains_in(self._tables.listing("chains inet"))
+        after = chains_of(self._host_address, layout)
+        commands = change_of(self._chains, after)
+        if commands:
+            self._tables.run(commands)
+        self._chains = after
 
     def text(self) -> str:
         """The table as nftables prints it."""

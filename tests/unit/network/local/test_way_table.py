@@ -1,228 +1,61 @@
-"""Routes, NAT gateways and network ACLs as text; what packets make of it is proven on the real
-fabric."""
+"""What a change of ways is as text; what packets make of it is proven on the real fabric."""
 
-import re
-from dataclasses import replace
+from hostless.network.local.way_table import chains_in, change_of
 
-import pytest
-from tests.contract.network_suite import Range
-from tests.support.ways import IGW, entry, nat_way, subnet_with, vpc_with, way
-
-from hostless.domain.network import Ipv6Range
-from hostless.domain.network_acls import NetworkAclEntry
-from hostless.domain.network_layout import SubnetLayout, Way
-from hostless.network.local.way_table import table_of
-
-RANGE = Range("10.0.0.0/22")
-PUBLIC, PRIVATE = RANGE.subnets
-DUAL = replace(PUBLIC, ipv6=Ipv6Range(association_id="a", cidr_block="fd00:0:0:1::/64"))
-HOST = "10.0.0.3"
-RTB1, RTB2 = "rtb-00000000000000001", "rtb-00000000000000002"
-ACL1, ACL2 = "acl-00000000000000001", "acl-00000000000000002"
-NAT = "nat-00000000000000007"
-DENY = entry(1, allows=False)
+BASE = {"arriving": (), "crossing": ("jump routes",), "leaving": ()}
 
 
-def chains_of(*subnets: SubnetLayout, is_routed_from_host: bool = True) -> dict[str, list[str]]:
-    """The rules, by chain, without those of the hooks."""
-    text = table_of(HOST, vpc_with(RANGE, *subnets, is_routed_from_host=is_routed_from_host))
-    found = re.findall(r"^  chain (\S+) \{\n(.*?)^  \}", text, re.MULTILINE | re.DOTALL)
-    return {
-        name: [line.strip() for line in body.splitlines() if "policy" not in line]
-        for name, body in found
-    }
-
-
-def acl_lines(*entries: NetworkAclEntry, direction: str = "in") -> list[str]:
-    return chains_of(subnet_with(PUBLIC, acl=entries))[f"{ACL1}-{direction}"]
-
-
-def routes(*ways: Way) -> list[str]:
-    return chains_of(subnet_with(PUBLIC, ways))[RTB1]
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (entry(9, allows=False), "meta nfproto ipv4 drop"),
-        (entry(9, protocol="6", ports=(80, 80)), "meta nfproto ipv4 tcp dport 80 return"),
-        (
-            entry(9, protocol="17", ports=(1024, 65535), cidr="10.1.2.3/8"),
-            "ip saddr 10.0.0.0/8 udp dport 1024-65535 return",
-        ),
-        (entry(9, protocol="6", ports=(0, 65535)), "meta nfproto ipv4 meta l4proto tcp return"),
-        (entry(9, protocol="50"), "meta nfproto ipv4 meta l4proto 50 return"),
-        (entry(9, protocol="1", icmp=(-1, -1)), "meta nfproto ipv4 meta l4proto icmp return"),
-        (entry(9, protocol="1", icmp=(8, -1)), "meta nfproto ipv4 icmp type 8 return"),
-        (
-            entry(9, protocol="1", icmp=(3, 4)),
-            "meta nfproto ipv4 icmp type 3 icmp code 4 return",
-        ),
-        (
-            entry(9, protocol="58", icmp=(128, -1), cidr="fd00::/8"),
-            "ip6 saddr fd00::/8 icmpv6 type 128 return",
-        ),
-        (entry(9, cidr="::/0", allows=False), "meta nfproto ipv6 drop"),
-    ],
-)
-def test_an_entry_says_which_packets_pass_or_not(given: NetworkAclEntry, expected: str) -> None:
-    assert acl_lines(given, DENY) == [
-        'meta nfproto ipv4 drop comment "acl-00000000000000001 1 in"',
-        f'{expected} comment "{ACL1} 9 in"',
-        f'drop comment "{ACL1} * in"',
-    ]
-    out = acl_lines(replace(given, is_egress=True), direction="out")
-    there = expected.replace("saddr", "daddr")
-    assert out == [f'{there} comment "{ACL1} 9 out"', f'drop comment "{ACL1} * out"']
-
-
-@pytest.mark.parametrize(
-    "nothing",
-    [
-        entry(9, protocol="58", icmp=(-1, -1)),
-        entry(9, protocol="1", icmp=(-1, -1), cidr="::/0"),
-        entry(9, protocol="6", ports=(9, 8)),
-    ],
-)
-def test_an_entry_that_no_packet_fits_is_no_rule(nothing: NetworkAclEntry) -> None:
-    assert acl_lines(nothing) == [f'drop comment "{ACL1} * in"']
-
-
-def test_a_list_that_lets_everything_pass_is_nothing() -> None:
-    chains = chains_of(subnet_with(PUBLIC, [way("internet")]))
-    assert set(chains) == {"prerouting", "forward", "postrouting", "routes", RTB1}
-    assert chains["prerouting"] == chains["postrouting"] == []
-    assert not [line for line in chains["forward"] if "vmap" in line]
-
-
-def test_a_list_is_asked_where_packets_cross_the_border_of_a_subnet() -> None:
-    chains = chains_of(
-        subnet_with(PUBLIC, acl=[DENY, entry(100, is_egress=True)]),
-        subnet_with(PRIVATE, acl=[DENY, entry(100, is_egress=True)]),
-    )
-    assert chains[f"{PUBLIC.id}-in"] == [f"ip saddr != {PUBLIC.cidr_block} jump {ACL1}-in"]
-    asked = [line for line in chains["forward"] if "vmap" in line]
-    assert asked == [
-        f"ip daddr vmap {{ {PUBLIC.cidr_block} : jump {PUBLIC.id}-in, "
-        f"{PRIVATE.cidr_block} : jump {PRIVATE.id}-in }}"
-    ]
-    assert f"{ACL1}-out" not in chains
-
-
-def test_a_list_that_lets_all_of_one_family_pass_is_asked_about_the_other() -> None:
-    dual = subnet_with(DUAL)
-    chains = chains_of(dual)
-    assert DUAL.ipv6 is not None
-    v6 = DUAL.ipv6.cidr_block
-    assert chains[f"{DUAL.id}-in"] == [f"ip6 saddr != {v6} jump {ACL1}-in"]
-    assert f"ip6 daddr vmap {{ {v6} : jump {DUAL.id}-in }}" in chains["forward"]
-    assert not [line for line in chains["forward"] if line.startswith("ip daddr")]
-
-
-def test_a_subnet_without_a_list_or_a_table_lets_nothing_pass() -> None:
-    bare = replace(subnet_with(PUBLIC, acl=()), acl_id="", route_table_id="")
-    chains = chains_of(bare)
-    assert chains["no-acl-in"] == ['drop comment "no network ACL * in"']
-    assert chains["routes"] == ['drop comment "no route table"']
-
-
-def test_routes_are_asked_longest_prefix_first_and_what_fits_none_goes_nowhere() -> None:
-    found = routes(
-        way("internet"), way("nowhere", "192.0.2.0/24", "nat-gone"), way("internet", "::/0")
-    )
-    assert found == [
-        f'ip daddr 192.0.2.0/24 drop comment "{RTB1} 192.0.2.0/24 nat-gone"',
-        f'meta nfproto ipv4 return comment "{RTB1} 0.0.0.0/0 {IGW}"',
-        f'meta nfproto ipv6 return comment "{RTB1} ::/0 {IGW}"',
-        f'drop comment "{RTB1} no route"',
+def test_the_first_change_makes_the_table_with_its_hooks() -> None:
+    made = change_of({}, {**BASE, "routes": ("drop",)})
+    assert made.splitlines() == [
+        "table inet ways {",
+        "  chain arriving { type filter hook prerouting priority mangle; policy accept; }",
+        "  chain crossing { type filter hook forward priority filter - 10; policy accept; }",
+        "  chain leaving { type nat hook postrouting priority srcnat - 5; policy accept; }",
+        "}",
+        "add chain inet ways routes",
+        "flush chain inet ways arriving",
+        "flush chain inet ways crossing",
+        "add rule inet ways crossing jump routes",
+        "flush chain inet ways leaving",
+        "flush chain inet ways routes",
+        "add rule inet ways routes drop",
     ]
 
 
-def test_every_subnet_asks_its_own_table_and_tables_are_there_once() -> None:
-    chains = chains_of(
-        subnet_with(DUAL, [way("internet")], [entry(1), entry(2, cidr="::/0")]),
-        subnet_with(PRIVATE, table=2),
-    )
-    assert chains["routes"] == [
-        f"ip saddr vmap {{ {PUBLIC.cidr_block} : goto {RTB1}, "
-        f"{PRIVATE.cidr_block} : goto {RTB2} }}",
-        f"ip6 saddr vmap {{ fd00:0:0:1::/64 : goto {RTB1} }}",
-        'drop comment "no route table"',
+def test_what_does_not_differ_is_not_touched() -> None:
+    before = {**BASE, "rtb-1": ("drop",), "rtb-2": ("return",)}
+    assert change_of(before, before) == ""
+    assert change_of(before, {**before, "rtb-2": ("drop",)}).splitlines() == [
+        "flush chain inet ways rtb-2",
+        "add rule inet ways rtb-2 drop",
     ]
 
 
-def test_a_nat_gateway_sends_on_what_it_carries_by_the_ways_of_its_own_subnet() -> None:
-    chains = chains_of(
-        subnet_with(PUBLIC, [way("internet"), way("nowhere", "192.0.2.0/24", "igw-gone")]),
-        subnet_with(PRIVATE, [nat_way(7, "198.18.0.9", PUBLIC)], table=2),
-    )
-    assert chains[RTB2][0] == f'meta nfproto ipv4 goto {NAT} comment "{RTB2} 0.0.0.0/0 {NAT}"'
-    assert chains[NAT] == [
-        f'meta l4proto != {{ icmp, tcp, udp }} drop comment "{NAT}"',
-        f'ct status confirmed ct reply ip daddr != 198.18.0.9 drop comment "{NAT}"',
-        f'ip daddr 192.0.2.0/24 drop comment "{RTB1} 192.0.2.0/24 igw-gone"',
-        f'meta nfproto ipv4 meta mark set 0xc6120009 return comment "{RTB1} 0.0.0.0/0 {IGW}"',
-        f'drop comment "{RTB1} no route"',
+def test_what_is_gone_is_deleted_when_nothing_leads_there_any_more() -> None:
+    before = {**BASE, "rtb-1": ("goto nat-1",), "nat-1": ("drop",)}
+    assert change_of(before, {**BASE, "rtb-1": ("drop",)}).splitlines() == [
+        "flush chain inet ways rtb-1",
+        "add rule inet ways rtb-1 drop",
+        "flush chain inet ways nat-1",
+        "delete chain inet ways nat-1",
     ]
-    assert chains["postrouting"] == [
-        'oifname "host0" meta mark 0xc6120009 meta l4proto { tcp, udp } '
-        f'snat ip to 198.18.0.9:1024-65535 comment "{NAT}"',
-        f'oifname "host0" meta mark 0xc6120009 snat ip to 198.18.0.9 comment "{NAT}"',
+
+
+def test_what_an_engine_before_left_is_filled_anew_and_not_made_again() -> None:
+    """Its hooks stay, as packets would pass without rules while others come."""
+    listed = [
+        {"metainfo": {}},
+        *({"chain": {"table": "ways", "name": name}} for name in (*BASE, "nat-1")),
+        {"chain": {"table": "groups", "name": "egress"}},
     ]
-    assert chains["prerouting"] == []
-
-
-def test_packets_by_a_nat_gateway_ask_the_list_of_its_subnet_there_and_back() -> None:
-    chains = chains_of(
-        subnet_with(PUBLIC, [way("internet")], [DENY, replace(DENY, is_egress=True)]),
-        subnet_with(PRIVATE, [nat_way(7, "198.18.0.9", PUBLIC)], table=2, list_=2),
-    )
-    assert chains[NAT][2:4] == [f"jump {ACL1}-in", f"jump {ACL1}-out"]
-    assert chains["prerouting"] == [
-        f'iifname "host0" ip daddr vmap {{ 198.18.0.9 : jump {ACL1}-in }}'
+    found = chains_in(listed)
+    assert found == dict.fromkeys((*BASE, "nat-1"))
+    assert change_of(found, BASE).splitlines() == [
+        "flush chain inet ways arriving",
+        "flush chain inet ways crossing",
+        "add rule inet ways crossing jump routes",
+        "flush chain inet ways leaving",
+        "flush chain inet ways nat-1",
+        "delete chain inet ways nat-1",
     ]
-    assert (
-        'iifname "host0" ct direction reply ct reply ip daddr vmap '
-        f"{{ 198.18.0.9 : jump {ACL1}-out }}" in chains["forward"]
-    )
-
-
-def test_a_nat_gateway_behind_a_nat_gateway_and_one_for_ipv6_lead_nowhere() -> None:
-    chains = chains_of(
-        subnet_with(PUBLIC, [nat_way(7, "198.18.0.9", PUBLIC)]),
-        subnet_with(PRIVATE, [nat_way(7, "198.18.0.9", PUBLIC, "64:ff9b::/96")], table=2),
-    )
-    assert chains[NAT][2].startswith("meta nfproto ipv4 drop")
-    assert chains[RTB2][0].startswith("ip6 daddr 64:ff9b::/96 drop")
-
-
-def test_an_egress_only_gateway_carries_what_was_opened_inside() -> None:
-    egress_only = [way("egress_only", "::/0", "eigw-1"), way("internet", "2001:db8::/32")]
-    chains = chains_of(subnet_with(DUAL, egress_only))
-    assert chains[RTB1] == [
-        f'ip6 daddr 2001:db8::/32 return comment "{RTB1} 2001:db8::/32 {IGW}"',
-        f'meta nfproto ipv6 ct direction original return comment "{RTB1} ::/0 eigw-1"',
-        f'meta nfproto ipv6 drop comment "{RTB1} ::/0 eigw-1"',
-        f'drop comment "{RTB1} no route"',
-    ]
-    assert chains[f"{RTB1}-back"] == [
-        f'ip6 saddr 2001:db8::/32 return comment "{RTB1} 2001:db8::/32 {IGW}"',
-        f'meta nfproto ipv6 ct direction original drop comment "{RTB1} ::/0 eigw-1"',
-        f'meta nfproto ipv6 return comment "{RTB1} ::/0 eigw-1"',
-    ]
-    assert (
-        f'iifname "host0" ip6 daddr vmap {{ fd00:0:0:1::/64 : jump {RTB1}-back }}'
-        in chains["forward"]
-    )
-    assert routes(way("egress_only"))[0].startswith("meta nfproto ipv4 drop")
-
-
-def test_the_host_is_exempt_where_it_speaks_to_the_vpc() -> None:
-    bounced = 'iifname "host0" oifname "host0" drop comment "nobody has the address"'
-    forward = chains_of(subnet_with(PUBLIC))["forward"]
-    assert forward[:3] == [
-        f'iifname "host0" ip saddr {HOST} accept comment "the host"',
-        f'oifname "host0" ip daddr {HOST} accept comment "the host"',
-        bounced,
-    ]
-    assert chains_of(subnet_with(PUBLIC), is_routed_from_host=False)["forward"][0] == bounced
