@@ -35,6 +35,7 @@ __all__ = [
     "build_busybox_image",
     "build_image",
     "build_index",
+    "busybox_tree",
     "digest_of",
     "directory",
     "entry",
