@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.api_world import World
 
-from hostless.store.kinds import NETWORK_ACLS, PREFIX_LISTS
+from hostless.store.kinds import NETWORK_ACLS, PREFIX_LISTS, VPC_ENDPOINTS
 
 
 def network_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -14,17 +14,20 @@ def network_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
     return (
         ("CreateNetworkAcl", {"VpcId": world.network.vpc.id}),
         ("CreateManagedPrefixList", {**office, "Entries": entries}),
+        ("CreateVpcEndpoint", usual_network(world)["CreateVpcEndpoint"]),
     )
 
 
 def usual_network(world: World) -> dict[str, dict[str, Any]]:
-    """About the default network ACL, another that no subnet has, and a prefix list."""
+    """About the default network ACL, another that no subnet has, a prefix list, an endpoint."""
     acls = list(world.store.all(NETWORK_ACLS))
     default = next((acl.id for acl in acls if acl.is_default), "none")
     other = next((acl.id for acl in acls if not acl.is_default), "none")
     entry = {"Protocol": "-1", "RuleAction": "allow", "Egress": False, "CidrBlock": "10.0.0.0/8"}
     there = {"NetworkAclId": default, "RuleNumber": 100}
     office = next((each.id for each in world.store.all(PREFIX_LISTS)), "none")
+    endpoint = next((each.id for each in world.store.all(VPC_ENDPOINTS)), "none")
+    logs = {"VpcEndpointType": "Interface", "ServiceName": "com.amazonaws.us-east-1.logs"}
     association = world.network.acl_associations[0].id
     return {
         "CreateNetworkAclEntry": {**entry, "NetworkAclId": default, "RuleNumber": 200},
@@ -46,4 +49,12 @@ def usual_network(world: World) -> dict[str, dict[str, Any]]:
         "DeleteManagedPrefixList": {"PrefixListId": office},
         "GetManagedPrefixListEntries": {"PrefixListId": office},
         "GetManagedPrefixListAssociations": {"PrefixListId": office},
+        "CreateVpcEndpoint": {
+            **logs,
+            "VpcId": world.network.vpc.id,
+            "SubnetIds": [world.network.subnets[0].id],
+            "PrivateDnsEnabled": False,
+        },
+        "ModifyVpcEndpoint": {"VpcEndpointId": endpoint, "PrivateDnsEnabled": True},
+        "DeleteVpcEndpoints": {"VpcEndpointIds": [endpoint]},
     }

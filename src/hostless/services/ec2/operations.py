@@ -4,6 +4,7 @@ from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.acl_operations import acl_operations
+from hostless.services.ec2.endpoint_operations import endpoint_operations
 from hostless.services.ec2.interfaces import NetworkInterfaces
 from hostless.services.ec2.prefix_list_operations import prefix_list_operations
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
@@ -40,5 +41,6 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             *acl_operations(store, ids),
             *prefix_list_operations(store, ids),
             *route_table_operations(store, ids, settings.api_limits.quotas),
+            *endpoint_operations(store, ids),
         ),
     )

@@ -34,6 +34,7 @@ from hostless.store.kinds import (
     NETWORK_INTERFACES,
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
+    VPC_ENDPOINTS,
 )
 from hostless.store.store import Store
 
@@ -115,6 +116,7 @@ class SecurityGroups:
         referring = store.find(SECURITY_GROUP_RULES, "referenced", group_id)
         yield from (rule.group_id != group_id for rule in referring)
         yield from (group_id in i.security_groups for i in store.all(NETWORK_INTERFACES))
+        yield from (group_id in each.security_groups for each in store.all(VPC_ENDPOINTS))
         yield from (True for _ in store.find(LOAD_BALANCERS, "security_group", group_id))
         yield from (group_id in placement.security_groups for placement in placements_in_use(store))
 

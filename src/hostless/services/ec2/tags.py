@@ -12,6 +12,7 @@ from hostless.domain.resource_tags import RESERVED_PREFIX
 from hostless.domain.tags import Tag
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
 from hostless.services.ec2.dhcp_options import DHCP_FORM
+from hostless.services.ec2.endpoint_views import ENDPOINT_FORM
 from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.gateway_lookup import (
     EGRESS_ONLY_FORM,
@@ -41,6 +42,7 @@ from hostless.store.kinds import (
     SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     SUBNETS,
+    VPC_ENDPOINTS,
     VPCS,
     Kind,
 )
@@ -78,6 +80,7 @@ TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="elastic-ip", form=ELASTIC_IP_FORM, kind=ELASTIC_ADDRESSES),
     Taggable(resource_type="network-acl", form=ACL_FORM, kind=NETWORK_ACLS),
     Taggable(resource_type="prefix-list", form=PREFIX_LIST_FORM, kind=PREFIX_LISTS),
+    Taggable(resource_type="vpc-endpoint", form=ENDPOINT_FORM, kind=VPC_ENDPOINTS),
 )
 
 
