@@ -311,7 +311,7 @@ def test_a_rule_can_be_changed_and_deleted(elbv2: Any, listener: str, group: str
     elbv2.delete_rule(RuleArn=rule)
     assert refusal(elbv2.delete_rule, RuleArn=rule) == (
         "RuleNotFound",
-        f"Listener rule '{rule}' not found",
+        f"Rule '{rule}' not found",
     )
     assert refusal(elbv2.describe_rules, RuleArns=[rule])[0] == "RuleNotFound"
 

@@ -7,10 +7,11 @@ import pytest
 from botocore.exceptions import WaiterError
 from tests.support.api_world import EPOCH, World, refusal
 from tests.support.client import LoopThread
-from tests.support.elbv2 import made_active, new_balancer, put, subnet_ids
+from tests.support.elbv2 import made_active, new_balancer, put, subnet_ids, taken_away
 
-from hostless.domain.arns import SubnetId
-from hostless.store.kinds import SUBNETS
+from hostless.domain.arns import AllocationId, SubnetId
+from hostless.domain.gateways import ElasticAddress
+from hostless.store.kinds import ELASTIC_ADDRESSES, INTERNET_GATEWAYS, SUBNETS
 
 
 def test_a_new_balancer_shows_what_was_asked_for_and_is_provisioning(
@@ -248,3 +249,43 @@ def test_balancers_are_listed_by_pages(elbv2: Any, world: World) -> None:
     names = [[each["LoadBalancerName"] for each in page["LoadBalancers"]] for page in pages]
     assert names == [["a", "b"], ["c"]]
     assert refusal(elbv2.describe_load_balancers, Marker="x")[0] == "ValidationError"
+
+
+def test_an_address_is_one_balancers_and_asking_again_for_it_gives_the_balancer(
+    elbv2: Any, world: World, portal: LoopThread
+) -> None:
+    subnet = subnet_ids(world)[0]
+    private = {"SubnetId": subnet, "PrivateIPv4Address": "172.31.0.77"}
+    asked = {"Type": "network", "Scheme": "internal", "SubnetMappings": [private]}
+    arns = {
+        elbv2.create_load_balancer(Name="a", **asked)["LoadBalancers"][0]["LoadBalancerArn"]
+        for _ in range(2)
+    }
+    assert len(arns) == 1
+    assert refusal(elbv2.create_load_balancer, Name="b", **asked) == (
+        "InvalidConfigurationRequest",
+        "The IP address '172.31.0.77' is in use",
+    )
+    address = ElasticAddress(allocation_id=AllocationId("eipalloc-1"), public_address="192.0.2.1")
+    portal.run(put(world, ELASTIC_ADDRESSES, address))
+    public = {"SubnetId": subnet, "AllocationId": "eipalloc-1"}
+    made = elbv2.create_load_balancer(Name="c", Type="network", SubnetMappings=[public])
+    zone = made["LoadBalancers"][0]["AvailabilityZones"][0]
+    assert zone["LoadBalancerAddresses"] == [{"AllocationId": "eipalloc-1"}]
+    again = {"Name": "d", "Type": "network", "SubnetMappings": [public]}
+    assert refusal(elbv2.create_load_balancer, **again)[0] == "InvalidConfigurationRequest"
+    again["SubnetMappings"] = [{"SubnetId": subnet, "AllocationId": "eipalloc-2"}]
+    assert refusal(elbv2.create_load_balancer, **again)[0] == "AllocationIdNotFound"
+
+
+def test_a_balancer_that_faces_the_internet_needs_a_way_to_it(
+    elbv2: Any, world: World, portal: LoopThread
+) -> None:
+    portal.run(taken_away(world, INTERNET_GATEWAYS, world.network.gateway.id))
+    vpc = world.network.vpc.id
+    asked = {"Name": "web", "Subnets": subnet_ids(world)}
+    assert refusal(elbv2.create_load_balancer, **asked) == (
+        "InvalidSubnet",
+        f"VPC {vpc} has no internet gateway",
+    )
+    elbv2.create_load_balancer(**asked, Scheme="internal")

@@ -75,7 +75,7 @@ class World:
                 ecs_api(self.store, self.ids, self.settings, self.capabilities),
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
-                elbv2_api(self.store, self.ids),
+                elbv2_api(self.store, self.ids, self.settings.api_limits.quotas),
                 acm_api(self.store, self.ids),
                 sts_api(),
             )

@@ -62,6 +62,12 @@ async def put(world: World, kind: Kind[R], record: R) -> None:
     await transaction.commit()
 
 
+async def taken_away(world: World, kind: Kind[Any], key: str) -> None:
+    transaction = world.store.transaction("test")
+    transaction.delete(kind, key)
+    await transaction.commit()
+
+
 async def told_health(world: World, key: str, health: RecordedHealth) -> None:
     await world.store.update(TARGETS, key, lambda t: replace(t, health=health), "test")
 

@@ -1,8 +1,9 @@
 """Service quotas: how much of a thing an account may have at once, and what is said beyond that.
 
 None means that there is no quota, which is the default everywhere. AWS's figures: "Amazon ECS
-service quotas" and "AWS Fargate service quotas", General Reference, and "Amazon VPC quotas", User
-Guide; vCPU quotas are those of a new account, which AWS raises with use.
+service quotas", "AWS Fargate service quotas" and "Elastic Load Balancing endpoints and quotas",
+General Reference, and "Amazon VPC quotas", User Guide; vCPU quotas are those of a new account,
+which AWS raises with use.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ class Quotas:
 
     tasks_per_service: the greatest desired count. service_starts_per_minute: tasks that one
     service starts in a minute. vpcs: of the region, the default one included.
+    certificates_per_load_balancer: default ones do not count.
     """
 
     clusters: int | None = None
@@ -38,6 +40,14 @@ class Quotas:
     egress_only_gateways: int | None = None
     nat_gateways_per_zone: int | None = None
     elastic_addresses: int | None = None
+    application_load_balancers: int | None = None
+    network_load_balancers: int | None = None
+    listeners_per_load_balancer: int | None = None
+    rules_per_load_balancer: int | None = None
+    certificates_per_load_balancer: int | None = None
+    target_groups: int | None = None
+    target_groups_per_load_balancer: int | None = None
+    targets_per_target_group: int | None = None
 
 
 AWS_QUOTAS = Quotas(
@@ -55,6 +65,14 @@ AWS_QUOTAS = Quotas(
     egress_only_gateways=5,
     nat_gateways_per_zone=5,
     elastic_addresses=5,
+    application_load_balancers=50,
+    network_load_balancers=50,
+    listeners_per_load_balancer=50,
+    rules_per_load_balancer=100,
+    certificates_per_load_balancer=25,
+    target_groups=3_000,
+    target_groups_per_load_balancer=100,
+    targets_per_target_group=1_000,
 )
 
 

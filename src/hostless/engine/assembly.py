@@ -103,7 +103,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         logs_api(base.store, base.events),
         ec2_api(base.store, base.ids, base.settings),
         service_discovery_api(base.store, base.ids),
-        elbv2_api(base.store, base.ids),
+        elbv2_api(base.store, base.ids, base.settings.api_limits.quotas),
         acm_api(base.store, base.ids),
         sts_api(),
     )

@@ -45,7 +45,7 @@ def documented_apis() -> tuple[ServiceApi, ...]:
         logs_api(store, events),
         ec2_api(store, ids, settings),
         service_discovery_api(store, ids),
-        elbv2_api(store, ids),
+        elbv2_api(store, ids, settings.api_limits.quotas),
         acm_api(store, ids),
         sts_api(),
     )

@@ -33,6 +33,7 @@ from hostless.services.elbv2.errors import (
     TargetGroupAssociationLimit,
     TooManyActions,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.references import need_target_group
 from hostless.store.balancing import load_balancers_of
 from hostless.store.store import Store
@@ -55,8 +56,9 @@ _COMPATIBLE: dict[str, tuple[str, ...]] = {
 
 
 class Actions:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
 
     def action(
         self,
@@ -70,7 +72,7 @@ class Actions:
         for each in given:
             _check_type(each.type)
         if len(given) > 1:
-            raise TooManyActions("You've reached the limit on the number of actions per rule.")
+            raise TooManyActions
         asked = given[0]
         if protocol not in HTTP_PROTOCOLS and asked.type != "forward":
             raise InvalidLoadBalancerAction(  # our words
@@ -143,6 +145,7 @@ class Actions:
         taken = list(_taken(self._store, groups, balancer.arn))
         if taken:
             raise TargetGroupAssociationLimit(", ".join(taken))
+        self._limits.check_groups(balancer, (group.arn for group in groups))
 
 
 def _taken(store: Store, groups: Iterable[TargetGroup], balancer: LoadBalancerArn) -> Iterable[str]:

@@ -115,8 +115,64 @@ class InvalidLoadBalancerAction(ApiError):
     code = "InvalidLoadBalancerAction"
 
 
+class TooManyLoadBalancers(ApiError):
+    code = "TooManyLoadBalancers"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("load balancers for your Amazon Web Services account"))
+
+
+class TooManyTargetGroups(ApiError):
+    code = "TooManyTargetGroups"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("target groups for your Amazon Web Services account"))
+
+
+class TooManyListeners(ApiError):
+    code = "TooManyListeners"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("listeners per load balancer"))
+
+
+class TooManyRules(ApiError):
+    code = "TooManyRules"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("rules per load balancer"))
+
+
+class TooManyCertificates(ApiError):
+    code = "TooManyCertificates"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("certificates per load balancer"))
+
+
+class TooManyTargets(ApiError):
+    code = "TooManyTargets"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("targets"))
+
+
+class TooManyUniqueTargetGroups(ApiError):
+    code = "TooManyUniqueTargetGroupsPerLoadBalancer"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _limit("unique target groups per load balancer across all listeners")
+            + " If a target group is used by multiple actions for a load balancer, it is counted "
+            "as only one use."
+        )
+
+
 class TooManyActions(ApiError):
     code = "TooManyActions"
+
+    def __init__(self) -> None:
+        super().__init__(_limit("actions per rule"))
 
 
 class TargetGroupAssociationLimit(ApiError):
@@ -165,7 +221,7 @@ class TooManyTags(ApiError):
     code = "TooManyTags"
 
     def __init__(self) -> None:
-        super().__init__("You've reached the limit on the number of tags for this resource.")
+        super().__init__(_limit("tags for this resource"))
 
 
 class CaCertificatesBundleNotFound(ApiError):
@@ -187,3 +243,7 @@ class ResourceNotFound(ApiError):
 
     def __init__(self) -> None:
         super().__init__("The specified resource does not exist.")
+
+
+def _limit(of: str) -> str:
+    return f"You've reached the limit on the number of {of}."

@@ -11,6 +11,7 @@ from hostless.services.elbv2.errors import (
     CertificateNotFound,
     OperationNotPermitted,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.references import need_listener, page
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import CERTIFICATES, LISTENERS
@@ -18,13 +19,15 @@ from hostless.store.store import Store, Transaction
 
 
 class ListenerCertificates:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
 
     async def add(self, request: requests.ChangeListenerCertificates, _: Call) -> Answer:
         transaction = self._store.transaction("AddListenerCertificates")
         listener = _need_secure(transaction, request.listener_arn)
         added = [_need_certificate(transaction, each) for each in _asked(request.certificates)]
+        self._limits.check_certificates(listener.load_balancer_arn, added)
         kept = dict.fromkeys((*listener.certificates, *added))
         transaction.put(LISTENERS, replace(listener, certificates=tuple(kept)))
         await transaction.commit()

@@ -18,6 +18,7 @@ from hostless.services.elbv2.errors import (
     DuplicateListener,
     SslPolicyNotFound,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.listener_certificates import default_certificate_of
 from hostless.services.elbv2.listener_views import listener_view
 from hostless.services.elbv2.references import (
@@ -40,10 +41,11 @@ _LATER = ("UDP", "TCP_UDP", "QUIC", "TCP_QUIC")
 
 
 class Listeners:
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
         self._ids = ids
-        self._actions = Actions(store)
+        self._actions = Actions(store, limits)
 
     async def create(self, request: requests.CreateListener, call: Call) -> Answer:
         transaction = self._store.transaction("CreateListener")
@@ -54,6 +56,7 @@ class Listeners:
                 if not _is_same(other, asked):
                     raise DuplicateListener(balancer.arn)
                 return {"Listeners": [listener_view(other)]}
+        self._limits.check_listener(balancer)
         transaction.put(LISTENERS, asked)
         await transaction.commit()
         return {"Listeners": [listener_view(asked)]}

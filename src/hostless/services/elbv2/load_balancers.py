@@ -20,6 +20,7 @@ from hostless.services.elbv2.errors import (
     LoadBalancerNotFound,
     OperationNotPermitted,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.placing import Placing
 from hostless.services.elbv2.references import BALANCER, SERVICE, need_load_balancer, page
 from hostless.services.elbv2.tags import checked_tags
@@ -32,8 +33,9 @@ _PARTS = {"application": "app", "network": "net"}
 
 
 class LoadBalancers:
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
         self._ids = ids
         self._placing = Placing(store)
 
@@ -44,6 +46,7 @@ class LoadBalancers:
             if not _is_same(found, asked):
                 raise DuplicateLoadBalancerName(asked.name)
             return {"LoadBalancers": [load_balancer_view(found, call.realm)]}
+        self._limits.check_balancer(asked.type)
         transaction.put(LOAD_BALANCERS, asked)
         await transaction.commit()
         return {"LoadBalancers": [load_balancer_view(asked, call.realm)]}
@@ -60,7 +63,9 @@ class LoadBalancers:
         type_, scheme = cast(LoadBalancerType, request.type), cast(Scheme, request.scheme)
         _check_address_type(request.ip_address_type)
         tags = checked_tags(request.tags)
-        place = self._placing.place(request.subnets, request.subnet_mappings, type_, scheme)
+        named = self._store.find(LOAD_BALANCERS, "name", request.name)
+        before = tuple(mapping for balancer in named for mapping in balancer.subnets)
+        place = self._placing.place(request.subnets, request.subnet_mappings, type_, scheme, before)
         groups = self._placing.security_groups(request.security_groups, place.vpc_id)
         if not groups and type_ == "application":
             groups = self._placing.default_security_group(place.vpc_id)

@@ -1,22 +1,14 @@
 """What there is to choose from: security policies, and how much of everything."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable
 
-from hostless.domain.routing_rules import MOST_GROUPS_OF_ACTION, MOST_VALUES, MOST_WILDCARDS
 from hostless.domain.ssl_policies import SSL_POLICIES, SslPolicy
 from hostless.services.elbv2 import requests
 from hostless.services.elbv2.errors import SslPolicyNotFound
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.references import page
 from hostless.services.elbv2.views import View
 from hostless.services.operation import Answer, Call
-
-_LIMITS: Mapping[str, int] = {
-    "target-groups-per-action-on-application-load-balancer": MOST_GROUPS_OF_ACTION,
-    "target-groups-per-action-on-network-load-balancer": 1,
-    "condition-values-per-alb-rule": MOST_VALUES,
-    "condition-wildcards-per-alb-rule": MOST_WILDCARDS,
-}
-"""By AWS's names; what is not here has no limit but the machine's."""
 
 
 async def describe_ssl_policies(request: requests.DescribeSslPolicies, _: Call) -> Answer:
@@ -40,14 +32,18 @@ async def describe_ssl_policies(request: requests.DescribeSslPolicies, _: Call) 
     }
 
 
-async def describe_account_limits(request: requests.DescribeAccountLimits, _: Call) -> Answer:
-    shown = page(
-        list(_LIMITS.items()), lambda each: (each[0],), "limits", request.page_size, request.marker
-    )
-    return {
-        "Limits": [{"Name": name, "Max": str(most)} for name, most in shown.items],
-        "NextMarker": shown.next_token,
-    }
+def account_limits_of(
+    limits: Limits,
+) -> Callable[[requests.DescribeAccountLimits, Call], Awaitable[Answer]]:
+    async def describe(request: requests.DescribeAccountLimits, _: Call) -> Answer:
+        every = list(limits.shown().items())
+        shown = page(every, lambda each: (each[0],), "limits", request.page_size, request.marker)
+        return {
+            "Limits": [{"Name": name, "Max": str(most)} for name, most in shown.items],
+            "NextMarker": shown.next_token,
+        }
+
+    return describe
 
 
 def _policy_view(policy: SslPolicy) -> View:

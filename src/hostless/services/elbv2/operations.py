@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hostless.domain.errors import ApiError
+from hostless.domain.quotas import Quotas
 from hostless.kit.ids import Ids
 from hostless.services.elbv2 import requests, requests_listeners, requests_target_groups
 from hostless.services.elbv2.attributes import Attributes
@@ -13,10 +14,11 @@ from hostless.services.elbv2.errors import (
     ResourceNotFound,
     TrustStoreNotFound,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.listener_certificates import ListenerCertificates
 from hostless.services.elbv2.listeners import Listeners
 from hostless.services.elbv2.load_balancers import LoadBalancers
-from hostless.services.elbv2.offers import describe_account_limits, describe_ssl_policies
+from hostless.services.elbv2.offers import account_limits_of, describe_ssl_policies
 from hostless.services.elbv2.rules import Rules
 from hostless.services.elbv2.tags import Tags
 from hostless.services.elbv2.target_groups import TargetGroups
@@ -62,15 +64,18 @@ def _refused_actions(member: str) -> Mapping[str, str]:
     return {f"{member}.{config}": _AUTHENTICATION for config in configs}
 
 
-def elbv2_api(store: Store, ids: Ids) -> ServiceApi:
+def elbv2_api(store: Store, ids: Ids, quotas: Quotas) -> ServiceApi:
+    limits = Limits(store, quotas)
     return ServiceApi(
         name="elbv2",
         validation_style="ValidationException",
         operations=(
-            *_balancer_operations(LoadBalancers(store, ids)),
-            *_listener_operations(Listeners(store, ids), ListenerCertificates(store)),
-            *_rule_operations(Rules(store, ids)),
-            *_group_operations(TargetGroups(store, ids), Targets(store)),
+            *_balancer_operations(LoadBalancers(store, ids, limits)),
+            *_listener_operations(
+                Listeners(store, ids, limits), ListenerCertificates(store, limits)
+            ),
+            *_rule_operations(Rules(store, ids, limits)),
+            *_group_operations(TargetGroups(store, ids, limits), Targets(store, limits)),
             *_attribute_operations(Attributes(store)),
             *_tag_operations(Tags(store)),
             Operation(
@@ -81,7 +86,7 @@ def elbv2_api(store: Store, ids: Ids) -> ServiceApi:
             Operation(
                 name="DescribeAccountLimits",
                 request=requests.DescribeAccountLimits,
-                perform=describe_account_limits,
+                perform=account_limits_of(limits),
             ),
             *_refused_operations(),
         ),

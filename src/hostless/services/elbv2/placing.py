@@ -1,6 +1,6 @@
 """Where a load balancer is to be: its subnets and security groups, checked as AWS checks them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hostless.domain.arns import AllocationId, SecurityGroupId, VpcId
@@ -23,6 +23,7 @@ from hostless.services.elbv2.requests import GivenSubnet
 from hostless.store.kinds import (
     ELASTIC_ADDRESSES,
     INTERNET_GATEWAYS,
+    LOAD_BALANCERS,
     NETWORK_INTERFACES,
     SECURITY_GROUPS,
     SUBNETS,
@@ -116,7 +117,11 @@ class Placing:
     ) -> None:
         refusal = private_address_refusal(address, subnet, type_, scheme)
         key = f"{subnet.vpc_id}/{address}"
-        if refusal is None and self._store.find(NETWORK_INTERFACES, "address", key):
+        is_taken = self._store.find(NETWORK_INTERFACES, "address", key) or any(
+            (mapping.subnet_id, mapping.private_address) == (subnet.id, address)
+            for mapping in self._claims()
+        )
+        if refusal is None and is_taken:
             refusal = f"The IP address '{address}' is in use"  # our words
         if refusal is not None:
             raise BadConfiguration(refusal)
@@ -129,5 +134,11 @@ class Placing:
         address = self._store.get(ELASTIC_ADDRESSES, id_)
         if address is None:
             raise AllocationIdNotFound(id_)
-        if address.association_id is not None:
+        is_claimed = any(mapping.allocation_id == id_ for mapping in self._claims())
+        if address.association_id is not None or is_claimed:
             raise BadConfiguration(f"The allocation ID '{id_}' is in use")  # our words
+
+    def _claims(self) -> Iterator[SubnetMapping]:
+        """Of all balancers: what one wants may not be its interface's yet."""
+        for balancer in self._store.all(LOAD_BALANCERS):
+            yield from balancer.subnets

@@ -32,10 +32,16 @@ T = TypeVar("T")
 
 
 class Noun:
-    """How AWS speaks of a kind of thing. resource: how its part of an ARN begins."""
+    """How AWS speaks of a kind of thing. resource: how its part of an ARN begins.
 
-    def __init__(self, noun: str, resource: str, not_found: type[ApiError]) -> None:
+    long_noun: of the ARN, where AWS says more.
+    """
+
+    def __init__(
+        self, noun: str, resource: str, not_found: type[ApiError], long_noun: str | None = None
+    ) -> None:
         self._noun = noun
+        self._long_noun = long_noun or noun
         self._form = re.compile(rf"arn:[\w-]+:{SERVICE}:[\w-]*:\d*:{resource}/.+")
         self._not_found = not_found
 
@@ -50,7 +56,7 @@ class Noun:
 
     def check(self, arn: str) -> None:
         if not self._form.fullmatch(arn):
-            raise BadRequest(f"'{arn}' is not a valid {self._noun} ARN")
+            raise BadRequest(f"'{arn}' is not a valid {self._long_noun} ARN")
 
     def missing(self, arn: str) -> ApiError:
         spoken = self._noun[0].upper() + self._noun[1:]
@@ -71,7 +77,7 @@ class Noun:
 BALANCER = Noun("load balancer", "loadbalancer", LoadBalancerNotFound)
 GROUP = Noun("target group", "targetgroup", TargetGroupNotFound)
 LISTENER = Noun("listener", "listener", ListenerNotFound)
-RULE = Noun("listener rule", "listener-rule", RuleNotFound)
+RULE = Noun("rule", "listener-rule", RuleNotFound, "listener rule")
 
 
 def need_load_balancer(reads: Store | Transaction, arn: str) -> LoadBalancer:

@@ -15,6 +15,7 @@ from hostless.services.elbv2.errors import (
     PriorityInUse,
     RuleNotFound,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.listener_views import View, default_rule_view, rule_view
 from hostless.services.elbv2.references import (
     SERVICE,
@@ -33,10 +34,11 @@ _LAST = 50_001
 
 
 class Rules:
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
         self._ids = ids
-        self._actions = Actions(store)
+        self._actions = Actions(store, limits)
 
     async def create(self, request: requests.CreateRule, call: Call) -> Answer:
         transaction = self._store.transaction("CreateRule")
@@ -57,6 +59,7 @@ class Rules:
         )
         if any(other.priority == rule.priority for other in self._rules_of(listener)):
             raise PriorityInUse(rule.priority)
+        self._limits.check_rule(balancer)
         transaction.put(LISTENER_RULES, rule)
         await transaction.commit()
         return {"Rules": [rule_view(rule)]}
@@ -151,7 +154,7 @@ class Rules:
         try:
             return need_rule(self._store, arn)
         except RuleNotFound as error:
-            raise RuleNotFound("One or more listener rules not found") from error
+            raise RuleNotFound("One or more rules not found") from error
 
     def _need_own(self, arn: str, done: str) -> ListenerRule:
         """done: what cannot be done to a default rule."""

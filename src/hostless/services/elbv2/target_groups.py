@@ -21,6 +21,7 @@ from hostless.services.elbv2.errors import (
     ResourceInUse,
     TargetGroupNotFound,
 )
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.references import (
     GROUP,
     SERVICE,
@@ -41,8 +42,9 @@ _TYPES = ("ip", "instance")
 
 
 class TargetGroups:
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
         self._ids = ids
 
     async def create(self, request: requests.CreateTargetGroup, call: Call) -> Answer:
@@ -54,6 +56,7 @@ class TargetGroups:
             if not _is_same(found, asked):
                 raise DuplicateTargetGroupName(asked.name)
             return {"TargetGroups": [self._view(found)]}
+        self._limits.check_group()
         transaction = self._store.transaction("CreateTargetGroup")
         transaction.put(TARGET_GROUPS, asked)
         await transaction.commit()

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from hostless.domain.target_groups import ALL_ZONES, Target, TargetGroup, target_key
 from hostless.services.elbv2 import requests_target_groups as requests
 from hostless.services.elbv2.errors import BadRequest, InvalidTarget
+from hostless.services.elbv2.limits import Limits
 from hostless.services.elbv2.references import need_target_group
 from hostless.services.elbv2.target_group_views import health_view, not_registered_view
 from hostless.services.operation import Answer, Call
@@ -21,13 +22,18 @@ _PRIVATE = tuple(
 
 
 class Targets:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
+        self._limits = limits
 
     async def register(self, request: requests.ChangeTargets, call: Call) -> Answer:
         """One that is registered already stays as it is, but for draining, which ends."""
         transaction = self._store.transaction("RegisterTargets")
         group = need_target_group(transaction, request.target_group_arn)
+        self._limits.check_targets(
+            group,
+            (target_key(group.arn, each.id, each.port or group.port) for each in request.targets),
+        )
         for given in _given(request.targets):
             zone = self._zone(given, group, call.realm.zones())
             port = given.port or group.port
