@@ -7,7 +7,11 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.acls import NOWHERE, put_ipv6_vpc, shown
 from tests.support.api_world import World, refusal
-from tests.support.client import LoopThread
+from tests.support.client import LoopThread, make_client
+
+from hostless.domain.api_limits import ApiLimits
+from hostless.domain.quotas import Quotas
+from hostless.domain.settings import Settings
 
 
 def test_entries_that_are_there_or_not_are_refused(
@@ -127,17 +131,30 @@ def test_an_entry_that_says_nothing_sensible_is_refused(
     assert len(shown(ec2, acl)["Entries"]) == 2
 
 
-def test_a_direction_has_room_for_twenty_entries_of_each_family(
-    ec2: Any, entry: Callable[..., dict[str, Any]]
-) -> None:
-    for number in range(1, 20):
-        ec2.create_network_acl_entry(**entry(RuleNumber=number))
-    assert refusal(ec2.create_network_acl_entry, **entry(RuleNumber=20)) == (
-        "NetworkAclEntryLimitExceeded",
-        "The maximum number of network acl entries has been reached.",
+def test_quotas_are_held_where_the_engine_has_some(portal: LoopThread) -> None:
+    async def make() -> World:
+        limits = ApiLimits(quotas=Quotas(network_acls_per_vpc=2, network_acl_entries=3))
+        settings = Settings(state_dir="/nowhere", api_limits=limits)
+        return await World(settings=settings).open()
+
+    world = portal.run(make())
+    ec2 = make_client(world.application(), portal, "ec2")
+    vpc = world.network.vpc.id
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+    assert refusal(ec2.create_network_acl, VpcId=vpc) == (
+        "NetworkAclLimitExceeded",
+        "The maximum number of network ACLs has been reached.",
     )
-    ec2.create_network_acl_entry(**entry(RuleNumber=20, Egress=True))
-    ec2.create_network_acl_entry(**entry(RuleNumber=20, CidrBlock=None, Ipv6CidrBlock="::/0"))
+    allow = {"NetworkAclId": acl, "Protocol": "-1", "RuleAction": "allow", "Egress": False}
+    ranges = {**allow, "CidrBlock": "10.0.0.0/8"}
+    for number in (1, 2):
+        ec2.create_network_acl_entry(**ranges, RuleNumber=number)
+    assert refusal(ec2.create_network_acl_entry, **ranges, RuleNumber=3) == (
+        "NetworkAclEntryLimitExceeded",
+        "The maximum number of network ACL entries has been reached.",
+    )
+    ec2.create_network_acl_entry(**{**ranges, "Egress": True}, RuleNumber=3)
+    ec2.create_network_acl_entry(**allow, Ipv6CidrBlock="::/0", RuleNumber=3)
 
 
 def test_a_subnet_gets_no_acl_of_another_vpc(ec2: Any, world: World, portal: LoopThread) -> None:

@@ -9,10 +9,6 @@ from collections.abc import Iterable
 from hostless.domain.network_acls import LAST_RULE, NetworkAclEntry
 from hostless.domain.security_group_rules import ports_refusal
 
-MOST_ENTRIES = 20
-"""Of one direction and one address family; the one that denies the rest counts too."""
-MOST_ACLS = 200
-"""Of one VPC."""
 ALL_PROTOCOLS = "-1"
 ICMP, TCP, UDP, ICMPV6 = "1", "6", "17", "58"
 
@@ -55,16 +51,18 @@ def traffic_refusal(entry: NetworkAclEntry) -> str | None:
     return None
 
 
-def is_over_quota(entries: Iterable[NetworkAclEntry], added: NetworkAclEntry) -> bool:
-    """entries: of one list."""
-    is_ipv6 = added.cidr_ipv6 is not None
+def entries_like(entry: NetworkAclEntry, entries: Iterable[NetworkAclEntry]) -> int:
+    """How many of a list's entries count against a quota beside this one: those of its direction
+    and address family, the one that denies the rest among them.
+    """
+    is_ipv6 = entry.cidr_ipv6 is not None
     alike = [
         each
         for each in entries
-        if each.is_egress is added.is_egress and (each.cidr_ipv6 is not None) is is_ipv6
+        if each.is_egress is entry.is_egress and (each.cidr_ipv6 is not None) is is_ipv6
     ]
     has_last = any(each.number >= LAST_RULE for each in alike)
-    return len(alike) + (0 if has_last else 1) >= MOST_ENTRIES
+    return len(alike) + (0 if has_last else 1)
 
 
 def with_entry(

@@ -23,6 +23,7 @@ class Quotas:
 
     tasks_per_service: the greatest desired count. service_starts_per_minute: tasks that one
     service starts in a minute. vpcs: of the region, the default one included.
+    network_acl_entries: of one direction and address family.
     certificates_per_load_balancer: default ones do not count.
     """
 
@@ -40,6 +41,8 @@ class Quotas:
     egress_only_gateways: int | None = None
     nat_gateways_per_zone: int | None = None
     elastic_addresses: int | None = None
+    network_acls_per_vpc: int | None = None
+    network_acl_entries: int | None = None
     application_load_balancers: int | None = None
     network_load_balancers: int | None = None
     listeners_per_load_balancer: int | None = None
@@ -65,6 +68,8 @@ AWS_QUOTAS = Quotas(
     egress_only_gateways=5,
     nat_gateways_per_zone=5,
     elastic_addresses=5,
+    network_acls_per_vpc=200,
+    network_acl_entries=20,
     application_load_balancers=50,
     network_load_balancers=50,
     listeners_per_load_balancer=50,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hostless.domain.quotas import Quotas
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_acls as requests
 from hostless.services.ec2.network_acls import NetworkAcls
@@ -9,8 +10,8 @@ from hostless.services.operation import Operation
 from hostless.store.store import Store
 
 
-def acl_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
-    acls = NetworkAcls(store, ids)
+def acl_operations(store: Store, ids: Ids, quotas: Quotas) -> tuple[Operation[Any], ...]:
+    acls = NetworkAcls(store, ids, quotas)
     return (
         Operation(name="CreateNetworkAcl", request=requests.CreateNetworkAcl, perform=acls.create),
         Operation(name="DeleteNetworkAcl", request=requests.DeleteNetworkAcl, perform=acls.delete),

@@ -17,8 +17,6 @@ from hostless.domain.routing import Route, RouteTable
 from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.kit.ids import Ids
 from hostless.network.new_interface import new_interface
-from hostless.services.ec2.describing import IdForm
-from hostless.services.ec2.errors import IdNotFound
 from hostless.services.ec2.errors_endpoints import (
     BadEndpoint,
     BadPolicy,
@@ -26,6 +24,7 @@ from hostless.services.ec2.errors_endpoints import (
     SubnetFull,
     ZoneTwice,
 )
+from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM, need
 from hostless.services.ec2.group_lookup import GroupLookup
 from hostless.services.ec2.vpc_lookup import need_subnet
 from hostless.services.operation import Call
@@ -33,9 +32,6 @@ from hostless.store.kinds import ROUTE_TABLES, SECURITY_GROUPS, VPC_ENDPOINTS
 from hostless.store.network_records import is_address_taken
 from hostless.store.store import Store
 
-TABLE_FORM = IdForm(
-    noun="RouteTableID", spoken="routeTable ID", prefix="rtb-", malformed_noun="RouteTableId"
-)
 OPEN_POLICY = json.dumps(
     {
         "Version": "2008-10-17",
@@ -74,10 +70,7 @@ class EndpointParts:
     def tables(self, vpc_id: str, ids: Iterable[str]) -> list[RouteTable]:
         found = []
         for given in dict.fromkeys(ids):
-            TABLE_FORM.check(given)
-            table = self._store.get(ROUTE_TABLES, given)
-            if table is None:
-                raise IdNotFound(TABLE_FORM.noun, TABLE_FORM.spoken, given)
+            table = need(self._store, ROUTE_TABLES, ROUTE_TABLE_FORM, given)
             if table.vpc_id != vpc_id:
                 # our words
                 raise BadEndpoint(f"Route table {given} does not belong to the VPC {vpc_id}")

@@ -149,20 +149,6 @@ class AclEntryNotFound(ApiError):
         super().__init__(f"The network acl entry identified by {number} does not exist.")
 
 
-class TooManyAclEntries(ApiError):
-    code = "NetworkAclEntryLimitExceeded"
-
-    def __init__(self) -> None:
-        super().__init__("The maximum number of network acl entries has been reached.")
-
-
-class TooManyAcls(ApiError):
-    code = "NetworkAclLimitExceeded"
-
-    def __init__(self) -> None:
-        super().__init__("The maximum number of network acls has been reached.")
-
-
 class VersionMismatch(ApiError):
     code = "PrefixListVersionMismatch"
 

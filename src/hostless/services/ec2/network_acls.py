@@ -9,10 +9,9 @@ from dataclasses import replace
 
 from hostless.domain.arns import NetworkAclId, Realm
 from hostless.domain.network_acl_rules import (
-    MOST_ACLS,
+    entries_like,
     has_icmp_type,
     has_ports,
-    is_over_quota,
     number_refusal,
     protocol_refusal,
     traffic_refusal,
@@ -21,6 +20,7 @@ from hostless.domain.network_acl_rules import (
 )
 from hostless.domain.network_acls import NetworkAcl, NetworkAclAssociation, NetworkAclEntry
 from hostless.domain.new_vpc import last_entries
+from hostless.domain.quotas import Quotas, is_reached
 from hostless.domain.security_group_rules import canonical_cidr
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_acls as requests
@@ -33,11 +33,10 @@ from hostless.services.ec2.errors import (
     BadParameter,
     DryRun,
     HasDependencies,
-    IdNotFound,
     MissingParameter,
-    TooManyAclEntries,
-    TooManyAcls,
 )
+from hostless.services.ec2.errors_gateways import OverQuota
+from hostless.services.ec2.gateway_lookup import need
 from hostless.services.ec2.network_acl_views import acl_view, protocol_words
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_vpc
@@ -52,9 +51,10 @@ ASSOCIATION_FORM = IdForm(noun="AssociationID", spoken="association ID", prefix=
 
 
 class NetworkAcls:
-    def __init__(self, store: Store, ids: Ids) -> None:
+    def __init__(self, store: Store, ids: Ids, quotas: Quotas) -> None:
         self._store = store
         self._ids = ids
+        self._quotas = quotas
 
     async def create(self, request: requests.CreateNetworkAcl, call: Call) -> Answer:
         """It denies everything."""
@@ -62,8 +62,9 @@ class NetworkAcls:
         tags = tags_for(request.tag_specifications, "network-acl")
         acl = find_made(self._store, NETWORK_ACLS, "CreateNetworkAcl", request)
         if acl is None:
-            if len(self._store.find(NETWORK_ACLS, "vpc", vpc.id)) >= MOST_ACLS:
-                raise TooManyAcls
+            existing = self._store.table(NETWORK_ACLS).count("vpc", vpc.id)
+            if is_reached(self._quotas.network_acls_per_vpc, existing):
+                raise OverQuota("NetworkAcl", "network ACLs")
             if request.dry_run:
                 raise DryRun
             acl = NetworkAcl(
@@ -108,8 +109,8 @@ class NetworkAcls:
         acl, entry = self._need(request.network_acl_id), _entry_of(request)
         if _find_entry(acl, entry.number, is_egress=entry.is_egress):
             raise AclEntryDuplicate(entry.number)
-        if is_over_quota(acl.entries, entry):
-            raise TooManyAclEntries
+        if is_reached(self._quotas.network_acl_entries, entries_like(entry, acl.entries)):
+            raise OverQuota("NetworkAclEntry", "network ACL entries")
         return await self._write(acl, with_entry(acl.entries, entry), is_dry=request.dry_run)
 
     async def replace_entry(self, request: requests.PutNetworkAclEntry, _: Call) -> Answer:
@@ -132,10 +133,7 @@ class NetworkAcls:
     ) -> Answer:
         """The subnet has another list, and its association another id."""
         given = request.association_id
-        ASSOCIATION_FORM.check(given)
-        before = self._store.get(NETWORK_ACL_ASSOCIATIONS, given)
-        if before is None:
-            raise IdNotFound(ASSOCIATION_FORM.noun, ASSOCIATION_FORM.spoken, given)
+        before = need(self._store, NETWORK_ACL_ASSOCIATIONS, ASSOCIATION_FORM, given)
         acl = self._need(request.network_acl_id)
         if acl.vpc_id != before.vpc_id:
             raise BadParameter(
@@ -161,11 +159,7 @@ class NetworkAcls:
         return None
 
     def _need(self, given: str) -> NetworkAcl:
-        ACL_FORM.check(given)
-        acl = self._store.get(NETWORK_ACLS, given)
-        if acl is None:
-            raise IdNotFound(ACL_FORM.noun, ACL_FORM.spoken, given)
-        return acl
+        return need(self._store, NETWORK_ACLS, ACL_FORM, given)
 
     def _associations(self, acl: NetworkAcl) -> list[NetworkAclAssociation]:
         return self._store.find(NETWORK_ACL_ASSOCIATIONS, "acl", acl.id)

@@ -38,7 +38,7 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             Operation(name="DeleteTags", request=ChangeTags, perform=tags.delete),
             Operation(name="DescribeTags", request=DescribeTags, perform=tags.describe),
             *security_group_operations(store, ids),
-            *acl_operations(store, ids),
+            *acl_operations(store, ids, settings.api_limits.quotas),
             *prefix_list_operations(store, ids),
             *route_table_operations(store, ids, settings.api_limits.quotas),
             *endpoint_operations(store, ids),
