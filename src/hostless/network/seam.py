@@ -11,6 +11,7 @@ from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
+from hostless.domain.probes import Judgement, Probe
 from hostless.domain.security_groups import GroupPolicy
 
 
@@ -60,6 +61,12 @@ class NetworkFabric(Protocol):
 
     async def rulesets(self) -> Mapping[VpcId, str]:
         """What filters the packets of each VPC, in the fabric's own words; empty where nothing."""
+
+    async def judge(self, probe: Probe) -> Judgement:
+        """What becomes of such a packet and of the answer to it, now; none is sent.
+
+        Raises NetworkFailed.
+        """
 
     def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
         """Have the VPCs' resolvers answer for these zones from now on, and for no others.

@@ -14,6 +14,7 @@ from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
+from hostless.domain.probes import Judgement, Probe
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local.dns import PrivateZone
 from hostless.network.local.machine import Machine, VpcUnknown
@@ -101,6 +102,12 @@ class LocalFabric:
 
     async def rulesets(self) -> Mapping[VpcId, str]:
         return await self._perform(self._machine.rulesets)
+
+    async def judge(self, probe: Probe) -> Judgement:
+        try:
+            return await self._perform(self._machine.judge, probe)
+        except (OSError, NftablesFailed) as error:
+            raise NetworkFailed(f"The network cannot be looked at: {error}") from error
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return await self._perform(self._machine.attached)

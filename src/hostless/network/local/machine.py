@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
 from hostless.domain.network_layout import VpcLayout
+from hostless.domain.probes import Judgement, Probe
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local import docker_firewall, namespaces
 from hostless.network.local.egress import close_egress, open_egress
+from hostless.network.local.inspection import judgement_of
 from hostless.network.local.interfaces import make_interface, remove_interface
 from hostless.network.local.messages import delete_link
 from hostless.network.local.names import (
@@ -109,6 +111,10 @@ class Machine:
             vpc_id: router.groups.text() + router.ways.text()
             for vpc_id, (_, router) in self._vpcs.items()
         }
+
+    def judge(self, probe: Probe) -> Judgement:
+        plans = [router.plan for _, router in self._vpcs.values()]
+        return judgement_of(self._engine_id, plans, probe)
 
     def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(map(NetworkInterfaceId, self._left("eni")))

@@ -22,7 +22,8 @@ IFLA_OPERSTATE, IFLA_IFALIAS, IFLA_NET_NS_FD = 16, 20, 28
 IF_OPER_UP = 6
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
 IFA_ADDRESS, IFA_LOCAL = 1, 2
-RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = 1, 4, 5, 6, 7
+RTA_DST, RTA_SRC, RTA_IIF, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = 1, 2, 3, 4, 5, 6, 7
+RTA_MARK = 16
 NDA_DST, NDA_LLADDR, NUD_PERMANENT = 1, 2, 0x80
 NDTA_NAME, NDTA_PARMS, NDTPA_IFINDEX, NDTPA_PROXY_DELAY = 1, 6, 1, 13
 RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RT_SCOPE_LINK = 254, 4, 0, 253
@@ -60,13 +61,17 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """target: IPv4 range. interface: index, None for routes that lead nowhere."""
+    """target: IPv4 range. interface: index, None for routes that lead nowhere.
+
+    own_address: that packets are sent from which have none yet; None: any of the link's.
+    """
 
     target: str
     interface: int | None
     metric: int
     kind: int
     table: int
+    own_address: str | None = None
 
 
 def new_veth(name: str, mac: str, *, peer_name: str, peer_mac: str, peer_namespace: int) -> Request:
@@ -162,6 +167,18 @@ def dump_routes() -> Request:
     return Request(RTM_GETROUTE, NLM_F_DUMP, struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 0, 0, 0, 0, 0))
 
 
+def look_up(target: str, source: str, incoming: int | None, mark: int) -> Request:
+    """The way of one packet. source, incoming: of a packet that comes in by that link."""
+    lengths = 32, 32 if source else 0
+    body = struct.pack("=BBBBBBBBI", socket.AF_INET, *lengths, 0, 0, 0, 0, 0, 0)
+    body += _attribute(RTA_DST, socket.inet_aton(target))
+    if source:
+        body += _attribute(RTA_SRC, socket.inet_aton(source))
+    if incoming is not None:
+        body += _u32(RTA_IIF, incoming)
+    return Request(RTM_GETROUTE, 0, body + _u32(RTA_MARK, mark))
+
+
 def link_in(body: bytes) -> Link:
     (index,) = struct.unpack_from("=i", body, 4)
     found = dict(_attributes_in(body[16:]))
@@ -185,6 +202,7 @@ def route_in(body: bytes) -> Route:
         metric=_number(found.get(RTA_PRIORITY)) or 0,
         kind=kind,
         table=table,
+        own_address=str(IPv4Address(found[RTA_PREFSRC])) if RTA_PREFSRC in found else None,
     )
 
 

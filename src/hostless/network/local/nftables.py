@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-JSON_OUTPUT = 1 << 4
+HANDLES, JSON_OUTPUT, NUMBERS = 1 << 3, 1 << 4, 0b1111 << 7
+"""What output has (libnftables.h): handles of rules, JSON, numbers for all names."""
 
 
 class NftablesFailed(Exception):
@@ -34,14 +35,24 @@ class Nftables:
             raise NftablesFailed(errors.decode(errors="replace").strip())
         return output.decode()
 
-    def listing(self, what: str) -> list[dict[str, Any]]:
-        """The objects that `list <what>` shows, as nftables' JSON has them."""
-        self._library.nft_ctx_output_set_flags(self._context, JSON_OUTPUT)
+    def listing(self, what: str, *, in_numbers: bool = False) -> list[dict[str, Any]]:
+        """The objects that `list <what>` shows, as nftables' JSON has them.
+
+        in_numbers: protocols, states and all else that has a name is a number.
+        """
+        flags = JSON_OUTPUT | (NUMBERS if in_numbers else 0)
+        return list(json.loads(self._listed(what, flags))["nftables"])
+
+    def with_handles(self, what: str) -> str:
+        """What `list <what>` prints, with the handle of every rule."""
+        return self._listed(what, HANDLES)
+
+    def _listed(self, what: str, flags: int) -> str:
+        self._library.nft_ctx_output_set_flags(self._context, flags)
         try:
-            found = json.loads(self.run(f"list {what}"))["nftables"]
+            return self.run(f"list {what}")
         finally:
             self._library.nft_ctx_output_set_flags(self._context, 0)
-        return list(found)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from hostless.network.local.messages import (
     dump_routes,
     get_link,
     link_in,
+    look_up,
     route_in,
 )
 
@@ -99,6 +100,20 @@ class Rtnetlink:
                 break
             found.append(route_in(body))
         return found
+
+    def way_of(
+        self, target: str, *, source: str = "", incoming: int | None = None, mark: int = 0
+    ) -> Route:
+        """What the kernel would do with such a packet. Raises OSError when it leads nowhere.
+
+        incoming: index of the link by which it comes in; None: it starts here.
+        """
+        self._send((look_up(target, source, incoming, mark),), 0)
+        _, kind, body = next(self._received())
+        if kind == NLMSG_ERROR:
+            number = -struct.unpack_from("=i", body)[0]
+            raise OSError(number, os.strerror(number))
+        return route_in(body)
 
     def _send(self, requests: Sequence[Request], flags: int) -> int:
         first = self._sequence + 1

@@ -12,7 +12,10 @@ from random import Random
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
 from hostless.domain.network_layout import NetworkLayout
+from hostless.domain.network_sight import NetworkSight
 from hostless.domain.private_names import AnswerZone
+from hostless.domain.probes import Judgement, Probe
+from hostless.domain.reachability import explained
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import place_of
 from hostless.network.seam import NetworkFailed
@@ -100,6 +103,14 @@ class SimulatedFabric:
 
     async def rulesets(self) -> Mapping[VpcId, str]:
         return {}
+
+    async def judge(self, probe: Probe) -> Judgement:
+        """From what was last asked for: nothing is carried here."""
+        if self.layout is None:
+            return Judgement(is_real=False, passes=None, why="nothing is laid out")
+        sight = NetworkSight(self.layout, self.policies, self._interfaces.values())
+        found = explained(sight, probe)
+        return Judgement(is_real=False, passes=found.passes, why=found.decisive.text)
 
     def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
         self.zones = zones

@@ -1,0 +1,210 @@
+"""Who may talk to whom by the rules of their security groups, group by group. Pure.
+
+Routes and network ACLs are not part of it: what they make of one packet is `reachability`'s
+business.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from typing import Literal
+
+from hostless.domain.arns import SecurityGroupId, VpcId
+from hostless.domain.network import NetworkInterface
+from hostless.domain.network_sight import NetworkSight
+from hostless.domain.security_groups import GroupPolicy, SecurityGroupRule
+from hostless.domain.traffic import (
+    WITH_PORTS,
+    contains,
+    port_range,
+    protocol_number,
+    traffic_told,
+)
+
+INTERNET = "internet"
+Share = Literal["all", "some", "none"]
+"""Of a group's members, or of the addresses of the internet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """source, target: ids of groups, or INTERNET. traffic: `tcp 80-90`, `icmp`, `everything`.
+
+    is_partial: some of it passes between some of the members only.
+    """
+
+    source: str
+    target: str
+    traffic: tuple[str, ...]
+    is_partial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """protocol: None for every one. first, last: ports, or type and code of ICMP."""
+
+    protocol: int | None
+    first: int | None = None
+    last: int | None = None
+
+    def __str__(self) -> str:
+        protocol = "-1" if self.protocol is None else str(self.protocol)
+        return traffic_told(protocol, self.first, self.last)
+
+
+def talks_of(sight: NetworkSight, vpc_id: VpcId) -> tuple[Talk, ...]:
+    """Between the VPC's groups, and between each of them and the internet; what is nothing is left
+    out.
+    """
+    policies = sorted(
+        (each for each in sight.policies.values() if each.vpc_id == vpc_id),
+        key=lambda policy: policy.group_id,
+    )
+    reading = _Reading(sight, vpc_id)
+    found = [reading.between(a, b) for a in policies for b in policies]
+    found += [reading.out(policy) for policy in policies]
+    found += [reading.into(policy) for policy in policies]
+    return tuple(talk for talk in found if talk.traffic)
+
+
+class _Reading:
+    def __init__(self, sight: NetworkSight, vpc_id: VpcId) -> None:
+        self._sight = sight
+        self._cidr = sight.vpcs[vpc_id].vpc.cidr_block
+        self._members: dict[SecurityGroupId, list[NetworkInterface]] = {}
+        for interface in sight.interfaces:
+            if interface.vpc_id == vpc_id:
+                for group in interface.security_groups:
+                    self._members.setdefault(group, []).append(interface)
+
+    def between(self, caller: GroupPolicy, called: GroupPolicy) -> Talk:
+        out = [(r, self._share(r, called.group_id)) for r in caller.rules if r.is_egress]
+        into = [(r, self._share(r, caller.group_id)) for r in called.rules if not r.is_egress]
+        kinds = [
+            (both, "some" in (share, other))
+            for rule, share in out
+            for peer, other in into
+            if "none" not in (share, other)
+            for both in _both(_kind_of(rule), _kind_of(peer))
+        ]
+        return _talk(caller.group_id, called.group_id, kinds)
+
+    def out(self, caller: GroupPolicy) -> Talk:
+        kinds = [
+            (_kind_of(rule), share == "some")
+            for rule in caller.rules
+            if rule.is_egress and (share := self._share_outside(rule)) != "none"
+        ]
+        return _talk(caller.group_id, INTERNET, kinds)
+
+    def into(self, called: GroupPolicy) -> Talk:
+        """From the internet, which knows public addresses only."""
+        members = self._members.get(called.group_id, [])
+        has_public = any(each.public_address for each in members)
+        kinds = [
+            (_kind_of(rule), share == "some")
+            for rule in called.rules
+            if has_public and not rule.is_egress and (share := self._share_outside(rule)) != "none"
+        ]
+        return _talk(INTERNET, called.group_id, kinds)
+
+    def _share(self, rule: SecurityGroupRule, group: SecurityGroupId) -> Share:
+        """Of the group's members that the rule is about."""
+        if rule.referenced_group_id is not None:
+            return "all" if rule.referenced_group_id == group else "none"
+        members = self._members.get(group, [])
+        if not members:
+            return _share_of([_holds(each, self._cidr) for each in self._ranges(rule)])
+        return _share_of(
+            [any(contains(each, m.address) for each in self._ranges(rule)) for m in members]
+        )
+
+    def _share_outside(self, rule: SecurityGroupRule) -> Share:
+        """Of the addresses that are not the VPC's own."""
+        ranges = [each for each in self._ranges(rule) if not _holds(self._cidr, each)]
+        if not ranges:
+            return "none"
+        return "all" if any(ip_network(each).prefixlen == 0 for each in ranges) else "some"
+
+    def _ranges(self, rule: SecurityGroupRule) -> list[str]:
+        if rule.prefix_list_id is not None:
+            listed = self._sight.prefix_lists.get(rule.prefix_list_id)
+            return [entry.cidr_block for entry in listed.entries] if listed else []
+        return [each for each in (rule.cidr_ipv4, rule.cidr_ipv6) if each is not None]
+
+
+def _share_of(answers: list[bool]) -> Share:
+    if not any(answers):
+        return "none"
+    return "all" if all(answers) else "some"
+
+
+def _holds(outer: str, inner: str) -> bool:
+    """Whether the one range is in the other."""
+    network = ip_network(inner, strict=False)
+    return contains(outer, str(network[0])) and contains(outer, str(network[-1]))
+
+
+def _kind_of(rule: SecurityGroupRule) -> _Kind:
+    number = protocol_number(rule.protocol)
+    if number is None:
+        return _Kind(protocol=None)
+    if number in WITH_PORTS:
+        first, last = port_range(rule.from_port, rule.to_port)
+        return _Kind(protocol=number, first=first, last=last)
+    return _Kind(protocol=number, first=rule.from_port, last=rule.to_port)
+
+
+def _both(one: _Kind, other: _Kind) -> Iterator[_Kind]:
+    """What is of both kinds."""
+    if one.protocol is None or other.protocol is None:
+        yield other if one.protocol is None else one
+    elif one.protocol == other.protocol and one.protocol in WITH_PORTS:
+        first = max(one.first or 0, other.first or 0)
+        last = min(one.last or 0, other.last or 0)
+        if first <= last:
+            yield _Kind(protocol=one.protocol, first=first, last=last)
+    elif one.protocol == other.protocol:
+        wide = one if one.first in (None, -1) else other
+        narrow = other if wide is one else one
+        if wide.first in (None, -1) or wide == narrow:
+            yield narrow
+
+
+def _talk(source: str, target: str, kinds: Iterable[tuple[_Kind, bool]]) -> Talk:
+    kinds = tuple(kinds)
+    plain = _merged(kind for kind, _ in kinds)
+    return Talk(
+        source=source,
+        target=target,
+        traffic=tuple(str(kind) for kind in plain),
+        is_partial=any(is_partial for _, is_partial in kinds),
+    )
+
+
+def _merged(kinds: Iterable[_Kind]) -> list[_Kind]:
+    """The same in few words: ports that overlap or touch are one range."""
+    merged: list[_Kind] = []
+    for kind in sorted(set(kinds), key=_order):
+        last = merged[-1] if merged else None
+        if last is not None and last.protocol is None:
+            break
+        if last is not None and _touches(last, kind):
+            merged[-1] = replace(last, last=max(last.last or 0, kind.last or 0))
+        else:
+            merged.append(kind)
+    return merged
+
+
+def _touches(lower: _Kind, higher: _Kind) -> bool:
+    is_alike = lower.protocol == higher.protocol and lower.protocol in WITH_PORTS
+    return is_alike and (higher.first or 0) <= (lower.last or 0) + 1
+
+
+def _order(kind: _Kind) -> tuple[int, int, int]:
+    """Everything first, then by protocol and port."""
+    return (
+        -1 if kind.protocol is None else kind.protocol,
+        -1 if kind.first is None else kind.first,
+        -1 if kind.last is None else kind.last,
+    )
