@@ -12,16 +12,18 @@ from hostless.gateway.keys import Keys
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import SystemClock
+from hostless.network.seam import NetworkFabric
+from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.services.own.operations import own_operations
 
 
-def own_paths_of(world: World) -> AsgiApp:
+def own_paths_of(world: World, fabric: NetworkFabric | None = None) -> AsgiApp:
     """hostless's own API over the same store, before the gateway as in an engine."""
     keys = Keys(TEST_KEY, world.realm)
     authentication = Authentication(
         keys, world.realm, OnceLog(), accepts_any_key=world.settings.accepts_any_key
     )
-    operations = own_operations(world.store, world.ids)
+    operations = own_operations(world.store, world.ids, fabric or SimulatedFabric())
     own = OwnPaths(operations, authentication, world.realm, SystemClock(), world.ids)
     return own_paths_first(own, application_of(world))
 

@@ -11,6 +11,10 @@ USAGE = 2
 """The command line was not understood (click's own code)."""
 UNREACHABLE = 3
 """No engine answers, or its keys are not at hand."""
+DROPPED = 4
+"""`network explain`: the packet, or the answer to it, is dropped."""
+DISAGREED = 5
+"""`network explain`: the records say one thing and the machine does another."""
 EXEC_FAILED = 125
 """`exec` and `run --follow` could not run the command; other codes are the command's own."""
 INTERRUPTED = 130

@@ -29,6 +29,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.events import events
     from hostless.cli.exec import exec_
     from hostless.cli.logs import logs
+    from hostless.cli.network import network
     from hostless.cli.ps import ps
     from hostless.cli.rollback import rollback
     from hostless.cli.run import run
@@ -55,6 +56,7 @@ def program(engine: EngineCommands) -> click.Group:
         *(run, ps, logs, exec_, describe, stop),
         drill,
         *(deploy, services, tasks, events, scale, rollback),
+        network,
         simulate,
     )
     for command in commands:

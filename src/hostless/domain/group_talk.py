@@ -114,23 +114,21 @@ class _Reading:
             return "all" if rule.referenced_group_id == group else "none"
         members = self._members.get(group, [])
         if not members:
-            return _share_of([_holds(each, self._cidr) for each in self._ranges(rule)])
+            return _share_of([_holds(each, self._cidr) for each in _ranges(rule)])
         return _share_of(
-            [any(contains(each, m.address) for each in self._ranges(rule)) for m in members]
+            [any(contains(each, m.address) for each in _ranges(rule)) for m in members]
         )
 
     def _share_outside(self, rule: SecurityGroupRule) -> Share:
         """Of the addresses that are not the VPC's own."""
-        ranges = [each for each in self._ranges(rule) if not _holds(self._cidr, each)]
+        ranges = [each for each in _ranges(rule) if not _holds(self._cidr, each)]
         if not ranges:
             return "none"
         return "all" if any(ip_network(each).prefixlen == 0 for each in ranges) else "some"
 
-    def _ranges(self, rule: SecurityGroupRule) -> list[str]:
-        if rule.prefix_list_id is not None:
-            listed = self._sight.prefix_lists.get(rule.prefix_list_id)
-            return [entry.cidr_block for entry in listed.entries] if listed else []
-        return [each for each in (rule.cidr_ipv4, rule.cidr_ipv6) if each is not None]
+
+def _ranges(rule: SecurityGroupRule) -> list[str]:
+    return [each for each in (rule.cidr_ipv4, rule.cidr_ipv6) if each is not None]
 
 
 def _share_of(answers: list[bool]) -> Share:

@@ -30,7 +30,7 @@ from hostless.domain.traffic import (
 )
 
 DNS_PORT = 53
-RESOLVER_OFFSET, HOST_OFFSET = 2, 3
+RESOLVER_OFFSET = 2
 LINK_LOCAL, LINK_LOCAL_RESOLVER = "169.254.0.0/16", "169.254.169.253"
 
 
@@ -97,7 +97,7 @@ class Journey:
         text = f"{_table(here)} leads to {vpc.vpc.cidr_block}: local"
         yield _step("route", text, here.route_table_id)
         if receiver is None:
-            is_host = _offset_in(vpc, to) == HOST_OFFSET
+            is_host = to == self.sight.host_address_in(vpc)
             yield _closed_host(to) if is_host else _nobody(to)
             return
         there = self.sight.subnets[receiver.subnet_id]
@@ -140,17 +140,26 @@ class Journey:
 
     def _by_nat(self, sender: NetworkInterface, way: Way, to: str) -> Iterator[Step]:
         """The ACL of the gateway's subnet is asked as it is entered and as it is left."""
-        own = self.sight.of_gateway(way.target)
-        there = None if own is None else self.sight.subnets.get(own.subnet_id)
-        is_crossing = there is not None and there.subnet.id != sender.subnet_id
-        if there is not None and is_crossing:
+        if self.traffic.protocol not in (ICMP, TCP, UDP):
+            text = f"{way.target} carries TCP, UDP and ICMP only"
+            yield _step("gateway", text, way.target, passes=False)
+            return
+        there = self.sight.subnets.get(way.nat_subnet_id) if way.nat_subnet_id else None
+        if there is None:
+            return
+        is_crossing = there.subnet.id != sender.subnet_id
+        if is_crossing:
             yield self._acl(there, sender.address, is_egress=False)
-        text = f"{way.target} sends it on under {way.nat_address}"
-        yield _step("gateway", text, way.target)
-        if there is not None and is_crossing:
+        yield _step("gateway", f"{way.target} sends it on under {way.nat_address}", way.target)
+        onward = way_to(there, to)
+        leads_out = onward is not None and onward.through == "internet"
+        yield _step("route", _route(there, onward, to), there.route_table_id, passes=leads_out)
+        if not leads_out:
+            return
+        if is_crossing:
             yield self._acl(there, to, is_egress=True)
         yield from self._arrival(way.nat_address or "", to)
-        if there is not None and is_crossing:
+        if is_crossing:
             yield self._acl(there, to, is_egress=False, is_answer=True)
             yield self._acl(there, sender.address, is_egress=True, is_answer=True)
 
@@ -191,7 +200,7 @@ class Journey:
         """Of the interface's groups, one rule has to let the packet pass."""
         what = f"{self.traffic} {'out to' if is_egress else 'in from'} {_told(peer)}"
         for rule in self._rules(interface):
-            fits = rule_fits(rule, self.traffic, peer, self.sight.prefix_lists)
+            fits = rule_fits(rule, self.traffic, peer)
             if rule.is_egress == is_egress and fits:
                 text = f"{rule.group_id} of {interface.id}: {_rule(rule)} lets {what}"
                 return _step("group", text, rule.id)

@@ -1,31 +1,31 @@
 """The records of the network, found by what a packet names: addresses, subnets, groups. Pure."""
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Network, ip_address
 
 from hostless.domain.arns import SecurityGroupId, SubnetId, VpcId
 from hostless.domain.network import NetworkInterface
 from hostless.domain.network_layout import NetworkLayout, SubnetLayout, VpcLayout, Way
-from hostless.domain.prefix_lists import PrefixList
 from hostless.domain.public_addresses import host_address_of
 from hostless.domain.security_groups import GroupPolicy
 from hostless.domain.traffic import contains
 
+HOST_OFFSET = 3
+"""The host has the fourth address of a VPC's range, which AWS keeps for future use."""
+
 
 class NetworkSight:
-    """interfaces: every one that is recorded. prefix_lists: that rules of groups refer to."""
+    """policies: as they are enforced. interfaces: every one that is recorded."""
 
     def __init__(
         self,
         layout: NetworkLayout,
         policies: Mapping[SecurityGroupId, GroupPolicy],
         interfaces: Iterable[NetworkInterface],
-        prefix_lists: Iterable[PrefixList] = (),
     ) -> None:
         self.layout = layout
         self.policies = policies
         self.interfaces = tuple(interfaces)
-        self.prefix_lists: Mapping[str, PrefixList] = {each.id: each for each in prefix_lists}
         self.vpcs: dict[VpcId, VpcLayout] = {each.vpc.id: each for each in layout.vpcs}
         self.subnets: dict[SubnetId, SubnetLayout] = {
             each.subnet.id: each for vpc in layout.vpcs for each in vpc.subnets
@@ -37,12 +37,15 @@ class NetworkSight:
             if address is not None
         }
         self._outside = {each.public_address: each for each in self.interfaces}
-        self._owned = {each.owner: each for each in self.interfaces if each.owner is not None}
 
     @property
     def host_address(self) -> str:
         """Under which the host speaks to public addresses."""
         return host_address_of(self.layout.public_cidr)
+
+    def host_address_in(self, vpc: VpcLayout) -> str:
+        """Under which the host speaks to a VPC that is routed from it."""
+        return str(IPv4Network(vpc.vpc.cidr_block)[HOST_OFFSET])
 
     def inside(self, vpc_id: VpcId, address: str) -> NetworkInterface | None:
         """Who has the private address (or the one of IPv6) in the VPC."""
@@ -51,10 +54,6 @@ class NetworkSight:
     def outside(self, address: str) -> NetworkInterface | None:
         """Who has the public address."""
         return self._outside.get(address)
-
-    def of_gateway(self, gateway_id: str) -> NetworkInterface | None:
-        """A NAT gateway's own interface."""
-        return self._owned.get(gateway_id)
 
     def is_public(self, address: str) -> bool:
         """Whether the address is from the pool of public ones."""

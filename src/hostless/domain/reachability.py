@@ -4,9 +4,8 @@ What the kernel makes of the same packet is the fabric's to say.
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Network
 
-from hostless.domain.journey import HOST_OFFSET, Journey
+from hostless.domain.journey import Journey
 from hostless.domain.network import NetworkInterface
 from hostless.domain.network_sight import NetworkSight, address_towards
 from hostless.domain.probes import End, Explanation, Probe
@@ -59,7 +58,7 @@ def _host_address(sight: NetworkSight, sender: NetworkInterface | None) -> str:
     vpc = None if sender is None else sight.vpcs[sender.vpc_id]
     if vpc is None or not vpc.is_routed_from_host:
         return sight.host_address
-    return str(IPv4Network(vpc.vpc.cidr_block)[HOST_OFFSET])
+    return sight.host_address_in(vpc)
 
 
 def _address_of_source(sight: NetworkSight, source: End, to: str) -> str:
@@ -69,7 +68,7 @@ def _address_of_source(sight: NetworkSight, source: End, to: str) -> str:
         return SOMEWHERE
     vpc = sight.routed(to)
     if vpc is not None:
-        return str(IPv4Network(vpc.vpc.cidr_block)[HOST_OFFSET])
+        return sight.host_address_in(vpc)
     return sight.host_address
 
 

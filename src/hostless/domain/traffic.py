@@ -4,13 +4,11 @@ What is asked about is the first packet of a connection, and the answer to it: w
 request and its reply.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from hostless.domain.arns import SecurityGroupId
 from hostless.domain.network_acls import NetworkAclEntry
-from hostless.domain.prefix_lists import PrefixList
 from hostless.domain.security_groups import SecurityGroupRule
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
@@ -56,11 +54,13 @@ class Peer:
     groups: tuple[SecurityGroupId, ...] = ()
 
 
-def rule_fits(
-    rule: SecurityGroupRule, traffic: Traffic, peer: Peer, lists: Mapping[str, PrefixList]
-) -> bool:
-    """Whether the rule of a security group lets the packet pass. lists: by their ids."""
-    if not _is_meant(rule, peer, lists):
+def rule_fits(rule: SecurityGroupRule, traffic: Traffic, peer: Peer) -> bool:
+    """Whether the rule of a security group lets the packet pass."""
+    if rule.referenced_group_id is not None:
+        is_meant = rule.referenced_group_id in peer.groups
+    else:
+        is_meant = contains(rule.cidr_ipv4 or rule.cidr_ipv6 or "", peer.address)
+    if not is_meant:
         return False
     number = protocol_number(rule.protocol)
     if number is None:
@@ -116,16 +116,6 @@ def protocol_number(protocol: str) -> int | None:
 def contains(cidr: str, address: str) -> bool:
     """Whether the range holds the address; never when they are of different families."""
     return bool(cidr) and ip_address(address) in ip_network(cidr, strict=False)
-
-
-def _is_meant(rule: SecurityGroupRule, peer: Peer, lists: Mapping[str, PrefixList]) -> bool:
-    if rule.referenced_group_id is not None:
-        return rule.referenced_group_id in peer.groups
-    if rule.prefix_list_id is not None:
-        listed = lists.get(rule.prefix_list_id)
-        ranges = [entry.cidr_block for entry in listed.entries] if listed else []
-        return any(contains(cidr, peer.address) for cidr in ranges)
-    return contains(rule.cidr_ipv4 or rule.cidr_ipv6 or "", peer.address)
 
 
 def _fits_ports(first: int | None, last: int | None, traffic: Traffic) -> bool:

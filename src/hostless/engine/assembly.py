@@ -83,7 +83,7 @@ def application_of(base: Foundation) -> AsgiApp:
     authentication = Authentication(
         keys, realm, OnceLog(), accepts_any_key=base.settings.accepts_any_key
     )
-    operations = own_operations(base.store, base.ids)
+    operations = own_operations(base.store, base.ids, base.fabric)
     own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
     return own_paths_first(own, application)
 

@@ -79,7 +79,7 @@ class ControlPlane:
             events=EventStore(Path(self._settings.state_dir) / "logs", machine.clock),
         )
         apis = services_of(base, ExecSessions(machine.clock, machine.ids))
-        own = [each.operation for each in own_operations(self.store, machine.ids)]
+        own = [each.operation for each in own_operations(self.store, machine.ids, machine.fabric)]
         offered = [*((api.name, api.operations) for api in apis), (OWN, own)]
         self._found = {(api, each.name): each for api, table in offered for each in table}
         self._working = self._group.create_task(self._work(base), name="engine")

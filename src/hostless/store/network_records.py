@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from hostless.domain.arns import VpcId
+from hostless.domain.arns import SecurityGroupId, VpcId
 from hostless.domain.gateways import AddressPool
-from hostless.domain.network_layout import NetworkRecords
+from hostless.domain.network_layout import NetworkRecords, layout_of
+from hostless.domain.network_sight import NetworkSight
+from hostless.domain.prefix_lists import PrefixList, rules_of_ranges
+from hostless.domain.security_groups import GroupPolicy
 from hostless.store.kinds import (
     ADDRESS_POOLS,
     DHCP_OPTIONS,
@@ -19,6 +22,8 @@ from hostless.store.kinds import (
     PREFIX_LISTS,
     ROUTE_TABLE_ASSOCIATIONS,
     ROUTE_TABLES,
+    SECURITY_GROUP_RULES,
+    SECURITY_GROUPS,
     SUBNETS,
     VPCS,
     Kind,
@@ -84,3 +89,29 @@ def network_records(store: Store, new: Sequence[tuple[Kind[Any], Any]] = ()) -> 
         dhcp_options=all_of(DHCP_OPTIONS),
         prefix_lists=all_of(PREFIX_LISTS),
     )
+
+
+def policies_of(store: Store) -> dict[SecurityGroupId, GroupPolicy]:
+    """Every security group with its rules, as they are enforced.
+
+    A rule that names a prefix list is rules about the ranges of its newest version.
+    """
+    lists: dict[str, PrefixList] = {each.id: each for each in store.all(PREFIX_LISTS)}
+    return {
+        group.id: GroupPolicy(
+            group_id=group.id,
+            vpc_id=group.vpc_id,
+            rules=tuple(
+                each
+                for rule in store.find(SECURITY_GROUP_RULES, "group", group.id)
+                for each in rules_of_ranges(rule, lists)
+            ),
+        )
+        for group in store.all(SECURITY_GROUPS)
+    }
+
+
+def sight_of(store: Store) -> NetworkSight:
+    """The network and who is in it, as it is recorded now."""
+    layout = layout_of(network_records(store))
+    return NetworkSight(layout, policies_of(store), store.all(NETWORK_INTERFACES))

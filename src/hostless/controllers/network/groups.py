@@ -1,7 +1,5 @@
 """Has the fabric enforce the recorded security groups, at start and whenever a rule changes.
 
-A rule that names a prefix list is enforced as rules about the ranges of its newest version.
-
 What a rule may say is the API's business, what becomes of it the fabric's.
 """
 
@@ -9,9 +7,6 @@ import asyncio
 from typing import TypeVar
 
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
-from hostless.domain.arns import SecurityGroupId
-from hostless.domain.prefix_lists import PrefixList, rules_of_ranges
-from hostless.domain.security_groups import GroupPolicy
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric
 from hostless.store.kinds import (
@@ -21,6 +16,7 @@ from hostless.store.kinds import (
     SECURITY_GROUPS,
     Kind,
 )
+from hostless.store.network_records import policies_of
 from hostless.store.store import Store, Watch
 
 R = TypeVar("R")
@@ -59,20 +55,3 @@ class GroupController:
 async def enforce_recorded(store: Store, fabric: NetworkFabric) -> None:
     """Once, of what is recorded now. Raises NetworkFailed."""
     await fabric.enforce(policies_of(store), store.all(NETWORK_INTERFACES))
-
-
-def policies_of(store: Store) -> dict[SecurityGroupId, GroupPolicy]:
-    """Every group with its rules."""
-    lists: dict[str, PrefixList] = {each.id: each for each in store.all(PREFIX_LISTS)}
-    return {
-        group.id: GroupPolicy(
-            group_id=group.id,
-            vpc_id=group.vpc_id,
-            rules=tuple(
-                each
-                for rule in store.find(SECURITY_GROUP_RULES, "group", group.id)
-                for each in rules_of_ranges(rule, lists)
-            ),
-        )
-        for group in store.all(SECURITY_GROUPS)
-    }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hostless.kit.ids import Ids
+from hostless.network.seam import NetworkFabric
 from hostless.services.operation import Operation
 from hostless.services.own.drill_requests import (
     EndOfSpotOutage,
@@ -16,6 +17,7 @@ from hostless.services.own.drill_requests import (
 )
 from hostless.services.own.drills import Drills
 from hostless.services.own.events import Events, ReadEvents
+from hostless.services.own.network import ExplainPacket, Network, ShowNetwork, ShowRules
 from hostless.store.store import Store
 
 PREFIX = "/_hostless/"
@@ -33,8 +35,8 @@ class OwnOperation:
     operation: Operation[Any]
 
 
-def own_operations(store: Store, ids: Ids) -> tuple[OwnOperation, ...]:
-    drills, events = Drills(store, ids), Events(store)
+def own_operations(store: Store, ids: Ids, fabric: NetworkFabric) -> tuple[OwnOperation, ...]:
+    drills, events, network = Drills(store, ids), Events(store), Network(store, fabric)
     return (
         _get("drills", Operation(name="ListDrills", request=ListDrills, perform=drills.current)),
         _post("drills/spot", Operation(name="DrillSpot", request=SpotDrill, perform=drills.spot)),
@@ -61,6 +63,15 @@ def own_operations(store: Store, ids: Ids) -> tuple[OwnOperation, ...]:
             Operation(name="DrillRetire", request=Retirement, perform=drills.retire),
         ),
         _get("events", Operation(name="ReadEvents", request=ReadEvents, perform=events.read)),
+        _get("network", Operation(name="ShowNetwork", request=ShowNetwork, perform=network.show)),
+        _get(
+            "network/explain",
+            Operation(name="ExplainPacket", request=ExplainPacket, perform=network.explain),
+        ),
+        _get(
+            "network/rules",
+            Operation(name="ShowRules", request=ShowRules, perform=network.rules),
+        ),
     )
 
 
