@@ -26,6 +26,8 @@ its id, by its id, or by its ARN. In a pipe the output is plain, aligned text wi
 | {REFUSED} | the engine refused, the thing does not exist, or `doctor` found something missing |
 | {USAGE} | the command line was not understood |
 | {UNREACHABLE} | no engine answers, or its keys are not at hand |
+| {DROPPED} | `network explain`: the packet, or the answer to it, is dropped |
+| {DISAGREED} | `network explain`: the records say one thing, the machine does another |
 | {EXEC_FAILED} | `exec` and `run --follow` could not run the command |
 | {INTERRUPTED} | interrupted by Ctrl-C |
 | any other | from `exec` and `run`: the command's own exit code |

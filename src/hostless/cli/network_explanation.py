@@ -49,13 +49,18 @@ def _show_steps(steps: Iterable[View]) -> None:
         click.echo(f"{verdict} {way} {step['stage']:<8} {step['text']}")
 
 
+def _decisive(fabric: View) -> list[View]:
+    """What dropped the packet; or what let it pass on the way there."""
+    met: list[View] = fabric["met"]
+    return [each for each in met if not each["isAnswer"]] if fabric.get("passes") else met[-1:]
+
+
 def _show_machine(fabric: View, *, with_rules: bool) -> None:
     where = "on this machine" if fabric["isReal"] else "no packets here, by the fabric's own books"
     passes = fabric.get("passes")
     verdict = "cannot be told" if passes is None else "passes" if passes else "is DROPPED"
     why = f": {fabric['why']}" if "why" in fabric else ""
     click.echo(f"{where}: {verdict}{why}")
-    met = fabric["met"]
-    for each in met if with_rules else met[-1:]:
+    for each in fabric["met"] if with_rules else _decisive(fabric):
         way = " (the answer)" if each["isAnswer"] else ""
         click.echo(f"  {each['where']}{way}: {each['what']}")

@@ -141,6 +141,8 @@ class _Evaluation:
         self.flow = replace(self.flow, packet=translated(self.flow.packet))
 
     def _passes(self, chain: Chain) -> bool:
+        is_early = self._hook in ("prerouting", "output") and chain.priority <= TRACKING_PRIORITY
+        self.flow = replace(self.flow, is_tracked=not is_early)
         verdict = self._walk(chain, 0)
         if verdict in (None, "return"):
             verdict = "drop" if chain.policy == "drop" else "accept"
@@ -225,13 +227,7 @@ class _Evaluation:
         if isinstance(expression, dict) and "map" in expression:
             found: Value = value_of(self._looked_up(chain, expression["map"]), self.flow)
             return found
-        if "'ct'" in str(expression) and self._is_before_tracking(chain):
-            raise UnknownExpression(f"connections in the chain {chain.table} {chain.name}")
         return value_of(expression, self.flow)
-
-    def _is_before_tracking(self, chain: Chain) -> bool:
-        is_early = self._hook in ("prerouting", "output") and chain.priority <= TRACKING_PRIORITY
-        return bool(chain.hook) and is_early
 
     def _looked_up(self, chain: Chain, said: Mapping[str, Any]) -> Expression:
         """What a map has for the packet. Raises Unfit when it has nothing."""

@@ -51,7 +51,8 @@ class Flow:
     """A packet and what the kernel knows about it where it is.
 
     original, reply: the connection's first packet as it came in, and the answer to what it became.
-    is_reply: this packet is the answer. own_address: what `masquerade` sends it under.
+    is_reply: this packet is the answer. is_tracked: it is known of which connection it is.
+    own_address: what `masquerade` sends it under.
     """
 
     packet: Packet
@@ -63,6 +64,7 @@ class Flow:
     ct_mark: int = 0
     ct_status: int = 0
     is_reply: bool = False
+    is_tracked: bool = True
     own_address: str = ""
 
 
@@ -133,6 +135,8 @@ def _header(protocol: str, field: str, packet: Packet) -> Value:
 
 
 def _tracked(key: str, direction: str | None, flow: Flow) -> Value:
+    if not flow.is_tracked:
+        raise UnknownExpression(f"ct {key} before connections are known")
     match key, direction:
         case "state", None:
             return ESTABLISHED if flow.is_reply else NEW
