@@ -129,7 +129,7 @@ def test_a_question_that_makes_no_sense_is_refused(
 
 def test_several_that_could_be_meant_are_named(own: Own, tasks: Tasks) -> None:
     """Of 17 ids two begin alike."""
-    first = Counter(task.id[0] for task in tasks(17)).most_common(1)[0][0]
+    first = Counter(task.id[0] for task in (*tasks(9), *tasks(8))).most_common(1)[0][0]
     status, answer = explain(own, first, "host", port=1)
     assert (status, f"tasks have ids that start with {first}: " in answer["message"]) == (400, True)
     assert explain(own, "", "host", port=1)[0] == 404
