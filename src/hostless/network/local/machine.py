@@ -52,7 +52,8 @@ class Machine:
             self._remove_vpcs(host, {vpc.id for vpc in vpcs} | self._vpcs.keys())
             for vpc in vpcs:
                 router = open_router(host, vpc_plan_of(self._engine_id, vpc, subnets))
-                self._let_go_of(vpc.id)
+                if vpc.id in self._vpcs:
+                    self._vpcs.pop(vpc.id)[1].close()
                 self._vpcs[vpc.id] = vpc, router
                 router.groups.open(self.attached())
                 if self._policies is not None:
@@ -124,8 +125,9 @@ class Machine:
         return self._vpcs[vpc_id][1].resolver_sockets()
 
     def close(self) -> None:
-        for vpc_id in tuple(self._vpcs):
-            self._let_go_of(vpc_id)
+        for _, router in self._vpcs.values():
+            router.close()
+        self._vpcs.clear()
 
     def purge(self) -> None:
         """Works without `open`. Links go with their namespaces, but for the few of the host."""
@@ -145,7 +147,3 @@ class Machine:
 
     def _left(self, kind: str) -> tuple[str, ...]:
         return resources_named(self._engine_id, namespaces.names(), kind)
-
-    def _let_go_of(self, vpc_id: VpcId) -> None:
-        if vpc_id in self._vpcs:
-            self._vpcs.pop(vpc_id)[1].close()
