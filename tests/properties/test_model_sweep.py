@@ -52,6 +52,8 @@ UNDECLARED = {
         "DependencyViolation",
         "Gateway.NotAttached",
         "InvalidID",
+        "InvalidIPAddress.InUse",
+        "InvalidSubnet",
         "IdempotentParameterMismatch",
         "DuplicateSubnetsInSameZone",
         "InvalidPolicyDocument",

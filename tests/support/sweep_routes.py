@@ -1,15 +1,21 @@
-"""Route tables in the world that the sweep asks, and right requests about them."""
+"""Routes, gateways and public addresses in the world that the sweep asks; right requests."""
 
 from typing import Any
 
 from tests.support.api_world import World
 
-from hostless.store.kinds import ROUTE_TABLES
+from hostless.store.kinds import ELASTIC_ADDRESSES, INTERNET_GATEWAYS, ROUTE_TABLES
 
 
 def routes_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
     """The operations that make one of each, and their members."""
-    return (("CreateRouteTable", {"VpcId": world.network.vpc.id}),)
+    vpc = {"VpcId": world.network.vpc.id}
+    return (
+        ("CreateRouteTable", vpc),
+        ("CreateInternetGateway", {}),
+        ("CreateEgressOnlyInternetGateway", vpc),
+        ("AllocateAddress", {}),
+    )
 
 
 def usual_routes(world: World) -> dict[str, dict[str, Any]]:
@@ -19,6 +25,8 @@ def usual_routes(world: World) -> dict[str, dict[str, Any]]:
     other = next((table.id for table in world.store.all(ROUTE_TABLES) if table.id != main), "none")
     route = {"RouteTableId": main, "DestinationCidrBlock": "0.0.0.0/0"}
     new = {"RouteTableId": other, "DestinationCidrBlock": "10.0.0.0/8"}
+    gateway = {"InternetGatewayId": network.gateway.id, "VpcId": network.vpc.id}
+    detached = next((g.id for g in world.store.all(INTERNET_GATEWAYS) if not g.vpc_id), "none")
     association = network.parts.main_association.id
     return {
         "DeleteRouteTable": {"RouteTableId": other},
@@ -27,4 +35,13 @@ def usual_routes(world: World) -> dict[str, dict[str, Any]]:
         "CreateRoute": {**new, "GatewayId": network.gateway.id},
         "ReplaceRoute": {**route, "GatewayId": network.gateway.id},
         "DeleteRoute": route,
+        "DetachInternetGateway": gateway,
+        "AttachInternetGateway": {**gateway, "InternetGatewayId": detached},
+        "DeleteInternetGateway": {"InternetGatewayId": detached},
+        "CreateEgressOnlyInternetGateway": {"VpcId": network.vpc.id},
+        "ReleaseAddress": {"AllocationId": _allocation(world)},
     }
+
+
+def _allocation(world: World) -> str:
+    return next((e.allocation_id for e in world.store.all(ELASTIC_ADDRESSES)), "none")

@@ -6,7 +6,7 @@ User Guide, "Subnet CIDR blocks").
 
 import functools
 from collections.abc import Callable
-from ipaddress import IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 RESERVED_AT_START = 4
 RESERVED_AT_END = 1
@@ -41,6 +41,25 @@ def free_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -
         if not is_taken(address):
             return address
     return None
+
+
+def can_be_given(cidr_block: str, address: str) -> bool:
+    """Whether it is one of the range's, and not reserved. address: whatever somebody said."""
+    return is_inside(cidr_block, address) and not is_reserved(cidr_block, address)
+
+
+def is_inside(cidr_block: str, address: str) -> bool:
+    try:
+        return IPv4Address(address) in _network(cidr_block)
+    except AddressValueError:
+        return False
+
+
+def is_reserved(cidr_block: str, address: str) -> bool:
+    """address: one of the range's."""
+    network = _network(cidr_block)
+    at = int(IPv4Address(address)) - int(network.network_address)
+    return not RESERVED_AT_START <= at < network.num_addresses - RESERVED_AT_END
 
 
 def mac_address_of(hex_digits: str) -> str:

@@ -4,7 +4,9 @@ from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests
 from hostless.services.ec2.acl_operations import acl_operations
+from hostless.services.ec2.address_operations import address_operations
 from hostless.services.ec2.endpoint_operations import endpoint_operations
+from hostless.services.ec2.gateway_operations import gateway_operations
 from hostless.services.ec2.interfaces import NetworkInterfaces
 from hostless.services.ec2.prefix_list_operations import prefix_list_operations
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
@@ -42,5 +44,7 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             *prefix_list_operations(store, ids),
             *route_table_operations(store, ids, settings.api_limits.quotas),
             *endpoint_operations(store, ids),
+            *gateway_operations(store, ids, settings.api_limits.quotas),
+            *address_operations(store, ids, settings.api_limits.quotas),
         ),
     )

@@ -11,6 +11,7 @@ from hostless.domain.security_group_rules import canonical_cidr
 from hostless.services.ec2 import requests_routes as requests
 from hostless.services.ec2.errors import BadParameter, DryRun, IdNotFound
 from hostless.services.ec2.errors_gateways import OverQuota, RouteDuplicate, RouteNotFound
+from hostless.services.ec2.errors_vpcs import NoCidr
 from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM, need
 from hostless.services.ec2.route_targets import (
     PREFIX_LIST_ROUTE,
@@ -134,7 +135,5 @@ def _kind_of(destination: str) -> str:
 def _canonical(given: str, version: int, member: str) -> str:
     found = canonical_cidr(given, version)
     if found is None:
-        raise BadParameter(
-            f"Value ({given}) for parameter {member} is invalid. This is not a valid CIDR block."
-        )
+        raise NoCidr(given, member)
     return found
