@@ -1,14 +1,16 @@
-"""What an interface with its security groups costs, and a changed rule among many interfaces.
+"""What an interface with its security groups costs, and a changed rule among many interfaces; and
+a changed route or entry of a network ACL among many subnets.
 
 On a host of its own (namespaces of this process), as root: nothing of the machine is touched. The
-interfaces are real; of the thousand of the last part only the places in groups are, as links have
+interfaces are real; of the thousand of the last parts only the places in groups are, as links have
 no part in it.
 """
 
 import asyncio
+import contextlib
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -17,19 +19,25 @@ from tests.contract.network_suite import Range
 from tests.support.layouts import layout_with
 from tests.support.networks import new_engine_id, own_host
 from tests.support.security_groups import Policies, carrying, everything_passes, policies, rule
+from tests.support.ways import entry, nat_way, subnet_with, vpc_with, way
 
-from hostless.domain.arns import NetworkInterfaceId
+from hostless.domain.arns import NetworkInterfaceId, SubnetId
 from hostless.domain.network import NetworkInterface
+from hostless.domain.network_acls import NetworkAclEntry
+from hostless.domain.network_layout import VpcLayout, Way
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.network.local import namespaces
 from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.fabric import LocalFabric
 from hostless.network.local.names import vpc_plan_of
-from hostless.network.local.router import open_router
+from hostless.network.local.router import Router, open_router
 from hostless.network.local.rtnetlink import Rtnetlink
+from hostless.network.local.way_enforcement import WayEnforcement
 
 T = TypeVar("T")
 INTERFACES, MANY, GROUPS, RULES_OF_A_GROUP, CHANGES = 100, 1000, 20, 10, 50
+SUBNETS, TABLES, LISTS, ENTRIES = 200, 20, 20, 20
+"""Of a VPC. Entries: of each list and direction."""
 
 
 async def timed(call: Callable[[T], Awaitable[object]], argument: T) -> float:
@@ -90,40 +98,104 @@ def timed_change(call: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def rules_change() -> None:
-    range_, rules = Range("10.20.0.0/22"), many_rules()
-    interfaces = many_interfaces(range_)
+@contextlib.contextmanager
+def router_of(range_: Range) -> Iterator[Router]:
     plan = vpc_plan_of(new_engine_id(), range_.vpc, range_.subnets)
     namespaces.prepare_folder()
     with Rtnetlink() as host:
         router = open_router(host, plan)
+    router.groups.open(frozenset())
     try:
-        router.groups.open(frozenset())
-        whole = policies_of(range_, rules)
-        at_once = timed_change(lambda: router.groups.enforce(whole, interfaces))
-        print(f"{MANY} interfaces and {GROUPS} groups: all at once {at_once:.0f} ms")
-        one_rule = [
-            timed_change(partial(router.groups.enforce, changed(range_, rules, n), interfaces))
-            for n in range(CHANGES)
-        ]
-        print(f"  one rule changed: {told(one_rule)}")
-        more = [
-            replace(i, id=NetworkInterfaceId(f"eni-f{n:016x}"), address=f"10.22.0.{n + 1}")
-            for n, i in enumerate(interfaces[:CHANGES])
-        ]
-        coming = [timed_change(partial(router.groups.admit, i)) for i in more]
-        leaving = [timed_change(partial(router.groups.dismiss, i.id)) for i in more]
-        print(f"  one interface more: {told(coming)}")
-        print(f"  one interface less: {told(leaving)}")
-        successor = GroupEnforcement(plan)
-        ids = frozenset(interface.id for interface in interfaces)
-        found = timed_change(lambda: successor.open(ids))
-        filled = timed_change(lambda: successor.enforce(whole, interfaces))
-        successor.close()
-        print(f"  found again by the next engine: {found:.0f} ms, filled anew: {filled:.0f} ms")
+        yield router
     finally:
         router.close()
         namespaces.drop(plan.namespace)
+
+
+def rules_change(router: Router, range_: Range) -> None:
+    rules, interfaces = many_rules(), many_interfaces(range_)
+    whole = policies_of(range_, rules)
+    at_once = timed_change(lambda: router.groups.enforce(whole, interfaces))
+    print(f"{MANY} interfaces and {GROUPS} groups: all at once {at_once:.0f} ms")
+    one_rule = [
+        timed_change(partial(router.groups.enforce, changed(range_, rules, n), interfaces))
+        for n in range(CHANGES)
+    ]
+    print(f"  one rule changed: {told(one_rule)}")
+    more = [
+        replace(i, id=NetworkInterfaceId(f"eni-f{n:016x}"), address=f"10.22.0.{n + 1}")
+        for n, i in enumerate(interfaces[:CHANGES])
+    ]
+    coming = [timed_change(partial(router.groups.admit, i)) for i in more]
+    leaving = [timed_change(partial(router.groups.dismiss, i.id)) for i in more]
+    print(f"  one interface more: {told(coming)}")
+    print(f"  one interface less: {told(leaving)}")
+    successor = GroupEnforcement(router.plan)
+    ids = frozenset(interface.id for interface in interfaces)
+    found = timed_change(lambda: successor.open(ids))
+    filled = timed_change(lambda: successor.enforce(whole, interfaces))
+    successor.close()
+    print(f"  found again by the next engine: {found:.0f} ms, filled anew: {filled:.0f} ms")
+
+
+def many_subnets(range_: Range, *more: Way, entries: int = ENTRIES) -> VpcLayout:
+    """Each with one of the tables, most of which lead to a NAT gateway, and of the lists.
+
+    more: routes of the first table. entries: of the first list.
+    """
+    subnets = [
+        replace(
+            range_.subnets[0],
+            id=SubnetId(f"subnet-{number:017x}"),
+            cidr_block=f"10.{20 + number // 100}.{number % 100}.0/24",
+        )
+        for number in range(SUBNETS)
+    ]
+    tables = [
+        [*(way("nowhere", f"192.0.{table}.{n}/32") for n in range(5)), way("internet")]
+        if table == 0
+        else [nat_way(table, f"198.18.0.{table}", subnets[0])]
+        for table in range(TABLES)
+    ]
+    tables[0] += more
+    return vpc_with(
+        range_,
+        *(
+            subnet_with(
+                subnet,
+                tables[number % TABLES],
+                list_of(entries if number % LISTS == 0 else ENTRIES),
+                table=number % TABLES,
+                list_=number % LISTS,
+            )
+            for number, subnet in enumerate(subnets)
+        ),
+    )
+
+
+def list_of(entries: int) -> list[NetworkAclEntry]:
+    return [
+        entry(n + 1, is_egress=out, protocol="6", ports=(1000 + n, 2000 + n))
+        for n in range(entries)
+        for out in (True, False)
+    ]
+
+
+def ways_change(router: Router, range_: Range) -> None:
+    whole = many_subnets(range_)
+    at_once = timed_change(lambda: router.ways.apply(whole))
+    print(f"{SUBNETS} subnets, {TABLES} tables, {LISTS} lists of {2 * ENTRIES}: {at_once:.0f} ms")
+    routes = [many_subnets(range_, way("internet", f"203.0.113.{n}/32")) for n in range(CHANGES)]
+    print(f"  one route changed: {told([timed_applied(router, each) for each in routes])}")
+    lists = [many_subnets(range_, entries=ENTRIES + 1 + n % 2) for n in range(CHANGES)]
+    print(f"  one entry changed: {told([timed_applied(router, each) for each in lists])}")
+    successor = WayEnforcement(router.plan)
+    print(f"  by the next engine: {timed_change(lambda: successor.apply(lists[-1])):.0f} ms")
+    successor.close()
+
+
+def timed_applied(router: Router, layout: VpcLayout) -> float:
+    return timed_change(lambda: router.ways.apply(layout))
 
 
 def policies_of(range_: Range, rules: list[SecurityGroupRule]) -> Policies:
@@ -140,7 +212,10 @@ def main() -> None:
         asyncio.run(come_and_go("no group", ()))
         asyncio.run(come_and_go("one group", (1,)))
         asyncio.run(come_and_go("five groups", (1, 2, 3, 4, 5)))
-        rules_change()
+        range_ = Range("10.20.0.0/22")
+        with router_of(range_) as router:
+            rules_change(router, range_)
+            ways_change(router, range_)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,7 @@ def lets_all_pass(subnet: SubnetLayout, direction: AclDirection, family: Family)
     for entry in _entries_of(subnet.acl, direction):
         cidr = entry.cidr_ipv4 if family == "ipv4" else entry.cidr_ipv6
         if cidr is not None:
-            is_for_all = in_range("saddr", cidr) == f"meta nfproto {family}"
-            return entry.allows and entry.protocol == EVERY_PROTOCOL and is_for_all
+            return entry.allows and entry.protocol == EVERY_PROTOCOL and cidr.endswith("/0")
     return False
 
 

@@ -70,6 +70,7 @@ def chains_of(host_address: str, layout: VpcLayout) -> Chains:
         **{chain: lines for subnet in subnets for chain, lines in _route_chains_of(subnet)},
         **dict(_acl_chains_of(subnets)),
         **{nat.id: tuple(_nat_lines_of(nat)) for nat in nats},
+        **{_onward_chain_of(nat.subnet): tuple(_onward_lines_of(nat.subnet)) for nat in nats},
     }
 
 
@@ -192,9 +193,13 @@ def _route_chains_of(subnet: SubnetLayout) -> Iterator[tuple[str, tuple[str, ...
     id_ = subnet.route_table_id
     if _is_routed(subnet):
         lines = (_routed(subnet, way, each) for way in subnet.ways for each in _verdicts_of(way))
-        yield id_, (*lines, f'drop comment "{id_} no route"')
+        yield id_, (*lines, _no_route(subnet))
     if _closes(subnet):
         yield _back_chain_of(subnet), tuple(_back_lines_of(subnet))
+
+
+def _no_route(subnet: SubnetLayout) -> str:
+    return f'drop comment "{subnet.route_table_id} no route"'
 
 
 def _routed(subnet: SubnetLayout, way: Way, verdict: str, end: End = "daddr") -> str:
@@ -241,16 +246,22 @@ def _back_lines_of(subnet: SubnetLayout) -> Iterator[str]:
 
 
 def _nat_lines_of(nat: _Nat) -> Iterator[str]:
-    """Ends in the ways of the gateway's subnet; one that leads to a NAT gateway is none."""
     told = f'comment "{nat.id}"'
     yield f"meta l4proto != {{ {NAT_PROTOCOLS} }} drop {told}"
     yield f"ct status confirmed ct reply ip daddr != {nat.address} drop {told}"
     for direction in ("in", "out"):
         if not lets_all_pass(nat.subnet, direction, "ipv4"):
             yield f"jump {acl_chain_of(nat.subnet, direction)}"
-    for way in nat.subnet.ways:
+    yield f"meta mark set {nat.mark} goto {_onward_chain_of(nat.subnet)}"
+
+
+def _onward_chain_of(subnet: SubnetLayout) -> str:
+    return f"{subnet.route_table_id or 'no-table'}-onward"
+
+
+def _onward_lines_of(subnet: SubnetLayout) -> Iterator[str]:
+    """The ways of NAT gateways in the subnet; one that leads to a NAT gateway is none."""
+    for way in subnet.ways:
         if ":" not in way.destination:
-            leads = way.through == "internet"
-            verdict = f"meta mark set {nat.mark} return" if leads else "drop"
-            yield _routed(nat.subnet, way, verdict)
-    yield f'drop comment "{nat.subnet.route_table_id} no route"'
+            yield _routed(subnet, way, "return" if way.through == "internet" else "drop")
+    yield _no_route(subnet)

@@ -176,8 +176,11 @@ def test_a_nat_gateway_sends_on_what_it_carries_by_the_ways_of_its_own_subnet() 
     assert found[NAT] == [
         f'meta l4proto != {{ icmp, tcp, udp }} drop comment "{NAT}"',
         f'ct status confirmed ct reply ip daddr != 198.18.0.9 drop comment "{NAT}"',
+        f"meta mark set 0xc6120009 goto {RTB1}-onward",
+    ]
+    assert found[f"{RTB1}-onward"] == [
         f'ip daddr 192.0.2.0/24 drop comment "{RTB1} 192.0.2.0/24 igw-gone"',
-        f'meta nfproto ipv4 meta mark set 0xc6120009 return comment "{RTB1} 0.0.0.0/0 {IGW}"',
+        f'meta nfproto ipv4 return comment "{RTB1} 0.0.0.0/0 {IGW}"',
         f'drop comment "{RTB1} no route"',
     ]
     assert found["leaving"] == [
@@ -206,7 +209,7 @@ def test_a_nat_gateway_behind_a_nat_gateway_and_one_for_ipv6_lead_nowhere() -> N
         subnet_with(PUBLIC, [nat_way(7, "198.18.0.9", PUBLIC)]),
         subnet_with(PRIVATE, [nat_way(7, "198.18.0.9", PUBLIC, "64:ff9b::/96")], table=2),
     )
-    assert found[NAT][2].startswith("meta nfproto ipv4 drop")
+    assert found[f"{RTB1}-onward"][0].startswith("meta nfproto ipv4 drop")
     assert found[RTB2][0].startswith("ip6 daddr 64:ff9b::/96 drop")
 
 
