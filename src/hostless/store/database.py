@@ -52,11 +52,22 @@ class UnknownFormat(Exception):
     """The state folder was written by another hostless, whose files this one cannot read."""
 
 
+def _keep_private(path: Path) -> None:
+    """Records hold private keys: nobody else reads the file, whoever may look into its folder.
+
+    SQLite gives the files beside it the same mode. What is wrong with the path is SQLite's to say.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+
+
 class Database:
     """Made, read and closed on one thread; written on another, with a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        _keep_private(path)
         self._readable = self.connect()
         found = int(self._readable.execute("PRAGMA user_version").fetchone()[0])
         if found not in (0, FORMAT):

@@ -220,6 +220,16 @@ async def test_a_cancelled_caller_does_not_undo_what_it_wrote(tmp_path: Path) ->
     await again.close()
 
 
+async def test_nobody_else_may_read_the_files_whatever_folder_they_are_in(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "s.db").touch(mode=0o644)
+    store = Store(SqliteStorage(tmp_path / "s.db"), SystemClock())
+    await put(store, cluster("a"))
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("s.db", "s.db-wal", "s.db-shm"), 0o600)
+    await store.close()
+
+
 async def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "s.db") as database:
         database.execute(f"PRAGMA user_version = {FORMAT + 1}")
