@@ -254,8 +254,21 @@ def test_what_cannot_be_asked_of_a_certificate_is_refused(acm: Any, imported: st
     authority = "arn:aws:acm-pca:us-east-1:000000000000:certificate-authority/a"
     asked = {"DomainName": "a.example.com", "CertificateAuthorityArn": authority}
     assert refusal(acm.request_certificate, **asked)[0] == BAD
+    asked = {"DomainName": "a.example.com", "Options": {"Export": "ENABLED"}}
+    assert refusal(acm.request_certificate, **asked)[0] == BAD
     other = [{"DomainName": "b.example.com", "ValidationDomain": "example.com"}]
     asked = {"DomainName": "a.example.com", "DomainValidationOptions": other}
     assert refusal(acm.request_certificate, **asked)[0] == (
         "InvalidDomainValidationOptionsException"
     )
+
+
+def test_what_is_kept_and_shown_of_a_request_can_be_changed(acm: Any) -> None:
+    key = "CertificateTransparencyLoggingPreference"
+    asked = {"DomainName": "a.example.com", "KeyAlgorithm": "EC_prime256v1"}
+    options = {key: "ENABLED", "Export": "DISABLED"}
+    arn = acm.request_certificate(**asked, Options=options)["CertificateArn"]
+    assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Options"] == options
+    acm.update_certificate_options(CertificateArn=arn, Options={key: "DISABLED"})
+    shown = acm.describe_certificate(CertificateArn=arn)["Certificate"]["Options"]
+    assert shown == {**options, key: "DISABLED"}

@@ -377,6 +377,8 @@ def test_trust_stores_and_reservations_are_refused(elbv2: Any, balancer: str) ->
     assert refusal(elbv2.create_trust_store, Name="a", **bundle)[0] == (
         "CaCertificatesBundleNotFound"
     )
+    reserved = elbv2.describe_capacity_reservation(LoadBalancerArn=balancer)
+    assert reserved["CapacityReservationState"] == []
     capacity = {"CapacityUnits": 100}
     assert refusal(
         elbv2.modify_capacity_reservation,

@@ -83,6 +83,7 @@ class Certificates:
         """It is issued at once, by the engine's own authority."""
         names = tuple(dict.fromkeys((request.domain_name, *request.subject_alternative_names)))
         _check_request(request, names)
+        _check_export(request.options)
         tags = checked_tags(request.tags)
         found = self._find_repeated(request, names, call)
         if found is None:
@@ -167,6 +168,7 @@ class Certificates:
             raise InvalidState(
                 f"The options of imported certificate {certificate.arn} cannot be updated."
             )  # our words
+        _check_export(request.options)
         after = _logging_of(request.options, certificate.transparency_logging)
         transaction.put(CERTIFICATES, replace(certificate, transparency_logging=after))
         await transaction.commit()
@@ -218,6 +220,11 @@ def _facts_of_issued(issued: Issued, names: tuple[str, ...]) -> CertificateFacts
 def _logging_of(options: requests.GivenOptions, before: Logging) -> Logging:
     asked = options.certificate_transparency_logging_preference
     return before if asked is None else cast(Logging, asked)
+
+
+def _check_export(options: requests.GivenOptions) -> None:
+    if options.export == "ENABLED":
+        raise BadCertificate("Exportable certificates are not supported here.")  # our words
 
 
 def users_of(store: Store, arn: CertificateArn) -> tuple[LoadBalancerArn, ...]:

@@ -47,10 +47,12 @@ def _certificate_operations(noun: Certificates) -> tuple[Operation[Any], ...]:
             refused={
                 "CertificateAuthorityArn": _NO_AUTHORITIES,
                 "ManagedBy": "there is no CloudFront here",
-                "Options.Export": _NO_EXPORT,
                 "Options.ValidationMethod": "say it in ValidationMethod",
             },
-            refused_by_rule={"ValidationMethod": "HTTP, which is CloudFront's"},
+            refused_by_rule={
+                "ValidationMethod": "HTTP, which is CloudFront's",
+                "Options.Export": _NO_EXPORT,
+            },
             not_acted_on={
                 "ValidationMethod": "kept and shown; the certificate is issued at once",
                 "DomainValidationOptions": "checked; the certificate is issued at once",
@@ -65,10 +67,8 @@ def _certificate_operations(noun: Certificates) -> tuple[Operation[Any], ...]:
             name="UpdateCertificateOptions",
             request=requests.UpdateCertificateOptions,
             perform=noun.update_options,
-            refused={
-                "Options.Export": _NO_EXPORT,
-                "Options.ValidationMethod": "certificates are issued without validation",
-            },
+            refused={"Options.ValidationMethod": "certificates are issued without validation"},
+            refused_by_rule={"Options.Export": _NO_EXPORT},
             not_acted_on={"Options.CertificateTransparencyLoggingPreference": _NO_LOG},
         ),
         Operation(

@@ -28,6 +28,7 @@ class GivenDomainOption:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenOptions:
     certificate_transparency_logging_preference: str | None = None
+    export: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,6 +170,11 @@ class LoadBalancers:
         _check_address_type(request.ip_address_type)
         return {"IpAddressType": balancer.ip_address_type}
 
+    async def describe_reservation(self, request: requests.NamedBalancer, _: Call) -> Answer:
+        """A balancer has what the machine has; nothing is reserved."""
+        need_load_balancer(self._store, request.load_balancer_arn)
+        return {"CapacityReservationState": []}
+
 
 def _check_address_type(asked: str) -> None:
     if asked != "ipv4":

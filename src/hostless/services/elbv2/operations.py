@@ -126,6 +126,11 @@ def _balancer_operations(noun: LoadBalancers) -> tuple[Operation[Any], ...]:
             },
         ),
         Operation(
+            name="DescribeCapacityReservation",
+            request=requests.NamedBalancer,
+            perform=noun.describe_reservation,
+        ),
+        Operation(
             name="SetIpAddressType",
             request=requests.SetIpAddressType,
             perform=noun.set_address_type,
@@ -295,7 +300,6 @@ def _refused_operations() -> tuple[Operation[Any], ...]:
         refusing("GetResourcePolicy", ResourceNotFound, "nothing is shared with other accounts"),
         refusing("ModifyIpPools", _no_pools, _NO_IPAM),
         refusing("ModifyCapacityReservation", _no_reservation, _NO_RESERVATIONS),
-        refusing("DescribeCapacityReservation", _no_reservation, _NO_RESERVATIONS),
     )
 
 
