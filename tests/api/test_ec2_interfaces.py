@@ -4,37 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.support.api_world import EPOCH, World, refusal
+from tests.support.api_world import World, refusal
 from tests.support.client import LoopThread
+from tests.support.ec2 import put_interface
 
-from hostless.domain.arns import AllocationId, NetworkInterfaceId, TaskArn
+from hostless.domain.arns import AllocationId, NetworkInterfaceId
 from hostless.domain.gateways import ElasticAddress
-from hostless.domain.network import NetworkInterface
-from hostless.store.kinds import ELASTIC_ADDRESSES, NETWORK_INTERFACES, VPCS
-
-
-async def put_interface(world: World, **changes: Any) -> NetworkInterface:
-    subnet = world.network.subnets[0]
-    interface = NetworkInterface(
-        id=NetworkInterfaceId("eni-0123456789abcdef0"),
-        attachment_id="a-b-c",
-        task_arn=TaskArn("arn:aws:ecs:us-east-1:000000000000:task/default/x"),
-        vpc_id=subnet.vpc_id,
-        subnet_id=subnet.id,
-        zone=subnet.zone,
-        address="172.31.0.10",
-        prefix_length=20,
-        gateway="172.31.0.1",
-        mac_address="0a:00:00:00:00:01",
-        private_dns_name="ip-172-31-0-10.ec2.internal",
-        security_groups=(world.network.parts.security_group.id,),
-        created_at=EPOCH,
-    )
-    interface = replace(interface, **changes)
-    transaction = world.store.transaction("test")
-    transaction.put(NETWORK_INTERFACES, interface)
-    await transaction.commit()
-    return interface
+from hostless.store.kinds import ELASTIC_ADDRESSES, VPCS
 
 
 def test_a_tasks_interface_is_shown_as_fargate_made_it(

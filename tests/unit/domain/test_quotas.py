@@ -6,6 +6,7 @@ from hostless.domain.quotas import (
     Quotas,
     clusters_refusal,
     desired_count_refusal,
+    is_reached,
     services_refusal,
     vcpus_left,
 )
@@ -47,3 +48,9 @@ def test_the_last_one_that_a_quota_allows_is_allowed() -> None:
     assert services_refusal(AWS_QUOTAS, 5_000) == "A cluster can have at most 5000 services."
     assert desired_count_refusal(AWS_QUOTAS, 5_000) is None
     assert desired_count_refusal(AWS_QUOTAS, 5_001) == "A service can have at most 5000 tasks."
+
+
+def test_a_quota_is_reached_when_there_cannot_be_one_more() -> None:
+    assert [is_reached(5, existing) for existing in (4, 5, 6)] == [False, True, True]
+    assert not is_reached(None, 10**6)
+    assert (AWS_QUOTAS.vpcs, AWS_QUOTAS.subnets_per_vpc) == (5, 200)

@@ -125,3 +125,14 @@ async def test_a_vpc_without_routes_gets_them_once(store: Store) -> None:
 def test_a_range_that_holds_no_default_vpc_is_refused(store: Store) -> None:
     with pytest.raises(BadRange):
         networks_of(store, replace(SETTINGS, default_vpc_cidr="10.9.0.0/28"), IDS)
+
+
+async def test_a_default_vpc_that_somebody_deleted_does_not_come_back(store: Store) -> None:
+    await keep(networks_of(store, SETTINGS, IDS), store)
+    transaction = store.transaction("DeleteVpc")
+    for vpc in list(store.all(VPCS)):
+        transaction.delete(VPCS, vpc.id)
+    await transaction.commit()
+    again = networks_of(store, SETTINGS, IDS)
+    assert new_of(again, VPCS) == []
+    assert again.layout.vpcs == ()

@@ -44,10 +44,6 @@ class Account:
     ) -> Answer:
         default = find_default_vpc(self._store)
         values = {_DEFAULT_VPC: "none" if default is None else str(default.id), **_FIGURES}
-        for name in request.attribute_names:
-            if name not in values:
-                # our words
-                raise BadParameter(f"Value ({name}) for parameter attributeName is invalid.")
         if request.dry_run:
             raise DryRun
         asked = request.attribute_names or tuple(values)

@@ -17,7 +17,6 @@ from hostless.services.ec2.errors import (
     DryRun,
     HasDependencies,
     IdNotFound,
-    MissingParameter,
 )
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_vpc
@@ -41,9 +40,6 @@ class DhcpOptionSets:
         self._ids = ids
 
     async def create(self, request: requests.CreateDhcpOptions, call: Call) -> Answer:
-        if not request.dhcp_configurations:
-            # our words
-            raise MissingParameter("The request must contain the parameter dhcpConfiguration")
         options = tuple(option_of(c.key or "", c.values) for c in request.dhcp_configurations)
         refusal = options_refusal(options)
         if refusal is not None:

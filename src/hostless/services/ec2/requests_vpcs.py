@@ -4,9 +4,14 @@ The describe calls of VPCs, subnets and zones are in `requests`.
 """
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from hostless.services.ec2.requests import Filter
 from hostless.services.ec2.requests_security_groups import TagSpecification
+
+VpcAttribute: TypeAlias = Literal[
+    "enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +24,7 @@ class CreateVpc:
     cidr_block: str | None = None
     amazon_provided_ipv6_cidr_block: bool | None = None
     ipv6_cidr_block_network_border_group: str | None = None
-    instance_tenancy: str | None = None
+    instance_tenancy: Literal["default", "dedicated", "host"] | None = None
     tag_specifications: tuple[TagSpecification, ...] = ()
     dry_run: bool | None = None
 
@@ -38,7 +43,7 @@ class CreateDefaultVpc:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyVpcTenancy:
     vpc_id: str
-    instance_tenancy: str
+    instance_tenancy: Literal["default"]
     dry_run: bool | None = None
 
 
@@ -53,7 +58,7 @@ class ModifyVpcAttribute:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeVpcAttribute:
     vpc_id: str
-    attribute: str
+    attribute: VpcAttribute
     dry_run: bool | None = None
 
 
@@ -104,7 +109,7 @@ class ModifySubnetAttribute:
     assign_ipv6_address_on_creation: AttributeBooleanValue | None = None
     map_public_ip_on_launch: AttributeBooleanValue | None = None
     enable_dns64: AttributeBooleanValue | None = None
-    private_dns_hostname_type_on_launch: str | None = None
+    private_dns_hostname_type_on_launch: Literal["ip-name", "resource-name"] | None = None
     enable_resource_name_dns_a_record_on_launch: AttributeBooleanValue | None = None
     enable_resource_name_dns_aaaa_record_on_launch: AttributeBooleanValue | None = None
 

@@ -6,7 +6,7 @@ says "our words".
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from hostless.domain.addresses import address_count
 from hostless.domain.arns import Realm, SubnetId
@@ -58,8 +58,7 @@ _FIELDS: Mapping[str, str] = {
     "mapPublicIpOnLaunch": "maps_public_ip",
 }
 """The record's fields by EC2's names of attributes that are true or false."""
-_Value: TypeAlias = requests.AttributeBooleanValue | str
-_HOSTNAME_TYPE = "privateDnsHostnameTypeOnLaunch"
+_Value: TypeAlias = requests.AttributeBooleanValue | Literal["ip-name", "resource-name"]
 
 
 class Subnets:
@@ -211,26 +210,17 @@ def _attributes_of(
         ),
         "enableResourceNameDnsARecordOnLaunch": request.enable_resource_name_dns_a_record_on_launch,
         "mapPublicIpOnLaunch": request.map_public_ip_on_launch,
-        _HOSTNAME_TYPE: request.private_dns_hostname_type_on_launch,
+        "privateDnsHostnameTypeOnLaunch": request.private_dns_hostname_type_on_launch,
     }
 
 
 def _with_attribute(subnet: Subnet, name: str, value: _Value) -> Subnet:
-    if isinstance(value, str):
-        return _with_hostname_type(subnet, value)
+    if not isinstance(value, requests.AttributeBooleanValue):
+        return replace(subnet, hostname_type=value)
     is_on = bool(value.value)
     _check_ipv6(subnet, name, is_on=is_on)
     change: dict[str, Any] = {_FIELDS[name]: is_on}
     return replace(subnet, **change)
-
-
-def _with_hostname_type(subnet: Subnet, given: str) -> Subnet:
-    match given:
-        case "ip-name":
-            return replace(subnet, hostname_type="ip-name")
-        case "resource-name":
-            return replace(subnet, hostname_type="resource-name")
-    raise BadParameter(f"Value ({given}) for parameter {_HOSTNAME_TYPE} is invalid.")  # our words
 
 
 def _check_ipv6(subnet: Subnet, attribute: str, *, is_on: bool) -> None:

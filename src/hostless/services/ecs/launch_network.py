@@ -9,7 +9,7 @@ from hostless.domain.network import Subnet
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Placement
 from hostless.services.ecs.requests_tasks import AwsVpcConfiguration, NetworkConfiguration
-from hostless.store.kinds import SECURITY_GROUPS, SUBNETS
+from hostless.store.kinds import SECURITY_GROUPS, SUBNETS, VPCS
 from hostless.store.store import Store
 
 _MOST_SUBNETS = 16
@@ -56,6 +56,18 @@ def _subnets(store: Store, asked: AwsVpcConfiguration) -> list[Subnet]:
         found.append(subnet)
     if len({subnet.vpc_id for subnet in found}) > 1:
         raise InvalidParameter("Subnets must belong to the same VPC.")  # our words
+    vpc = store.get(VPCS, found[0].vpc_id)
+    if vpc is not None and vpc.tenancy != "default":
+        # our words
+        raise InvalidParameter(
+            f"The VPC '{vpc.id}' has dedicated tenancy, which Fargate does not support."
+        )
+    vpc = store.get(VPCS, found[0].vpc_id)
+    if vpc is not None and vpc.tenancy != "default":
+        # our words
+        raise InvalidParameter(
+            f"The VPC '{vpc.id}' has dedicated tenancy, which Fargate does not support."
+        )
     return found
 
 
