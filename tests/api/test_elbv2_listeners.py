@@ -200,6 +200,19 @@ def test_a_group_speaks_its_listeners_protocol_and_has_one_balancer(
     assert said[1] == "Rules are unsupported for Network Load Balancer listeners"
 
 
+@pytest.mark.parametrize("version", ["HTTP2", "GRPC"])
+def test_newer_versions_to_targets_need_a_secure_listener(
+    elbv2: Any, world: World, balancer: str, version: str
+) -> None:
+    group = new_group(elbv2, world, Name="newer", ProtocolVersion=version)
+    asked = {"LoadBalancerArn": balancer, "Protocol": "HTTP", "Port": 80}
+    assert refusal(elbv2.create_listener, **asked, DefaultActions=forward_to(group)) == (
+        "InvalidConfigurationRequest",
+        "Listener protocol 'HTTP' is not supported with a target group with the protocol-version "
+        f"'{version}'",
+    )
+
+
 def test_a_secure_listener_has_a_policy_and_more_certificates(
     elbv2: Any, balancer: str, group: str, certificates: list[str]
 ) -> None:

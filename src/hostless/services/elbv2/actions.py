@@ -137,10 +137,10 @@ class Actions:
                 raise BadConfiguration(  # our words
                     f"The target group '{group.arn}' and the load balancer must be in the same VPC"
                 )
-            if group.protocol_version == "GRPC" and protocol != "HTTPS":
+            if group.protocol_version in ("HTTP2", "GRPC") and protocol != "HTTPS":
                 raise BadConfiguration(
                     f"Listener protocol '{protocol}' is not supported with a target group with "
-                    "the protocol-version 'GRPC'"
+                    f"the protocol-version '{group.protocol_version}'"
                 )
         taken = list(_taken(self._store, groups, balancer.arn))
         if taken:
