@@ -268,7 +268,8 @@ async def test_a_route_that_is_gone_or_changed_is_so_for_connections_too(world: 
         caller = await own.attach(2, is_public=False)
         async with flow(own, caller, own.outside) as old:
             assert await old.caller_seen() == NAT_1
-            for elsewhere in ((), (way("nowhere", target="nat-gone"),), (BY_SECOND,)):
+            dead_end = way("nowhere", target="nat-gone")
+            for elsewhere in ((), (dead_end,), (way("internet"),), (BY_SECOND,)):
                 await own.lay_out(*by_nat(*elsewhere))
                 assert await old.is_cut()
             async with flow(own, caller, own.outside) as new:

@@ -8,8 +8,9 @@ caller cannot answer. Their number goes by that of route tables and lists, not o
 A packet asks the list of the subnet that it leaves, the route table, and the list of the subnet
 that it enters; between interfaces of one subnet there is nothing to ask. Behind a NAT gateway are
 the ways and the list of the gateway's own subnet too. The mark of a packet on its way out is the
-address of its NAT gateway; which of them has a connection is decided by its first packet, and the
-others refuse it then. Exempt is what the host opens itself, under its address of the VPC.
+address of its NAT gateway; by which of them, if any, a connection goes is decided by its first
+packet, and no other way takes it then. Exempt is what the host opens itself, under its address of
+the VPC.
 
 There are no verdict maps: the elements of one that goes are out of force a moment before the rule
 that asks it, and packets that are under way then are lost.
@@ -35,6 +36,8 @@ when the NAT gateway has been found."""
 NAT_PROTOCOLS, NAT_PORTS = "icmp, tcp, udp", "1024-65535"
 """What a NAT gateway carries, and its source ports (Amazon VPC User Guide, "NAT gateway basics",
 "Network ACLs")."""
+BEGAN_BY_NAT = 4
+"""A bit of a connection's mark, beside those of `group_rules`: it cannot go on in another way."""
 FROM_HOST = f'iifname "{ROUTER_END_OF_HOST_LINK}"'
 TO_HOST = f'oifname "{ROUTER_END_OF_HOST_LINK}"'
 HEADERS: Mapping[Family, str] = {"ipv4": "ip", "ipv6": "ip6"}
@@ -101,6 +104,8 @@ def _crossing_of(subnets: tuple[SubnetLayout, ...], nats: tuple[_Nat, ...]) -> I
     for family, header in HEADERS.items():
         yield from _asking(f"{header} saddr", _borders_of(subnets, "out", family))
     yield f"{TO_HOST} jump routes"
+    by_nat = f"ct mark & {BEGAN_BY_NAT} == {BEGAN_BY_NAT}"
+    yield f'{TO_HOST} meta mark 0 {by_nat} drop comment "began by a NAT gateway"'
     yield from _asking(f"{FROM_HOST} ct direction reply ct reply ip daddr", _lists_of(nats, "out"))
     closed = [(f"jump {_back_chain_of(s)}", _range_of(s, "ipv6")) for s in subnets if _closes(s)]
     yield from _asking(f"{FROM_HOST} ip6 daddr", closed)
@@ -252,6 +257,7 @@ def _nat_lines_of(nat: _Nat) -> Iterator[str]:
     for direction in ("in", "out"):
         if not lets_all_pass(nat.subnet, direction, "ipv4"):
             yield f"jump {acl_chain_of(nat.subnet, direction)}"
+    yield f"ct mark set ct mark | {BEGAN_BY_NAT}"
     yield f"meta mark set {nat.mark} goto {_onward_chain_of(nat.subnet)}"
 
 

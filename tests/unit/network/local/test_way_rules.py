@@ -176,8 +176,11 @@ def test_a_nat_gateway_sends_on_what_it_carries_by_the_ways_of_its_own_subnet() 
     assert found[NAT] == [
         f'meta l4proto != {{ icmp, tcp, udp }} drop comment "{NAT}"',
         f'ct status confirmed ct reply ip daddr != 198.18.0.9 drop comment "{NAT}"',
+        "ct mark set ct mark | 4",
         f"meta mark set 0xc6120009 goto {RTB1}-onward",
     ]
+    other_way = 'oifname "host0" meta mark 0 ct mark & 4 == 4 drop'
+    assert f'{other_way} comment "began by a NAT gateway"' in found["crossing"]
     assert found[f"{RTB1}-onward"] == [
         f'ip daddr 192.0.2.0/24 drop comment "{RTB1} 192.0.2.0/24 igw-gone"',
         f'meta nfproto ipv4 return comment "{RTB1} 0.0.0.0/0 {IGW}"',
