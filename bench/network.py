@@ -29,7 +29,7 @@ from hostless.domain.security_groups import SecurityGroupRule
 from hostless.network.local import namespaces
 from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.fabric import LocalFabric
-from hostless.network.local.names import vpc_plan_of
+from hostless.network.local.names import VpcPlan, vpc_plan_of
 from hostless.network.local.router import Router, open_router
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.way_enforcement import WayEnforcement
@@ -98,9 +98,14 @@ def timed_change(call: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
+def plan_of(range_: Range) -> VpcPlan:
+    layout = layout_with((range_.vpc,), range_.subnets)
+    return vpc_plan_of(new_engine_id(), layout.vpcs[0], layout.public_cidr)
+
+
 @contextlib.contextmanager
 def router_of(range_: Range) -> Iterator[Router]:
-    plan = vpc_plan_of(new_engine_id(), range_.vpc, range_.subnets)
+    plan = plan_of(range_)
     namespaces.prepare_folder()
     with Rtnetlink() as host:
         router = open_router(host, plan)

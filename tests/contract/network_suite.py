@@ -4,10 +4,11 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 import pytest
-from tests.support.layouts import layout_with
+from tests.support.layouts import PUBLIC_CIDR, layout_with
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
+from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone, RecordSet
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.place import private_name_of
@@ -17,17 +18,20 @@ from hostless.network.seam import NetworkFabric, NetworkFailed
 class Range:
     """A VPC with a range of 1024 addresses and two subnets of 256.
 
-    base: its range, such as `10.7.4.0/22`.
+    base: its range, such as `10.7.4.0/22`. public_cidr: where public addresses are from. digit:
+    tells VPCs with the same range apart.
     """
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, public_cidr: str = PUBLIC_CIDR, digit: str = "0") -> None:
+        self.public_cidr = public_cidr
+        self.digit = digit
         networks = list(IPv4Network(base).subnets(new_prefix=24))
         number = networks[0].network_address.packed.hex()
         self.networks = networks[:2]
-        self.vpc = Vpc(id=VpcId(f"vpc-{number:0>17}"), cidr_block=base)
+        self.vpc = Vpc(id=VpcId(f"vpc-{number:{digit}>17}"), cidr_block=base)
         self.subnets = tuple(
             Subnet(
-                id=SubnetId(f"subnet-{number}{index:09x}"),
+                id=SubnetId(f"subnet-{number}{index:{digit}>9x}"),
                 vpc_id=self.vpc.id,
                 cidr_block=str(network),
                 zone=f"us-east-1{'ab'[index]}",
@@ -39,12 +43,24 @@ class Range:
     def resolver(self) -> str:
         return str(self.networks[0][2])
 
-    def interface(self, number: int, subnet: int = 0) -> NetworkInterface:
-        """The one whose address is number 10 + `number` of the subnet."""
+    def layout(self) -> NetworkLayout:
+        return layout_with((self.vpc,), self.subnets, public_cidr=self.public_cidr)
+
+    def public_address(self, number: int) -> str:
+        """Number 10 + `number` of the pool."""
+        return str(IPv4Network(self.public_cidr)[10 + number])
+
+    def interface(
+        self, number: int, subnet: int = 0, public: int | None = None
+    ) -> NetworkInterface:
+        """The one whose address is number 10 + `number` of the subnet.
+
+        public: the number of its public address, None for none.
+        """
         address = str(self.networks[subnet][10 + number])
         octets = bytes(map(int, address.split(".")))
         return NetworkInterface(
-            id=NetworkInterfaceId(f"eni-{octets.hex():0>17}"),
+            id=NetworkInterfaceId(f"eni-{octets.hex():{self.digit}>17}"),
             attachment_id=f"attachment-{address}",
             task_arn=TaskArn(
                 f"arn:aws:ecs:us-east-1:000000000000:task/default/{octets.hex():0>32}"
@@ -59,6 +75,7 @@ class Range:
             private_dns_name=private_name_of(address, "ec2.internal"),
             security_groups=(SecurityGroupId("sg-00000000000000001"),),
             created_at=1_700_000_000.0,
+            public_address=None if public is None else self.public_address(public),
         )
 
 
@@ -163,7 +180,7 @@ class NetworkSuite:
     ) -> None:
         interface = range_.interface(1)
         place = await fabric.attach(interface)
-        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        await fabric.lay_out(range_.layout())
         assert await fabric.attached() == {interface.id}
         assert await fabric.attach(interface) == place
 
@@ -171,7 +188,7 @@ class NetworkSuite:
         interface = range_.interface(1)
         await fabric.attach(interface)
         await fabric.close()
-        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        await fabric.lay_out(range_.layout())
         assert await fabric.attached() == {interface.id}
 
     async def test_groups_may_be_enforced_before_and_after_and_again(
@@ -224,7 +241,7 @@ class NetworkSuite:
     ) -> None:
         await fabric.close()
         fabric.answer_zones((zone_of(range_.vpc.id, "10.0.0.1"),))
-        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        await fabric.lay_out(range_.layout())
         place = await fabric.attach(range_.interface(1))
         assert await self.found(fabric, place, range_, "web.app.local") == {"10.0.0.1"}
 

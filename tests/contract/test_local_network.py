@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from tests.contract.network_suite import NetworkSuite, Range
 from tests.support.dns import ask, query, records_in
-from tests.support.layouts import layout_with
 from tests.support.networks import free_range, in_namespace, namespaces_of, new_engine_id
 
 from hostless.domain.network import NetworkPlace
@@ -25,9 +24,9 @@ class TestLocalNetwork(NetworkSuite):
     async def fabric(self, range_: Range, tmp_path: Path) -> AsyncIterator[NetworkFabric]:
         engine_id = new_engine_id()
         nobody = HostNameservers(tmp_path / "missing")
-        fabric = LocalFabric(engine_id, "us-east-1", nobody)
+        fabric = LocalFabric(engine_id, "us-east-1", nobody, patience_seconds=0.2)
         try:
-            await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+            await fabric.lay_out(range_.layout())
             yield fabric
         finally:
             await fabric.purge()

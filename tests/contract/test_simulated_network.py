@@ -2,7 +2,6 @@
 
 import pytest
 from tests.contract.network_suite import NetworkSuite, Range
-from tests.support.layouts import layout_with
 
 from hostless.domain.network import NetworkPlace
 from hostless.network.seam import NetworkFabric
@@ -16,8 +15,8 @@ class TestSimulatedNetwork(NetworkSuite):
 
     @pytest.fixture
     async def fabric(self, range_: Range) -> NetworkFabric:
-        fabric = SimulatedFabric()
-        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        fabric = SimulatedFabric(patience_seconds=0.2)
+        await fabric.lay_out(range_.layout())
         return fabric
 
     async def found(

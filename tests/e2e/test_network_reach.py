@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.network_suite import Range
-from tests.support.layouts import layout_with
+from tests.support.layouts import PUBLIC_CIDR, layout_with
 from tests.support.networks import (
     Echo,
     caller_seen_by,
@@ -29,27 +29,30 @@ from hostless.domain.arns import VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.network.local.fabric import LocalFabric
 from hostless.network.local.names import namespace_name_of
-from hostless.network.local.ranges import VpcRangeTaken
+from hostless.network.local.ranges import PublicRangeTaken, VpcRangeTaken
 
 pytestmark = pytest.mark.root
+OTHER_PUBLIC_CIDR = "198.19.240.0/21"
 HOST_UPLINK, WORLD = "198.51.100.2", "198.51.100.1"
 
 
 class Engine:
     """A fabric with a VPC and the interfaces attached to it."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, public_cidr: str) -> None:
         self.id = new_engine_id()
-        self.range = Range(base)
+        self.range = Range(base, public_cidr)
         self.fabric = LocalFabric(self.id, "us-east-1")
 
     async def open(self) -> None:
-        await self.fabric.lay_out(layout_with((self.range.vpc,), self.range.subnets))
+        await self.fabric.lay_out(self.range.layout())
         await self.fabric.enforce(everything_passes(self.range), ())
 
-    async def attach(self, number: int, subnet: int = 0) -> tuple[NetworkInterface, str]:
+    async def attach(
+        self, number: int, subnet: int = 0, public: int | None = None
+    ) -> tuple[NetworkInterface, str]:
         """The interface and the name of its namespace."""
-        interface = self.range.interface(number, subnet)
+        interface = self.range.interface(number, subnet, public)
         place: NetworkPlace = await self.fabric.attach(interface)
         name = namespace_name_of(self.id, interface.id)
         assert place.namespace_path == f"/run/netns/{name}"
@@ -63,8 +66,10 @@ def world() -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def engine(base: str = "10.20.0.0/22") -> AsyncIterator[Engine]:
-    made = Engine(base)
+async def engine(
+    base: str = "10.20.0.0/22", public_cidr: str = PUBLIC_CIDR
+) -> AsyncIterator[Engine]:
+    made = Engine(base, public_cidr)
     try:
         await made.open()
         yield made
@@ -152,15 +157,26 @@ async def test_forged_sources_are_dropped(world: str) -> None:
             assert first.decode() == attacker.address
 
 
-async def test_tasks_reach_the_world_under_the_hosts_address_and_not_the_other_way(
+async def test_whoever_has_a_public_address_reaches_the_world_under_the_hosts_and_no_other_does(
     world: str,
 ) -> None:
     async with engine() as own, Echo(WORLD, world) as outside:
-        interface, namespace = await own.attach(1)
-        seen = await in_namespace(namespace, caller_seen_by, WORLD, outside.port)
-        assert seen == HOST_UPLINK
-        sh(f"ip -n {world} route add {own.range.vpc.cidr_block} via {HOST_UPLINK}")
+        _, public = await own.attach(1, public=1)
+        assert await in_namespace(public, caller_seen_by, WORLD, outside.port) == HOST_UPLINK
+        _, private = await own.attach(2)
+        assert not await in_namespace(private, can_connect, WORLD, outside.port, 0.3)
+
+
+async def test_the_world_reaches_public_addresses_and_never_private_ones(world: str) -> None:
+    async with engine() as own:
+        interface, namespace = await own.attach(1, public=1)
+        for reached in (own.range.vpc.cidr_block, own.range.public_cidr):
+            sh(f"ip -n {world} route add {reached} via {HOST_UPLINK}")
         async with Echo(interface.address, namespace) as echo:
+            assert interface.public_address is not None
+            seen = await in_namespace(world, caller_seen_by, interface.public_address, echo.port)
+            assert seen == WORLD
+            assert await in_namespace(world, can_ping, interface.public_address)
             assert not await in_namespace(world, can_connect, interface.address, echo.port, 0.3)
 
 
@@ -171,21 +187,23 @@ async def test_tasks_reach_the_world_on_a_host_whose_docker_forwards_for_itself_
     sh("iptables -N DOCKER-USER; iptables -A FORWARD -j DOCKER-USER; iptables -P FORWARD DROP")
     before = sh("iptables-save -t filter | grep -v '^[#:]'")
     async with engine() as own, Echo(WORLD, world) as outside:
-        interface, namespace = await own.attach(1)
+        interface, namespace = await own.attach(1, public=1)
         await own.open()
-        seen = await in_namespace(namespace, caller_seen_by, WORLD, outside.port)
-        assert seen == HOST_UPLINK
-        sh(f"ip -n {world} route add {own.range.vpc.cidr_block} via {HOST_UPLINK}")
+        assert await in_namespace(namespace, caller_seen_by, WORLD, outside.port) == HOST_UPLINK
+        for reached in (own.range.vpc.cidr_block, own.range.public_cidr):
+            sh(f"ip -n {world} route add {reached} via {HOST_UPLINK}")
         async with Echo(interface.address, namespace) as echo:
+            assert interface.public_address is not None
+            assert await in_namespace(world, can_connect, interface.public_address, echo.port)
             assert not await in_namespace(world, can_connect, interface.address, echo.port, 0.3)
     assert sh("iptables-save -t filter | grep -v '^[#:]'") == before
 
 
 async def test_two_engines_live_side_by_side_and_do_not_see_each_other(world: str) -> None:
     async with engine("10.20.0.0/22") as first, Echo(WORLD, world) as outside:
-        mine, namespace = await first.attach(1)
-        async with engine("10.21.0.0/22") as second:
-            other, others_place = await second.attach(1)
+        mine, namespace = await first.attach(1, public=1)
+        async with engine("10.21.0.0/22", OTHER_PUBLIC_CIDR) as second:
+            other, others_place = await second.attach(1, public=1)
             assert await first.fabric.attached() == {mine.id}
             assert await second.fabric.attached() == {other.id}
             async with (
@@ -194,12 +212,12 @@ async def test_two_engines_live_side_by_side_and_do_not_see_each_other(world: st
             ):
                 assert await asyncio.to_thread(can_connect, mine.address, here.port)
                 assert await asyncio.to_thread(can_connect, other.address, there.port)
-                assert not await in_namespace(
-                    namespace, can_connect, other.address, there.port, 0.3
-                )
-                assert not await in_namespace(
-                    others_place, can_connect, mine.address, here.port, 0.3
-                )
+                for address in (other.address, second.range.public_address(1)):
+                    assert not await in_namespace(namespace, can_connect, address, there.port, 0.3)
+                for address in (mine.address, first.range.public_address(1)):
+                    assert not await in_namespace(
+                        others_place, can_connect, address, here.port, 0.3
+                    )
         seen = await in_namespace(namespace, caller_seen_by, WORLD, outside.port)
         assert seen == HOST_UPLINK
 
@@ -216,15 +234,30 @@ async def test_a_range_that_the_host_uses_is_refused_with_the_way_out_and_nothin
     async with engine() as own:
         second = LocalFabric(new_engine_id(), "us-east-1")
         with pytest.raises(VpcRangeTaken, match=own.range.vpc.cidr_block):
-            await second.lay_out(layout_with((own.range.vpc,), own.range.subnets))
+            await second.lay_out(Range(own.range.vpc.cidr_block, OTHER_PUBLIC_CIDR).layout())
+
+
+async def test_a_pool_that_the_host_uses_is_refused_with_the_way_out_and_nothing_made(
+    world: str,
+) -> None:
+    before = state_of_this_host()
+    fabric = LocalFabric(new_engine_id(), "us-east-1")
+    with pytest.raises(PublicRangeTaken, match="--public-cidr"):
+        await fabric.lay_out(Range("10.20.0.0/22", "198.51.100.0/24").layout())
+    await fabric.close()
+    assert state_of_this_host() == before
+    async with engine() as own:
+        second = LocalFabric(new_engine_id(), "us-east-1")
+        with pytest.raises(PublicRangeTaken, match=own.range.public_cidr):
+            await second.lay_out(Range("10.21.0.0/22", own.range.public_cidr).layout())
 
 
 async def test_purge_leaves_the_host_as_it_was(world: str) -> None:
     before = state_of_this_host()
-    async with engine("10.20.0.0/22") as first, engine("10.21.0.0/22") as second:
+    async with engine("10.20.0.0/22") as first, engine("10.21.0.0/22", OTHER_PUBLIC_CIDR) as second:
         for number in range(3):
-            await first.attach(number)
-            await second.attach(number)
+            await first.attach(number, public=number)
+            await second.attach(number, public=number)
         assert state_of_this_host() != before
     assert state_of_this_host() == before
 
@@ -252,8 +285,8 @@ async def test_forwarding_is_kept_for_the_engine_that_stays_and_undone_by_the_la
     world: str,
 ) -> None:
     before = state_of_this_host()
-    async with engine("10.20.0.0/22") as first, engine("10.21.0.0/22") as second:
-        _, namespace = await second.attach(1)
+    async with engine("10.20.0.0/22") as first, engine("10.21.0.0/22", OTHER_PUBLIC_CIDR) as second:
+        _, namespace = await second.attach(1, public=1)
         async with Echo(WORLD, world) as outside:
             await first.fabric.purge()
             assert await in_namespace(namespace, can_connect, WORLD, outside.port)

@@ -61,7 +61,8 @@ class Vpc:
 
     async def attach(self, *groups: int) -> NetworkInterface:
         number = len(self.interfaces)
-        interface = carrying(RANGE.interface(number // 2, subnet=number % 2), *groups)
+        place = RANGE.interface(number // 2, number % 2, public=number)
+        interface = carrying(place, *groups)
         await self.fabric.attach(interface)
         self.interfaces.append(interface)
         return interface
@@ -293,7 +294,7 @@ asyncio.run(main())
 
 def three_interfaces() -> list[NetworkInterface]:
     return [
-        carrying(RANGE.interface(number // 2, subnet=number % 2), *groups)
+        carrying(RANGE.interface(number // 2, number % 2, public=number), *groups)
         for number, groups in enumerate(THREE)
     ]
 

@@ -6,9 +6,18 @@ import struct
 from ipaddress import IPv4Address, IPv6Address
 from typing import cast
 
+from hostless.network.local.dns import PrivateZone
+
 HEADER = struct.Struct("!HHHHHH")
 TYPE_A, TYPE_PTR, TYPE_AAAA = 1, 12, 28
 KNOWN_NAME, KNOWN_ADDRESS = "known.example", "203.0.113.9"
+ZONE = PrivateZone(
+    domain="ec2.internal",
+    cidr="172.31.0.0/16",
+    public_domain="compute-1.amazonaws.com",
+    public_cidr="198.18.8.0/21",
+    find_private={"198.18.8.9": "172.31.0.9"}.get,
+)
 
 
 def query(name: str, kind: int = TYPE_A, number: int = 0x1234) -> bytes:

@@ -22,8 +22,9 @@ def layout_with(
     ways: tuple[Way, ...] = (TO_WORLD,),
     acl: tuple[NetworkAclEntry, ...] = EVERYTHING,
     public_cidr: str = PUBLIC_CIDR,
+    is_routed_from_host: bool = True,
 ) -> NetworkLayout:
-    """All VPCs are routed from the host, and all subnets alike."""
+    """All VPCs alike, and all subnets."""
     subnets = tuple(subnets)
     return NetworkLayout(
         public_cidr=public_cidr,
@@ -41,7 +42,7 @@ def layout_with(
                     for subnet in subnets
                     if subnet.vpc_id == vpc.id
                 ),
-                is_routed_from_host=True,
+                is_routed_from_host=is_routed_from_host,
             )
             for vpc in vpcs
         ),

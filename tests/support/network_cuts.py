@@ -13,6 +13,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from tests.contract.network_suite import Range
+from tests.support.layouts import layout_with
 from tests.support.networks import (
     can_ping,
     namespaces_of,
@@ -27,7 +28,7 @@ from hostless.network.local.machine import Machine
 from hostless.network.local.names import namespace_name_of
 
 RANGE = Range("10.20.0.0/22")
-FIRST, SECOND = RANGE.interface(1), RANGE.interface(1, subnet=1)
+FIRST, SECOND = RANGE.interface(1, public=1), RANGE.interface(1, subnet=1, public=2)
 PURE_MODULES = {
     "names.py",
     "messages.py",
@@ -39,12 +40,15 @@ PURE_MODULES = {
     "traffic.py",
     "way_rules.py",
     "way_table.py",
+    "members.py",
 }
+EFFECTS_OF = {"rtnetlink.py": {"_send"}, "conntrack.py": {"forget_connections", "_send"}}
+"""Modules of which only some functions have effects; the others read."""
 
 
 def open_machine(engine_id: str) -> Machine:
     machine = Machine(engine_id)
-    machine.open((RANGE.vpc,), RANGE.subnets)
+    machine.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
     machine.enforce(everything_passes(RANGE), (FIRST, SECOND))
     return machine
 
@@ -54,7 +58,7 @@ def has_effects(code: CodeType) -> bool:
     folder, _, module = code.co_filename.rpartition("/")
     if not folder.endswith("hostless/network/local") or module in PURE_MODULES:
         return False
-    return module != "rtnetlink.py" or code.co_name == "_send"
+    return code.co_name in EFFECTS_OF.get(module, (code.co_name,)) and code.co_name != "is_nobodys"
 
 
 def die_at_line(number: int, call: Callable[[], object]) -> None:
@@ -94,8 +98,10 @@ def check_all_can_be_made(engine_id: str, machine: Machine) -> None:
     assert machine.attached() == {FIRST.id, SECOND.id}
     assert can_ping(FIRST.address)
     assert can_ping(SECOND.address)
+    assert can_ping(RANGE.public_address(1))
     with namespaces.inside(namespace_name_of(engine_id, FIRST.id)):
         assert can_ping(SECOND.address)
+        assert can_ping(RANGE.public_address(2))
 
 
 def cut_open(engine_id: str, number: int) -> bool:

@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from tests.contract.network_suite import Range
 
+from hostless.domain.public_addresses import pools_of
 from hostless.network.local import namespaces, sysctl
 from hostless.network.local.ranges import find_overlap
 from hostless.network.local.rtnetlink import Rtnetlink
@@ -24,13 +25,15 @@ def new_engine_id() -> str:
 
 
 def free_range() -> Range:
-    """A range from 10.0.0.0/8 that this host does not use."""
+    """A range from 10.0.0.0/8, and a pool, that this host does not use."""
     with Rtnetlink() as host:
         routes = host.routes()
+    pools = pools_of(new_engine_id())
+    pool = next(pool for pool in pools if find_overlap(pool, routes, None) is None)
     while True:
         base = f"10.{secrets.randbelow(256)}.{4 * secrets.randbelow(64)}.0/22"
         if find_overlap(base, routes, None) is None:
-            return Range(base)
+            return Range(base, pool)
 
 
 def sh(command: str) -> str:

@@ -44,12 +44,21 @@ def region_name(text: str) -> str:
 
 def vpc_range(text: str) -> str:
     """An IPv4 range that three zones' subnets fit into."""
+    return _range(text, 16, 24)
+
+
+def public_range(text: str) -> str:
+    """An IPv4 range for public addresses."""
+    return _range(text, 16, 26)
+
+
+def _range(text: str, largest: int, smallest: int) -> str:
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not an IPv4 range: {error}") from error
-    if not 16 <= network.prefixlen <= 24:
-        raise click.BadParameter(f"{text!r} must be between a /16 and a /24")
+    if not largest <= network.prefixlen <= smallest:
+        raise click.BadParameter(f"{text!r} must be between a /{largest} and a /{smallest}")
     return str(network)
 
 
@@ -86,6 +95,7 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         behaviour_file=flags["behaviour"] and str(flags["behaviour"]),
         registry_auth_file=flags["registry_auth"] and str(flags["registry_auth"]),
         default_vpc_cidr=flags["vpc_cidr"],
+        public_cidr=flags["public_cidr"],
         healthy_after_seconds=flags["healthy_after"],
         api_limits=flags["api_limits"],
         is_verbose=flags["verbose"],

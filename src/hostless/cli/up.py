@@ -13,6 +13,7 @@ from hostless.cli.settings_options import (
     STATE_DIR,
     account_id,
     listen_address,
+    public_range,
     region_name,
     settings_of,
     vpc_range,
@@ -84,6 +85,12 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
     default=DEFAULT_VPC_RANGE,
     show_default=True,
     help="Range of the default VPC; engines on one machine need ranges of their own.",
+)
+@click.option(
+    "--public-cidr",
+    type=public_range,
+    metavar="RANGE",
+    help="Range of public addresses.  [default: one of 198.18.0.0/15 that is free here]",
 )
 @click.option("--insecure-any-key", is_flag=True, help="Accept every signature. For laptops.")
 @click.option(

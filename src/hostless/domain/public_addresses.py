@@ -33,5 +33,10 @@ def free_public_address(pool: str, start: int, is_taken: Callable[[str], bool]) 
 
 def public_name_of(address: str, region: str) -> str:
     """`ec2-198-18-3-7.compute-1.amazonaws.com` (Amazon VPC User Guide, "DNS attributes")."""
+    return f"ec2-{address.replace('.', '-')}.{public_domain_of(region)}"
+
+
+def public_domain_of(region: str) -> str:
+    """The domain of public DNS names."""
     area = "compute-1" if region == "us-east-1" else f"{region}.compute"
-    return f"ec2-{address.replace('.', '-')}.{area}.amazonaws.com"
+    return f"{area}.amazonaws.com"

@@ -57,23 +57,28 @@ def networks_of(
 def _missing(
     store: Store, settings: Settings, ids: Ids, is_free: Callable[[str], bool]
 ) -> Iterator[NewRecord]:
-    vpcs = tuple(store.all(VPCS))
-    is_first = not vpcs and not store.table(ADDRESS_POOLS)
-    if not store.table(ADDRESS_POOLS):
+    pools, vpcs = tuple(store.all(ADDRESS_POOLS)), tuple(store.all(VPCS))
+    if not pools:
         yield ADDRESS_POOLS, AddressPool(cidr_block=_pool(settings, is_free))
-    if is_first:
+    elif settings.public_cidr not in (None, pools[0].cidr_block):
+        _warn_of("--public-cidr", settings.public_cidr, pools[0].cidr_block)
+    if not vpcs and not pools:
         yield from default_vpc_records(default_vpc(settings.realm, settings.default_vpc_cidr, ids))
         return
     asked = settings.default_vpc_cidr
     there = tuple(vpc.cidr_block for vpc in vpcs)
     if there and asked not in (DEFAULT_VPC_RANGE, *there):
-        _log.warning("--vpc-cidr %s has no effect: %s is there already", asked, there[0])
+        _warn_of("--vpc-cidr", asked, there[0])
     for vpc in vpcs:
         yield from _furniture_of(vpc, store, ids)
     for group in store.all(SECURITY_GROUPS):
         if not group.has_recorded_rules:
             yield SECURITY_GROUPS, replace(group, has_recorded_rules=True)
             yield from ((SECURITY_GROUP_RULES, rule) for rule in default_group_rules(group, ids))
+
+
+def _warn_of(flag: str, asked: str | None, kept: str) -> None:
+    _log.warning("%s %s has no effect: %s is there already", flag, asked, kept)
 
 
 def _pool(settings: Settings, is_free: Callable[[str], bool]) -> str:

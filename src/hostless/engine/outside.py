@@ -96,6 +96,15 @@ async def opened_fabric(
         await fabric.close()
 
 
+def free_pools_of(settings: Settings) -> Callable[[str], bool]:
+    """Whether the host uses no address of a range, that public addresses could be taken from."""
+    if settings.backend == "simulated":
+        return lambda cidr: True
+    from hostless.network.local.public_routes import free_pools_here
+
+    return free_pools_here(settings.engine_id)
+
+
 def fabric_of(settings: Settings) -> NetworkFabric:
     if settings.backend == "simulated":
         from hostless.network.simulated.fabric import SimulatedFabric

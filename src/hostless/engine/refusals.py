@@ -10,6 +10,7 @@ from hostless.compute.simulated.behaviour import BehaviourUnreadable
 from hostless.domain.default_vpc import BadRange
 from hostless.domain.settings import Settings
 from hostless.engine.belonging import StateOfAnother
+from hostless.engine.first_start import NoFreePool
 from hostless.engine.serving import AddressUnusable
 from hostless.network.seam import NetworkFailed
 from hostless.store.database import UnknownFormat
@@ -29,7 +30,7 @@ def explained(settings: Settings) -> Iterator[None]:
         raise EngineCannotStart(str(unfit), advice) from unfit
     except NetworkFailed as failed:
         raise EngineCannotStart(failed.reason) from failed
-    except (BadRange, BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
+    except (BadRange, NoFreePool, BehaviourUnreadable, KeysUnreadable, UnknownFormat) as unusable:
         raise EngineCannotStart(str(unusable)) from unusable
     except StateOfAnother as other:
         raise EngineCannotStart(

@@ -20,7 +20,12 @@ from hostless.engine.assembly import Foundation, application_of, controllers_of
 from hostless.engine.belonging import check_belongs
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
-from hostless.engine.outside import OpenBackend, opened_backend, opened_fabric
+from hostless.engine.outside import (
+    OpenBackend,
+    free_pools_of,
+    opened_backend,
+    opened_fabric,
+)
 from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
 from hostless.kit.clock import Clock, SystemClock
@@ -53,7 +58,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             host, port = _free_address(settings.listen)
         store = await stack.enter_async_context(_opened_store(settings, clock))
         check_belongs(store, settings)
-        networks = networks_of(store, settings, ids)
+        networks = networks_of(store, settings, ids, free_pools_of(settings))
         backend = await stack.enter_async_context(opened_backend(settings, clock))
         if orders.stop.is_set() and not settings.stops_tasks:
             return

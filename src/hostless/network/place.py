@@ -4,9 +4,12 @@ Pure, and the same under every fabric. The files are written by whoever runs con
 """
 
 import functools
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
-from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
+from hostless.domain.dhcp_options import AMAZON_PROVIDED
+from hostless.domain.network import NetworkInterface, NetworkPlace
+from hostless.domain.network_layout import VpcLayout
 
 RESOLVER_OFFSET = 2
 """The VPC's resolver answers at the base of its range plus two (Amazon VPC User Guide, DNS)."""
@@ -28,28 +31,47 @@ def private_name_of(address: str, domain: str) -> str:
     return f"ip-{address.replace('.', '-')}.{domain}"
 
 
-def address_named(name: str, domain: str) -> str | None:
-    """The address in a private DNS name of this domain; None when the name is no such name."""
+def address_named(name: str, domain: str, prefix: str = "ip-") -> str | None:
+    """The address in a private DNS name of this domain; None when the name is no such name.
+
+    prefix: of names of another kind than private ones.
+    """
     label, _, rest = name.lower().rstrip(".").partition(".")
-    if rest != domain or not label.startswith("ip-"):
+    if rest != domain or not label.startswith(prefix):
         return None
-    dotted = label.removeprefix("ip-").replace("-", ".")
+    dotted = label.removeprefix(prefix).replace("-", ".")
     try:
         return str(IPv4Address(dotted))
     except ValueError:
         return None
 
 
-def place_of(interface: NetworkInterface, vpc: Vpc, namespace_path: str | None) -> NetworkPlace:
-    """The place of a task whose interface this is; the files' lines as Fargate writes them."""
+def place_of(
+    interface: NetworkInterface, layout: VpcLayout, namespace_path: str | None
+) -> NetworkPlace:
+    """The place of a task whose interface this is, in the VPC that is laid out so.
+
+    The files' lines as Fargate writes them.
+    """
     name = interface.private_dns_name
     return NetworkPlace(
         namespace_path=namespace_path,
         address=interface.address,
         host_name=name,
         hosts=("127.0.0.1 localhost", f"{interface.address} {name}"),
-        resolver_lines=(
-            f"search {name.partition('.')[2]}",
-            f"nameserver {resolver_address_of(vpc.cidr_block)}",
-        ),
+        resolver_lines=tuple(_resolver_lines(layout, name.partition(".")[2])),
     )
+
+
+def _resolver_lines(layout: VpcLayout, domain: str) -> Iterator[str]:
+    """As a machine writes them that is told the VPC's DHCP options; domain: of AWS's own set."""
+    domains: tuple[str, ...] = (domain,)
+    servers: tuple[str, ...] = (AMAZON_PROVIDED,)
+    if layout.dhcp_options is not None:
+        values = {option.key: option.values for option in layout.dhcp_options.options}
+        domains, servers = values.get("domain-name", ()), values.get("domain-name-servers", ())
+    if domains:
+        yield f"search {' '.join(domains)}"
+    for server in servers:
+        own = resolver_address_of(layout.vpc.cidr_block)
+        yield f"nameserver {own if server == AMAZON_PROVIDED else server}"

@@ -29,17 +29,22 @@ class NetworkFabric(Protocol):
 
         The first call finds again what an earlier engine left. Later ones change what differs and
         leave the rest, connections included, as it is; no interface is in a VPC that is left out.
-        Raises NetworkFailed; VPCs before the refused one are as they should be then. Idempotent.
+        Raises NetworkFailed; every VPC but the refused one is as it should be then. Idempotent.
         """
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         """Have the place, whose interface `attach` makes: a namespace that nothing leads to yet.
 
-        Need not be called. Raises NetworkFailed. Idempotent.
+        Need not be called. Waits a while for a subnet that is not laid out yet. Raises
+        NetworkFailed. Idempotent.
         """
 
     async def attach(self, interface: NetworkInterface) -> NetworkPlace:
-        """Make the interface in a namespace of its own. Raises NetworkFailed. Idempotent."""
+        """Make the interface in a namespace of its own.
+
+        With a public address, if it has one: that the host, the world and every VPC reach it by,
+        as far as its groups let them. Waits as `reserve` does. Raises NetworkFailed. Idempotent.
+        """
 
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         """Take it away; unknown ones are no error."""

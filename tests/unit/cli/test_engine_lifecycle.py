@@ -66,7 +66,8 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         *("up", "--state-dir", tmp_path / "state", "--listen", "127.0.0.1:4567"),
         *("--backend", "simulated", "--behaviour", behaviour, "--over-commit", "2"),
         *("--account-id", "123456789012", "--region", "eu-central-1", "--stop-tasks"),
-        *("--vpc-cidr", "10.7.0.0/16", "--healthy-after", "1.5", "--insecure-any-key", "-v"),
+        *("--vpc-cidr", "10.7.0.0/16", "--public-cidr", "203.0.113.0/24"),
+        *("--healthy-after", "1.5", "--insecure-any-key", "-v"),
         *("--api-limits", "aws"),
     )
     assert result.exit_code == 0, result.output
@@ -83,6 +84,7 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         stops_tasks=True,
         behaviour_file=str(behaviour),
         default_vpc_cidr="10.7.0.0/16",
+        public_cidr="203.0.113.0/24",
         healthy_after_seconds=1.5,
         api_limits=AWS_LIMITS,
         is_verbose=True,
@@ -98,6 +100,8 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         (["--region", "Europe"], "region's name"),
         (["--vpc-cidr", "10.0.0.1/16"], "host bits"),
         (["--vpc-cidr", "10.0.0.0/8"], "between a /16 and a /24"),
+        (["--public-cidr", "203.0.113.1/24"], "host bits"),
+        (["--public-cidr", "203.0.113.0/27"], "between a /16 and a /26"),
         (["--over-commit", "0"], "0"),
         (["--api-limits", "azure"], "neither none, aws nor a file"),
         (["--behaviour", "no-such-file"], "does not exist"),

@@ -87,6 +87,8 @@ async def test_what_is_there_stays_and_another_range_is_warned_about(
     assert len(list(store.all(VPCS))) == 1
     networks_of(store, replace(SETTINGS, default_vpc_cidr="10.8.0.0/16"), IDS)
     assert "--vpc-cidr 10.8.0.0/16 has no effect: 10.9.0.0/16 is there already" in caplog.text
+    networks_of(store, replace(SETTINGS, public_cidr="203.0.113.0/24"), IDS)
+    assert "--public-cidr 203.0.113.0/24 has no effect: 198.1" in caplog.text
 
 
 async def test_a_default_group_without_rules_gets_them_once(store: Store) -> None:

@@ -8,14 +8,14 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
-from ipaddress import IPv4Address
 
 NETLINK_NETFILTER = 12
 GET, DELETE = 0x101, 0x102
 """IPCTNL_MSG_CT_GET and _DELETE, of the subsystem of connection tracking."""
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
-CTA_TUPLE_ORIG, CTA_ID, CTA_TUPLE_IP, CTA_IP_V4_SRC, CTA_IP_V4_DST = 1, 12, 1, 1, 2
+CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_ID = 1, 2, 12
+CTA_TUPLE_IP, CTA_IP_V4_SRC, CTA_IP_V4_DST = 1, 1, 2
 NLA_TYPE_MASK, NLA_NESTED = 0x3FFF, 0x8000
 HEADER = struct.Struct("=IHHII")
 GENERIC = struct.pack("=BBH", socket.AF_INET, 0, 0)
@@ -23,7 +23,10 @@ RECEIVE_BYTES, ANSWER_SECONDS = 1 << 16, 10.0
 
 
 def forget_connections(is_forgotten: Callable[[str], bool]) -> int:
-    """Those of which either end's address is one of these; how many. Raises OSError."""
+    """Those of which an address of either end is one of these; how many. Raises OSError.
+
+    An end whose address is translated has two.
+    """
     kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
     with socket.socket(socket.AF_NETLINK, kind, NETLINK_NETFILTER) as kernel:
         kernel.settimeout(ANSWER_SECONDS)
@@ -61,12 +64,15 @@ def _answers(kernel: socket.socket) -> Iterator[bytes]:
             data = data[(size + 3) & ~3 :]
 
 
-def _ends_of(body: bytes) -> tuple[str, ...]:
-    """Source and destination of the connection's first packet."""
-    tuple_ = dict(_attributes_in(dict(_attributes_in(body)).get(CTA_TUPLE_ORIG, b"")))
-    addresses = dict(_attributes_in(tuple_.get(CTA_TUPLE_IP, b"")))
-    ends = (addresses.get(end) for end in (CTA_IP_V4_SRC, CTA_IP_V4_DST))
-    return tuple(str(IPv4Address(end)) for end in ends if end is not None)
+def _ends_of(body: bytes) -> Iterator[str]:
+    """Source and destination of the connection's first packet, and of the answers to it."""
+    found = dict(_attributes_in(body))
+    for way in (CTA_TUPLE_ORIG, CTA_TUPLE_REPLY):
+        tuple_ = dict(_attributes_in(found.get(way, b"")))
+        addresses = dict(_attributes_in(tuple_.get(CTA_TUPLE_IP, b"")))
+        for end in (CTA_IP_V4_SRC, CTA_IP_V4_DST):
+            if end in addresses:
+                yield socket.inet_ntoa(addresses[end])
 
 
 def _attributes_in(data: bytes) -> Iterator[tuple[int, bytes]]:

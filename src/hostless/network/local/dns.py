@@ -1,9 +1,11 @@
 """The few words of DNS that the VPC's resolver speaks itself (RFC 1035): pure.
 
-It answers for private names, their reverse and localhost; everything else is forwarded as it is.
+It answers for private names, their reverse, names of public addresses of the engine's own and
+localhost; everything else is forwarded as it is.
 """
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -41,10 +43,22 @@ class Query:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateZone:
-    """domain: of private names, `ec2.internal`. cidr: the VPC's range."""
+    """What a VPC knows itself of its names.
+
+    domain: of private names, `ec2.internal`. cidr: the VPC's range. public_domain: of the names of
+    public addresses, which are from public_cidr; find_private: the address that such a one has
+    within the VPC, None for strangers.
+    """
 
     domain: str
     cidr: str
+    public_domain: str
+    public_cidr: str
+    find_private: Callable[[str], str | None]
+
+
+def nobody(_: str) -> None:
+    """No public address is one of the VPC's."""
 
 
 def query_in(message: bytes) -> Query:
@@ -68,6 +82,9 @@ def find_answer(query: Query, zone: PrivateZone) -> bytes | None:
         return _address_answer(query, "127.0.0.1")
     if query.name.endswith("." + REVERSE_DOMAIN):
         return _find_reverse_answer(query, zone)
+    public = address_named(query.name, zone.public_domain, "ec2-")
+    if public is not None and IPv4Address(public) in IPv4Network(zone.public_cidr):
+        return _address_answer(query, zone.find_private(public) or public)
     if query.name != zone.domain and not query.name.endswith("." + zone.domain):
         return None
     address = address_named(query.name, zone.domain)

@@ -14,7 +14,10 @@ COMMAND_SECONDS = 10.0
 
 
 def let_through(host_links: Iterable[str]) -> None:
-    """Have what comes from these links, and the answers to it, forwarded. Idempotent."""
+    """Have what comes from these links, or goes to them, forwarded. Idempotent.
+
+    What may go there is for the engine's own table to say.
+    """
     if not _has_chain():
         return
     for rule in _rules(host_links):
@@ -32,12 +35,7 @@ def let_through_no_more(host_links: Iterable[str]) -> None:
 
 
 def _rules(host_links: Iterable[str]) -> list[list[str]]:
-    answers = ["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"]
-    return [
-        rule
-        for link in host_links
-        for rule in (["-i", link, "-j", "ACCEPT"], ["-o", link, *answers, "-j", "ACCEPT"])
-    ]
+    return [[end, link, "-j", "ACCEPT"] for link in host_links for end in ("-i", "-o")]
 
 
 def _has_chain() -> bool:

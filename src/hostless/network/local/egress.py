@@ -15,17 +15,24 @@ from hostless.network.local.names import VpcPlan, table_name_of
 from hostless.network.local.nftables import Nftables, nftables
 from hostless.network.local.ranges import default_interfaces_of
 from hostless.network.local.rtnetlink import Rtnetlink
-from hostless.network.local.rules import FORWARDING_MEMORY, host_ruleset_of, removal_of
+from hostless.network.local.rules import (
+    FORWARDING_MEMORY,
+    host_ruleset_of,
+    links_change_of,
+    removal_of,
+)
 
 log = logging.getLogger(__name__)
 
 
-def open_egress(engine_id: str, host: Rtnetlink, plans: Iterable[VpcPlan]) -> None:
+def open_egress(engine_id: str, host: Rtnetlink, pool: str, plans: Iterable[VpcPlan]) -> None:
     """Have the engine's table on the host, and forwarding. Raises NftablesFailed, OSError.
 
-    The settings are read before the tables of other engines, and written after our own table
-    remembers them: so engines that start or leave at the same time do not mislead each other.
+    pool: the range of public addresses. plans: of every VPC. The settings are read before the
+    tables of other engines, and written after our own table remembers them: so engines that start
+    or leave at the same time do not mislead each other.
     """
+    links = [plan.host_link for plan in plans]
     interfaces = [socket.if_indextoname(i) for i in default_interfaces_of(host.routes())]
     off = {name: 0 for name in interfaces if sysctl.find(sysctl.forwarding_of(name)) == 0}
     with nftables() as tables:
@@ -33,10 +40,19 @@ def open_egress(engine_id: str, host: Rtnetlink, plans: Iterable[VpcPlan]) -> No
         known = {n: v for memory in remembered.values() for n, v in memory.items()}
         own = remembered.get(table_name_of(engine_id), {})
         were_off = {n: v for n, v in known.items() if n in interfaces} | own | off
-        tables.run(host_ruleset_of(table_name_of(engine_id), plans, were_off))
+        tables.run(host_ruleset_of(table_name_of(engine_id), pool, links, were_off))
         for chain in forwarding_blockers_in(tables.listing("chains")):
             log.warning("%s drops what it does not accept: tasks may not reach the world", chain)
     sysctl.write({sysctl.forwarding_of(name): 1 for name in off})
+    docker_firewall.let_through(links)
+
+
+def change_links(engine_id: str, plans: Iterable[VpcPlan]) -> None:
+    """Have the open egress for these VPCs and no others. Raises NftablesFailed."""
+    links = [plan.host_link for plan in plans]
+    with nftables() as tables:
+        tables.run(links_change_of(table_name_of(engine_id), links))
+    docker_firewall.let_through(links)
 
 
 def close_egress(engine_id: str) -> None:

@@ -6,7 +6,7 @@ of them in one transaction. Until then packets are judged as the engine before s
 the network's own thread.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address, IPv4Network
 
@@ -18,7 +18,6 @@ from hostless.network.local.group_rules import (
     Policies,
     Ruleset,
     bundle_chain_of,
-    bundle_of,
     ruleset_of,
 )
 from hostless.network.local.group_table import (
@@ -29,28 +28,32 @@ from hostless.network.local.group_table import (
     members_in,
     ruleset_in,
 )
+from hostless.network.local.members import Members
 from hostless.network.local.names import VpcPlan
 from hostless.network.local.nftables import Nftables, NftablesFailed, nftables
 
 
 class GroupEnforcement:
-    """plan: of the VPC, whose router is there. All methods raise NftablesFailed and OSError."""
+    """plan: of the VPC, as it is now; its router is there. members: who is in its groups.
+
+    All methods raise NftablesFailed and OSError.
+    """
 
     def __init__(self, plan: VpcPlan) -> None:
-        self._plan = plan
+        self.plan = plan
+        self.members = Members()
         self._policies: Policies | None = None
         self._ruleset = Ruleset(chains={})
-        self._members: dict[NetworkInterfaceId, Member] = {}
-        self._addresses: dict[str, Member] = {}
         self._left: set[str] = set()
         self._kept_open = ExitStack()
         self._tables: Nftables | None = None
 
     def open(self, attached: frozenset[NetworkInterfaceId]) -> None:
         """Have the table, find what it holds, and let go of interfaces that are gone."""
-        self._run(base_of(self._plan.host_address))
+        self._run(base_of(self.plan.host_address if self.plan.is_routed_from_host else None))
         self._read()
-        gone = [member for member in self._members.values() if member.interface_id not in attached]
+        members = self.members.by_interface.values()
+        gone = [member for member in members if member.interface_id not in attached]
         self._change(self._ruleset, leaving=gone)
         self._forget_connections()
 
@@ -59,27 +62,27 @@ class GroupEnforcement:
 
         Members that are not among the interfaces stay what they are.
         """
-        vpc_id, before = self._plan.vpc_id, self._policies
+        vpc_id, before = self.plan.vpc_id, self._policies
         self._policies = {id_: p for id_, p in policies.items() if p.vpc_id == vpc_id}
-        coming = _strangers(interfaces, self._members)
+        coming = self.members.strangers(interfaces)
         try:
-            self._change(self._ruleset_with(coming), self._predecessors(coming), coming)
+            self._change(self._ruleset_with(coming), self.members.predecessors(coming), coming)
         except NftablesFailed:
             self._policies = before
             raise
 
     def admit(self, interface: NetworkInterface) -> None:
         """Have the interface carry its groups; whoever had its address before is let go."""
-        coming = _strangers((interface,), self._members)
+        coming = self.members.strangers((interface,))
         if not coming:
             return
         is_known = bundle_chain_of(coming[0].bundle, "in") in self._ruleset.chains
         after = self._ruleset if is_known else self._ruleset_with(coming)
-        self._change(after, self._predecessors(coming), coming)
+        self._change(after, self.members.predecessors(coming), coming)
 
     def dismiss(self, interface_id: NetworkInterfaceId) -> None:
         """Unknown ones are no error."""
-        member = self._members.get(interface_id)
+        member = self.members.by_interface.get(interface_id)
         if member is not None:
             self._change(self._ruleset, leaving=(member,))
 
@@ -92,22 +95,9 @@ class GroupEnforcement:
         self._kept_open.close()
         self._tables = None
 
-    def _predecessors(self, coming: Iterable[Member]) -> list[Member]:
-        """Who has to leave so that these can come: their former selves, and at their addresses."""
-        found = {
-            before.address: before
-            for member in coming
-            for before in (
-                self._members.get(member.interface_id),
-                self._addresses.get(member.address),
-            )
-            if before is not None
-        }
-        return list(found.values())
-
     def _ruleset_with(self, coming: Iterable[Member]) -> Ruleset:
         """What is not known yet to be right or wrong stays as it is."""
-        bundles = {member.bundle for member in (*self._members.values(), *coming)}
+        bundles = {member.bundle for member in (*self.members.by_interface.values(), *coming)}
         wanted = ruleset_of(self._policies or {}, bundles)
         if self._policies is not None:
             return wanted
@@ -131,14 +121,8 @@ class GroupEnforcement:
             self._read()
             raise
         self._ruleset = after
-        self._note(leaving, coming)
-
-    def _note(self, leaving: Iterable[Member], coming: Iterable[Member]) -> None:
-        for member in leaving:
-            del self._members[member.interface_id], self._addresses[member.address]
-            self._left.add(member.address)
-        for member in coming:
-            self._members[member.interface_id] = self._addresses[member.address] = member
+        self.members.change(leaving, coming)
+        self._left.update(member.address for member in leaving)
 
     def _forget_connections(self) -> None:
         """Those of addresses that nobody has: whoever gets one next must not inherit them.
@@ -146,11 +130,11 @@ class GroupEnforcement:
         They are looked for among all connections of the VPC, and so only when such an address is
         given again.
         """
-        plan, range_ = self._plan, IPv4Network(self._plan.cidr)
+        plan, range_ = self.plan, IPv4Network(self.plan.cidr)
         own = {plan.host_address, plan.router_address, plan.resolver_address, *plan.gateways}
 
         def is_nobodys(address: str) -> bool:
-            is_free = address not in self._addresses and address not in own
+            is_free = address not in self.members.by_address and address not in own
             return is_free and IPv4Address(address) in range_
 
         with namespaces.inside(plan.namespace):
@@ -164,7 +148,7 @@ class GroupEnforcement:
     @contextmanager
     def _opened(self) -> Iterator[Nftables]:
         """One context for all: when one ends, the kernel waits until what it removed is freed."""
-        with namespaces.inside(self._plan.namespace):
+        with namespaces.inside(self.plan.namespace):
             if self._tables is None:
                 self._tables = self._kept_open.enter_context(nftables())
             yield self._tables
@@ -175,21 +159,4 @@ class GroupEnforcement:
                 tables.listing(f"{kind} inet") for kind in ("sets", "maps", "chains")
             )
         self._ruleset = ruleset_in(sets, chains)
-        self._members, self._addresses = {}, {}
-        self._note((), members_in(sets, maps))
-
-
-def _strangers(
-    interfaces: Iterable[NetworkInterface], members: Mapping[NetworkInterfaceId, Member]
-) -> list[Member]:
-    """Those that are no members yet, or not as they should be."""
-    wanted = map(_member_of, interfaces)
-    return [member for member in wanted if members.get(member.interface_id) != member]
-
-
-def _member_of(interface: NetworkInterface) -> Member:
-    return Member(
-        interface_id=interface.id,
-        address=interface.address,
-        bundle=bundle_of(interface.security_groups),
-    )
+        self.members = Members(members_in(sets, maps))

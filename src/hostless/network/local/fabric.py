@@ -11,13 +11,16 @@ from random import Random
 from typing import ParamSpec, TypeVar
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.probes import Judgement, Probe
+from hostless.domain.public_addresses import public_domain_of
 from hostless.domain.security_groups import GroupPolicy
-from hostless.network.local.dns import PrivateZone
-from hostless.network.local.machine import Machine, VpcUnknown
+from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
+from hostless.network.local.dns import PrivateZone, nobody
+from hostless.network.local.inspection import judgement_of
+from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
 from hostless.network.local.nameservers import HostNameservers
 from hostless.network.local.nftables import NftablesFailed
 from hostless.network.local.resolver import VpcResolver
@@ -33,7 +36,7 @@ class LocalFabric:
     """Implements `hostless.network.seam.NetworkFabric`; needs root.
 
     engine_id: part of the name of everything made. region: decides the private domain.
-    source: draws among the records of a name.
+    source: draws among the records of a name. patience_seconds: for subnets that are not there yet.
     """
 
     def __init__(
@@ -42,31 +45,42 @@ class LocalFabric:
         region: str,
         nameservers: HostNameservers | None = None,
         source: Random | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._machine = Machine(engine_id)
-        self._domain = private_domain_of(region)
+        self._region = region
         self._nameservers = nameservers or HostNameservers()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="network")
+        self._laid_out = LaidOut(patience_seconds)
         self._resolvers: dict[VpcId, VpcResolver] = {}
         self._source = source or Random()
         self._answers: tuple[AnswerZone, ...] = ()
         self._zones: dict[VpcId, VpcZones] = {}
 
     async def lay_out(self, layout: NetworkLayout) -> None:
-        """As the seam says; the host gets a route to each VPC.
+        """As the seam says; the host gets a route to the default VPC and to public addresses.
 
-        Raises VpcRangeTaken when the host already uses a range, NetworkFailed else. VPCs of this
-        engine that are neither given nor open are removed.
+        Raises VpcRangeTaken and PublicRangeTaken when the host already uses a range, NetworkFailed
+        else. VPCs of this engine that are not given are removed.
         """
-        vpcs = tuple(each.vpc for each in layout.vpcs)
-        subnets = tuple(each.subnet for vpc in layout.vpcs for each in vpc.subnets)
+        kept = {each.vpc.id for each in layout.vpcs if each.vpc.has_dns_support}
+        for vpc_id in self._resolvers.keys() - kept:
+            self._close_resolver(vpc_id)
         try:
-            await self._perform(self._machine.open, vpcs, subnets)
-            await self._perform(self._machine.find_ways, layout.vpcs)
-            for vpc in vpcs:
-                await self._open_resolver(vpc)
+            try:
+                await self._perform(self._machine.lay_out, layout)
+            finally:
+                await self._follow(layout.public_cidr)
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be set up: {error}") from error
+
+    async def _follow(self, public_cidr: str) -> None:
+        """Resolvers, and who waits for a subnet, go by what the machine has."""
+        opened = tuple(self._machine.vpcs.values())
+        for each in opened:
+            if each.layout.vpc.has_dns_support:
+                await self._open_resolver(each, public_cidr)
+        self._laid_out.replace(tuple(each.layout for each in opened))
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         return await self._have(self._machine.reserve, interface)
@@ -77,6 +91,7 @@ class LocalFabric:
     async def _have(
         self, make: Callable[[NetworkInterface], NetworkPlace], interface: NetworkInterface
     ) -> NetworkPlace:
+        await self._laid_out.need(interface.subnet_id)
         try:
             return await self._perform(make, interface)
         except (OSError, VpcUnknown, NftablesFailed) as error:
@@ -101,13 +116,19 @@ class LocalFabric:
             raise NetworkFailed(f"Security groups cannot be enforced: {error}") from error
 
     async def rulesets(self) -> Mapping[VpcId, str]:
-        return await self._perform(self._machine.rulesets)
+        return await self._perform(self._rulesets)
+
+    def _rulesets(self) -> dict[VpcId, str]:
+        return {vpc_id: each.router.text() for vpc_id, each in self._machine.vpcs.items()}
 
     async def judge(self, probe: Probe) -> Judgement:
         try:
-            return await self._perform(self._machine.judge, probe)
+            return await self._perform(self._judge, probe)
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be looked at: {error}") from error
+
+    def _judge(self, probe: Probe) -> Judgement:
+        return judgement_of(self._machine.engine_id, self._machine.plans(), probe)
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return await self._perform(self._machine.attached)
@@ -121,11 +142,10 @@ class LocalFabric:
         self._zones[vpc_id].replace([each for each in self._answers if each.vpc_id == vpc_id])
 
     async def close(self) -> None:
-        for resolver in self._resolvers.values():
-            resolver.close()
-        self._resolvers.clear()
-        self._zones.clear()
+        for vpc_id in tuple(self._resolvers):
+            self._close_resolver(vpc_id)
         await self._perform(self._machine.close)
+        self._laid_out.replace(())
 
     async def purge(self) -> None:
         """As the seam says; `lay_out` need not have been called. Raises NetworkFailed."""
@@ -135,17 +155,29 @@ class LocalFabric:
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be removed: {error}") from error
 
-    async def _open_resolver(self, vpc: Vpc) -> None:
+    async def _open_resolver(self, opened: OpenVpc, public_cidr: str) -> None:
+        vpc = opened.layout.vpc
+        zone = PrivateZone(
+            domain=private_domain_of(self._region),
+            cidr=vpc.cidr_block,
+            public_domain=public_domain_of(self._region),
+            public_cidr=public_cidr,
+            find_private=opened.router.find_private if vpc.has_dns_hostnames else nobody,
+        )
         if vpc.id in self._resolvers:
+            self._resolvers[vpc.id].zone = zone
             return
-        zone = PrivateZone(domain=self._domain, cidr=vpc.cidr_block)
-        sockets = await self._perform(self._machine.resolver_sockets, vpc.id)
+        sockets = await self._perform(opened.router.resolver_sockets)
         self._zones[vpc.id] = VpcZones(self._source)
         self._fill_zones(vpc.id)
         self._resolvers[vpc.id] = VpcResolver(
             zone, self._zones[vpc.id], self._nameservers.endpoints
         )
         await self._resolvers[vpc.id].serve(*sockets)
+
+    def _close_resolver(self, vpc_id: VpcId) -> None:
+        del self._zones[vpc_id]
+        self._resolvers.pop(vpc_id).close()
 
     async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)

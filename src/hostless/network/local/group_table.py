@@ -5,6 +5,9 @@ goes to one in `ingress`; a packet between two interfaces has to pass both. Noth
 rule lets pass, nor from or to an address that is no interface's. Exempt is what the host opens
 itself, so that an operator reaches every task. The router's own services (names, metadata) are not
 forwarded and so not concerned, as with AWS, where security groups do not filter them.
+
+Public addresses are translated here too, one to one, where the VPC ends: groups see private ones of
+their own VPC and public ones of others.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,33 +26,44 @@ from hostless.network.local.group_rules import (
 from hostless.network.local.names import ROUTER_END_OF_HOST_LINK
 
 TABLE = "groups"
-BASE_CHAINS = ("egress", "ingress")
+BASE_CHAINS = ("egress", "ingress", "arriving", "leaving")
 _OF = f"inet {TABLE}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """An interface and the groups that it carries."""
+    """An interface, the groups that it carries, and the address that the world has for it."""
 
     interface_id: NetworkInterfaceId
     address: str
     bundle: Bundle
+    public_address: str | None = None
 
 
-def base_of(host_address: str) -> str:
+def base_of(operator: str | None) -> str:
     """One transaction that has the table and what belongs to no group; it touches nothing else.
 
-    host_address: under which the host speaks to the VPC. `related` are ICMP's errors.
+    operator: the address under which the host reaches every task; None: it does not. `related` are
+    ICMP's errors. A way through a gateway of its own comes before, at `srcnat`.
     """
+    exempt = f'iifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {operator} accept' if operator else ""
     return f"""
 table {_OF} {{
   map senders {{ type ipv4_addr : verdict; }}
   map receivers {{ type ipv4_addr : verdict; }}
+  map public_of {{ type ipv4_addr : ipv4_addr; }}
+  map private_of {{ type ipv4_addr : ipv4_addr; }}
   chain egress {{ type filter hook forward priority filter - 5; policy drop; }}
   chain ingress {{ type filter hook forward priority filter; policy drop; }}
 }}
+table {_OF} {{
+  chain arriving {{ type nat hook prerouting priority dstnat; }}
+  chain leaving {{ type nat hook postrouting priority srcnat + 20; }}
+}}
 flush chain {_OF} egress
 flush chain {_OF} ingress
+flush chain {_OF} arriving
+flush chain {_OF} leaving
 table {_OF} {{
   chain egress {{
     {_tracked(of_original=UNTRACKED_BY_CALLER, of_reply=UNTRACKED_BY_CALLED)}
@@ -59,9 +73,11 @@ table {_OF} {{
   chain ingress {{
     {_tracked(of_original=UNTRACKED_BY_CALLED, of_reply=UNTRACKED_BY_CALLER)}
     oifname "{ROUTER_END_OF_HOST_LINK}" accept
-    iifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {host_address} accept
+    {exempt}
     ip daddr vmap @receivers
   }}
+  chain arriving {{ iifname "{ROUTER_END_OF_HOST_LINK}" dnat ip to ip daddr map @private_of; }}
+  chain leaving {{ oifname "{ROUTER_END_OF_HOST_LINK}" snat ip to ip saddr map @public_of; }}
 }}
 """
 
@@ -103,12 +119,24 @@ def _with(member: Member) -> list[str]:
         *(f"add element {_OF} {group} {{ {address} }}" for group in member.bundle),
         f"add element {_OF} senders {{ {address} : jump {out} }}",
         f"add element {_OF} receivers {{ {named} : jump {in_} }}",
+        *(f"add element {_OF} {name} {{ {key} : {value} }}" for name, key, value in _nat(member)),
     ]
 
 
 def _without(member: Member) -> list[str]:
     sets = ("senders", "receivers", *member.bundle)
-    return [f"delete element {_OF} {name} {{ {member.address} }}" for name in sets]
+    return [
+        *(f"delete element {_OF} {name} {{ {member.address} }}" for name in sets),
+        *(f"delete element {_OF} {name} {{ {key} }}" for name, key, _ in _nat(member)),
+    ]
+
+
+def _nat(member: Member) -> list[tuple[str, str, str]]:
+    """Maps, with what they lead from and to."""
+    if member.public_address is None:
+        return []
+    private, public = member.address, member.public_address
+    return [("public_of", private, public), ("private_of", public, private)]
 
 
 def ruleset_in(sets: Iterable[Mapping[str, Any]], chains: Iterable[Mapping[str, Any]]) -> Ruleset:
@@ -128,17 +156,17 @@ def members_in(
     for group, addresses in _elements_in(sets).items():
         for address in addresses:
             groups.setdefault(address, []).append(SecurityGroupId(group))
-    receivers = [
-        element["elem"]
-        for item in maps
-        if _is_ours(item, "map") and item["map"]["name"] == "receivers"
-        for element, _ in item["map"].get("elem", ())
-    ]
+    found = {
+        item["map"]["name"]: item["map"].get("elem", ()) for item in maps if _is_ours(item, "map")
+    }
+    receivers = [element["elem"] for element, _ in found.get("receivers", ())]
+    public: dict[str, str] = dict(found.get("public_of", ()))
     return tuple(
         Member(
             interface_id=NetworkInterfaceId(each["comment"]),
             address=each["val"],
             bundle=bundle_of(groups.get(each["val"], ())),
+            public_address=public.get(each["val"]),
         )
         for each in receivers
     )

@@ -4,93 +4,174 @@ It keeps nothing that the machine does not know: after a crash a new object find
 by name. Asking for what is there already changes nothing.
 """
 
-import socket
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
-from hostless.domain.network_layout import VpcLayout
-from hostless.domain.probes import Judgement, Probe
+from hostless.domain.network import NetworkInterface, NetworkPlace
+from hostless.domain.network_layout import NetworkLayout, VpcLayout
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local import docker_firewall, namespaces
-from hostless.network.local.egress import close_egress, open_egress
-from hostless.network.local.inspection import judgement_of
+from hostless.network.local.egress import change_links, close_egress, open_egress
 from hostless.network.local.interfaces import make_interface, remove_interface
 from hostless.network.local.messages import delete_link
 from hostless.network.local.names import (
+    VpcPlan,
     host_link_of,
     namespace_name_of,
     resources_named,
     vpc_plan_of,
 )
+from hostless.network.local.nftables import NftablesFailed
+from hostless.network.local.public_routes import PublicRoutes
 from hostless.network.local.router import Router, open_router
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.place import place_of
+from hostless.network.seam import NetworkFailed
 
 
 class VpcUnknown(Exception):
-    """The interface belongs to a VPC that was not opened."""
+    """The interface belongs to a VPC that is not laid out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVpc:
+    """layout: what its router enforces."""
+
+    layout: VpcLayout
+    router: Router
 
 
 class Machine:
-    """engine_id: part of every name. All methods raise OSError and NftablesFailed."""
+    """engine_id: part of every name. vpcs: those that are laid out; may be read by any thread.
+
+    All methods raise OSError and NftablesFailed.
+    """
 
     def __init__(self, engine_id: str) -> None:
-        self._engine_id = engine_id
-        self._vpcs: dict[VpcId, tuple[Vpc, Router]] = {}
+        self.engine_id = engine_id
+        self.vpcs: Mapping[VpcId, OpenVpc] = {}
+        self._layout: NetworkLayout | None = None
+        self._links: list[str] | None = None
+        self._publics = PublicRoutes(engine_id)
         self._policies: Mapping[SecurityGroupId, GroupPolicy] | None = None
 
-    def open(self, vpcs: Iterable[Vpc], subnets: Iterable[Subnet]) -> None:
-        """Raises VpcRangeTaken; the VPCs before the refused one are open then.
+    def lay_out(self, layout: NetworkLayout) -> None:
+        """Have these VPCs and no others.
 
-        A VPC of this engine's that is neither given nor open is left from a state folder that is
-        gone, and goes too.
+        Raises PublicRangeTaken, with nothing made, and VpcRangeTaken; every VPC but the refused one
+        is as it should be then.
         """
-        vpcs, subnets = tuple(vpcs), tuple(subnets)
+        if layout == self._layout:
+            return
         namespaces.prepare_folder()
+        failures: list[Exception] = []
         with Rtnetlink() as host:
-            self._remove_vpcs(host, {vpc.id for vpc in vpcs} | self._vpcs.keys())
-            for vpc in vpcs:
-                router = open_router(host, vpc_plan_of(self._engine_id, vpc, subnets))
-                if vpc.id in self._vpcs:
-                    self._vpcs.pop(vpc.id)[1].close()
-                self._vpcs[vpc.id] = vpc, router
-                router.groups.open(self.attached())
-                if self._policies is not None:
-                    router.groups.enforce(self._policies, ())
-            plans = [router.plan for _, router in self._vpcs.values()]
-            open_egress(self._engine_id, host, plans)
-            docker_firewall.let_through(plan.host_link for plan in plans)
+            self._publics.need_pool(host, layout.public_cidr, left_of(self.engine_id, "vpc"))
+            self._remove_vpcs(host, {each.vpc.id for each in layout.vpcs})
+            for each in layout.vpcs:
+                try:
+                    self._lay_out_vpc(host, each, layout.public_cidr)
+                except (NetworkFailed, OSError, NftablesFailed) as failure:
+                    failures.append(failure)
+            if self.vpcs or self._links is not None:
+                self._open_to_host(host, layout.public_cidr)
+        if failures:
+            raise failures[0]
+        self._layout = layout
 
-    def find_ways(self, layouts: Iterable[VpcLayout]) -> None:
-        """layouts: of VPCs that are open."""
-        for layout in layouts:
-            self._vpcs[layout.vpc.id][1].ways.apply(layout)
+    def _lay_out_vpc(self, host: Rtnetlink, layout: VpcLayout, public_cidr: str) -> None:
+        known = self.vpcs.get(layout.vpc.id)
+        if known is not None and known.layout == layout:
+            return
+        plan = vpc_plan_of(self.engine_id, layout, public_cidr)
+        if known is None:
+            router = self._open_router(host, plan, layout)
+        else:
+            router = known.router
+            router.become(plan)
+            router.ways.apply(layout)
+        self.vpcs = {**self.vpcs, layout.vpc.id: OpenVpc(layout=layout, router=router)}
+
+    def _open_router(self, host: Rtnetlink, plan: VpcPlan, layout: VpcLayout) -> Router:
+        router = open_router(host, plan)
+        with ExitStack() as undoing:
+            undoing.callback(router.close)
+            router.groups.open(self.attached())
+            if self._policies is not None:
+                router.groups.enforce(self._policies, ())
+            router.ways.apply(layout)
+            undoing.pop_all()
+        return router
+
+    def _open_to_host(self, host: Rtnetlink, public_cidr: str) -> None:
+        plans = self.plans()
+        links = [plan.host_link for plan in plans]
+        is_first = self._links is None
+        if is_first:
+            self._publics.open(host, public_cidr, plans)
+            open_egress(self.engine_id, host, public_cidr, plans)
+        elif links != self._links:
+            change_links(self.engine_id, plans)
+        self._links = links
+        self._lead_publics(host)
+        if is_first:
+            self._publics.forget_connections(plans)
+
+    def _lead_publics(self, host: Rtnetlink) -> None:
+        """Gateways' addresses, and those of interfaces."""
+        wanted: dict[str, VpcPlan] = {}
+        for each in self.vpcs.values():
+            plan = each.router.plan
+            wanted.update(dict.fromkeys(plan.nat_addresses, plan))
+            wanted.update(dict.fromkeys(each.router.groups.members.by_public_address, plan))
+        self._publics.lead(host, wanted)
+
+    def plans(self) -> list[VpcPlan]:
+        return [each.router.plan for each in self.vpcs.values()]
 
     def reserve(self, interface: NetworkInterface) -> NetworkPlace:
         """Raises VpcUnknown."""
-        vpc, _ = self._vpc_of(interface)
-        name = namespace_name_of(self._engine_id, interface.id)
+        if interface.vpc_id not in self.vpcs:
+            raise VpcUnknown(interface.vpc_id)
+        name = namespace_name_of(self.engine_id, interface.id)
         if not namespaces.exists(name):
             namespaces.make(name)
-        return place_of(interface, vpc, str(namespaces.path_of(name)))
+        layout = self.vpcs[interface.vpc_id].layout
+        return place_of(interface, layout, str(namespaces.path_of(name)))
 
     def attach(self, interface: NetworkInterface) -> NetworkPlace:
         """Raises VpcUnknown. Before any packet can pass it is known in which groups it is."""
-        place = self.reserve(interface)
-        _, router = self._vpc_of(interface)
+        place, public = self.reserve(interface), interface.public_address
+        router = self.vpcs[interface.vpc_id].router
+        if public is not None:
+            self._make_room(interface, public)
         router.groups.admit(interface)
-        make_interface(router, interface, namespace_name_of(self._engine_id, interface.id))
+        make_interface(router, interface, namespace_name_of(self.engine_id, interface.id))
+        if public is not None:
+            with Rtnetlink() as host:
+                self._publics.claim(host, public, router.plan)
         return place
 
-    def _vpc_of(self, interface: NetworkInterface) -> tuple[Vpc, Router]:
-        if interface.vpc_id not in self._vpcs:
-            raise VpcUnknown(interface.vpc_id)
-        return self._vpcs[interface.vpc_id]
+    def _make_room(self, interface: NetworkInterface, public_address: str) -> None:
+        """Nobody else has the address, nor a connection of its last owner."""
+        for each in self.vpcs.values():
+            groups = each.router.groups
+            holder = groups.members.by_public_address.get(public_address)
+            if holder is not None and holder.interface_id != interface.id:
+                groups.dismiss(holder.interface_id)
+        if self._publics.has_left(public_address):
+            self._publics.forget_connections(self.plans())
 
     def detach(self, interface_id: NetworkInterfaceId) -> None:
-        routers = [router for _, router in self._vpcs.values()]
-        remove_interface(routers, interface_id, namespace_name_of(self._engine_id, interface_id))
+        routers = [each.router for each in self.vpcs.values()]
+        members = [router.groups.members.by_interface.get(interface_id) for router in routers]
+        publics = [each.public_address for each in members if each and each.public_address]
+        if publics:
+            with Rtnetlink() as host:
+                self._publics.release(host, *publics)
+        remove_interface(routers, interface_id, namespace_name_of(self.engine_id, interface_id))
         for router in routers:
             router.groups.dismiss(interface_id)
 
@@ -103,47 +184,44 @@ class Machine:
         self._policies = policies
         here = self.attached()
         present = [interface for interface in interfaces if interface.id in here]
-        for vpc_id, (_, router) in self._vpcs.items():
+        for vpc_id, each in self.vpcs.items():
             own = [interface for interface in present if interface.vpc_id == vpc_id]
-            router.groups.enforce(policies, own)
-
-    def rulesets(self) -> dict[VpcId, str]:
-        return {
-            vpc_id: router.groups.text() + router.ways.text()
-            for vpc_id, (_, router) in self._vpcs.items()
-        }
-
-    def judge(self, probe: Probe) -> Judgement:
-        plans = [router.plan for _, router in self._vpcs.values()]
-        return judgement_of(self._engine_id, plans, probe)
+            each.router.groups.enforce(policies, own)
+        if self._links is not None:
+            with Rtnetlink() as host:
+                self._lead_publics(host)
 
     def attached(self) -> frozenset[NetworkInterfaceId]:
-        return frozenset(map(NetworkInterfaceId, self._left("eni")))
-
-    def resolver_sockets(self, vpc_id: VpcId) -> tuple[list[socket.socket], list[socket.socket]]:
-        """Sockets for UDP and for TCP at the addresses of the VPC's resolver."""
-        return self._vpcs[vpc_id][1].resolver_sockets()
+        return frozenset(map(NetworkInterfaceId, left_of(self.engine_id, "eni")))
 
     def close(self) -> None:
-        for _, router in self._vpcs.values():
-            router.close()
-        self._vpcs.clear()
+        """Leave everything as it is."""
+        for each in self.vpcs.values():
+            each.router.close()
+        self.vpcs, self._layout, self._links = {}, None, None
+        self._publics = PublicRoutes(self.engine_id)
 
     def purge(self) -> None:
-        """Works without `open`. Links go with their namespaces, but for the few of the host."""
+        """Works without `lay_out`. Links go with their namespaces, but for the few of the host."""
         self.close()
-        for interface_id in self._left("eni"):
-            namespaces.drop(namespace_name_of(self._engine_id, interface_id))
+        for interface_id in left_of(self.engine_id, "eni"):
+            namespaces.drop(namespace_name_of(self.engine_id, interface_id))
         with Rtnetlink() as host:
             self._remove_vpcs(host, keeping=set())
-        close_egress(self._engine_id)
+            self._publics.purge(host)
+        close_egress(self.engine_id)
 
     def _remove_vpcs(self, host: Rtnetlink, keeping: set[VpcId]) -> None:
-        for vpc_id in sorted(set(self._left("vpc")) - keeping):
-            host_link = host_link_of(self._engine_id, vpc_id)
+        for vpc_id in map(VpcId, sorted(set(left_of(self.engine_id, "vpc")) - keeping)):
+            if vpc_id in self.vpcs:
+                self.vpcs[vpc_id].router.close()
+                self.vpcs = {id_: each for id_, each in self.vpcs.items() if id_ != vpc_id}
+            host_link = host_link_of(self.engine_id, vpc_id)
             docker_firewall.let_through_no_more([host_link])
             host.perform(delete_link(host_link))
-            namespaces.drop(namespace_name_of(self._engine_id, vpc_id))
+            namespaces.drop(namespace_name_of(self.engine_id, vpc_id))
 
-    def _left(self, kind: str) -> tuple[str, ...]:
-        return resources_named(self._engine_id, namespaces.names(), kind)
+
+def left_of(engine_id: str, kind: str) -> tuple[str, ...]:
+    """The ids of what the engine has made here, or what was left by one that is gone."""
+    return resources_named(engine_id, namespaces.names(), kind)

@@ -15,7 +15,8 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK, RTM_SETLINK = 16, 17, 18, 19
-RTM_NEWADDR, RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWNEIGH = 20, 24, 25, 26, 28
+RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
+RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE, RTM_NEWNEIGH = 24, 25, 26, 28
 RTM_SETNEIGHTBL = 67
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_LINKINFO = 1, 3, 4, 5, 18
 IFLA_OPERSTATE, IFLA_IFALIAS, IFLA_NET_NS_FD = 16, 20, 28
@@ -26,7 +27,8 @@ RTA_DST, RTA_SRC, RTA_IIF, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = 1, 
 RTA_MARK = 16
 NDA_DST, NDA_LLADDR, NUD_PERMANENT = 1, 2, 0x80
 NDTA_NAME, NDTA_PARMS, NDTPA_IFINDEX, NDTPA_PROXY_DELAY = 1, 6, 1, 13
-RT_TABLE_MAIN, RTPROT_STATIC, RT_SCOPE_UNIVERSE, RT_SCOPE_LINK = 254, 4, 0, 253
+RT_TABLE_MAIN, RTPROT_STATIC = 254, 4
+RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_NOWHERE = 0, 253, 255
 RTN_UNICAST, RTN_LOCAL, RTN_UNREACHABLE, RTNH_F_ONLINK = 1, 2, 7, 4
 IFF_UP = 1
 ETHERNET_MTU = 1500
@@ -108,10 +110,13 @@ def delete_link(name: str) -> Request:
 
 
 def new_address(index: int, address: str, prefix_length: int = 32) -> Request:
-    local = socket.inet_aton(address)
-    body = struct.pack("=BBBBi", socket.AF_INET, prefix_length, 0, RT_SCOPE_UNIVERSE, index)
-    body += _attribute(IFA_LOCAL, local) + _attribute(IFA_ADDRESS, local)
+    body = _address(index, address, prefix_length)
     return Request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body)
+
+
+def delete_address(index: int, address: str) -> Request:
+    """One that was given without a prefix length."""
+    return Request(RTM_DELADDR, 0, _address(index, address, 32), frozenset({errno.EADDRNOTAVAIL}))
 
 
 def new_route(
@@ -136,14 +141,18 @@ def new_route(
     return Request(RTM_NEWROUTE, NLM_F_CREATE | (NLM_F_REPLACE if replaces else NLM_F_EXCL), body)
 
 
-def new_dead_end(target: str) -> Request:
-    """What has no better route is answered `unreachable`."""
-    body = _route(target, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE)
-    return Request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, body)
+def new_dead_end(target: str, metric: int = 0) -> Request:
+    """What has no better route is answered `unreachable`. Others' metrics make other routes."""
+    return Request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, _dead_end(target, metric))
+
+
+def delete_dead_end(target: str, metric: int = 0) -> Request:
+    return Request(RTM_DELROUTE, 0, _dead_end(target, metric), frozenset({errno.ESRCH}))
 
 
 def delete_route(target: str, index: int) -> Request:
-    body = _route(target, RT_SCOPE_LINK, RTN_UNICAST) + _u32(RTA_OIF, index)
+    """Whether it has a gateway or not."""
+    body = _route(target, RT_SCOPE_NOWHERE, RTN_UNICAST) + _u32(RTA_OIF, index)
     return Request(RTM_DELROUTE, 0, body, frozenset({errno.ESRCH, errno.ENODEV}))
 
 
@@ -179,6 +188,11 @@ def look_up(target: str, source: str, incoming: int | None, mark: int) -> Reques
     return Request(RTM_GETROUTE, 0, body + _u32(RTA_MARK, mark))
 
 
+def dump_addresses() -> Request:
+    """Every IPv4 address of every link."""
+    return Request(RTM_GETADDR, NLM_F_DUMP, struct.pack("=BBBBi", socket.AF_INET, 0, 0, 0, 0))
+
+
 def link_in(body: bytes) -> Link:
     (index,) = struct.unpack_from("=i", body, 4)
     found = dict(_attributes_in(body[16:]))
@@ -204,6 +218,12 @@ def route_in(body: bytes) -> Route:
         table=table,
         own_address=str(IPv4Address(found[RTA_PREFSRC])) if RTA_PREFSRC in found else None,
     )
+
+
+def address_in(body: bytes) -> tuple[int, str]:
+    """The link's index and the address."""
+    (index,) = struct.unpack_from("=i", body, 4)
+    return index, str(IPv4Address(dict(_attributes_in(body[8:]))[IFA_LOCAL]))
 
 
 def _number(data: bytes | None) -> int | None:
@@ -248,6 +268,17 @@ def _bytes_of(mac: str) -> bytes:
 
 def _link(flags: int = 0) -> bytes:
     return struct.pack("=BBHiII", socket.AF_UNSPEC, 0, 0, 0, flags, flags)
+
+
+def _address(index: int, address: str, prefix_length: int) -> bytes:
+    local = socket.inet_aton(address)
+    body = struct.pack("=BBBBi", socket.AF_INET, prefix_length, 0, RT_SCOPE_UNIVERSE, index)
+    return body + _attribute(IFA_LOCAL, local) + _attribute(IFA_ADDRESS, local)
+
+
+def _dead_end(target: str, metric: int) -> bytes:
+    body = _route(target, RT_SCOPE_UNIVERSE, RTN_UNREACHABLE)
+    return body + _u32(RTA_PRIORITY, metric) if metric else body
 
 
 def _route(target: str, scope: int, kind: int, flags: int = 0) -> bytes:

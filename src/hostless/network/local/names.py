@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from hostless.domain.arns import NetworkInterfaceId, VpcId
-from hostless.domain.network import Subnet, Vpc
+from hostless.domain.network_layout import VpcLayout
+from hostless.domain.public_addresses import host_address_of
 from hostless.network.place import resolver_address_of
 
 HOST_LINK_PREFIX = "hl-"
@@ -20,6 +21,8 @@ ROUTER_MAC_OF_INTERFACES = "02:00:00:00:00:01"
 """The hardware address that every task sees as its gateway's."""
 LINK_LOCAL_RESOLVER = "169.254.169.253"
 """The VPC's resolver answers here too (Amazon VPC User Guide, "Amazon DNS server")."""
+OWN_METRICS = 1 << 30
+"""The lowest metric of a pool's mark: whoever else says something about the range goes first."""
 ROUTER_OFFSET, HOST_OFFSET = 1, 3
 """AWS keeps base + 1 for the router and base + 3 for future use; here the host takes that one."""
 
@@ -29,7 +32,10 @@ class VpcPlan:
     """What is made for one VPC.
 
     namespace: name under /run/netns. host_link: the host's end of the link to the router.
-    gateways: the first address of each subnet; the router answers at all of them.
+    host_address: the host's in the range of the VPC, on the host only when is_routed_from_host.
+    public_cidr, public_host_address: the pool of public addresses and the host's own in it.
+    nat_addresses: the public addresses of gateways. gateways: the first address of each subnet;
+    the router answers at all of them.
     """
 
     vpc_id: VpcId
@@ -41,12 +47,17 @@ class VpcPlan:
     host_address: str
     router_address: str
     resolver_address: str
+    is_routed_from_host: bool
+    public_cidr: str
+    public_host_address: str
+    nat_addresses: tuple[str, ...]
     gateways: tuple[str, ...]
 
 
-def vpc_plan_of(engine_id: str, vpc: Vpc, subnets: Iterable[Subnet]) -> VpcPlan:
-    """subnets: of all VPCs; those of this one are taken."""
-    own = [subnet for subnet in subnets if subnet.vpc_id == vpc.id]
+def vpc_plan_of(engine_id: str, layout: VpcLayout, public_cidr: str) -> VpcPlan:
+    vpc = layout.vpc
+    range_ = IPv4Network(vpc.cidr_block)
+    ways = [way for subnet in layout.subnets for way in subnet.ways]
     return VpcPlan(
         vpc_id=vpc.id,
         cidr=vpc.cidr_block,
@@ -54,10 +65,16 @@ def vpc_plan_of(engine_id: str, vpc: Vpc, subnets: Iterable[Subnet]) -> VpcPlan:
         host_link=host_link_of(engine_id, vpc.id),
         host_mac=_mac_of(engine_id, vpc.id, "host"),
         router_mac=_mac_of(engine_id, vpc.id, "router"),
-        host_address=str(IPv4Network(vpc.cidr_block)[HOST_OFFSET]),
-        router_address=str(IPv4Network(vpc.cidr_block)[ROUTER_OFFSET]),
+        host_address=str(range_[HOST_OFFSET]),
+        router_address=str(range_[ROUTER_OFFSET]),
         resolver_address=resolver_address_of(vpc.cidr_block),
-        gateways=tuple(sorted(str(IPv4Network(subnet.cidr_block)[1]) for subnet in own)),
+        is_routed_from_host=layout.is_routed_from_host,
+        public_cidr=public_cidr,
+        public_host_address=host_address_of(public_cidr),
+        nat_addresses=tuple(sorted({way.nat_address for way in ways if way.nat_address})),
+        gateways=tuple(
+            sorted(str(IPv4Network(each.subnet.cidr_block)[1]) for each in layout.subnets)
+        ),
     )
 
 
@@ -86,6 +103,11 @@ def router_link_of(interface_id: NetworkInterfaceId) -> str:
 def table_name_of(engine_id: str) -> str:
     """The engine's nftables table on the host."""
     return f"hostless_{engine_id}"
+
+
+def pool_metric_of(engine_id: str) -> int:
+    """Of the route that marks the engine's pool on the host: nobody else's has it."""
+    return OWN_METRICS | int(_digest_of(engine_id)[:7], 16)
 
 
 def _mac_of(*parts: str) -> str:

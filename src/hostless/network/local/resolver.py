@@ -36,7 +36,7 @@ STREAM_IDLE_SECONDS = 10.0
 
 
 class VpcResolver:
-    """zone: of the VPC's own names. zones: of private namespaces, which come first.
+    """zone: of the VPC's own names; may be replaced. zones: of private namespaces; they come first.
 
     nameservers: whom to ask, read for each query.
     """
@@ -47,7 +47,7 @@ class VpcResolver:
         zones: VpcZones,
         nameservers: Callable[[], Sequence[Endpoint]],
     ) -> None:
-        self._zone = zone
+        self.zone = zone
         self._zones = zones
         self._nameservers = nameservers
         self._transports: list[asyncio.BaseTransport] = []
@@ -111,7 +111,7 @@ class VpcResolver:
         found = self._zones.find_answer(query)
         if found is not None:
             return found
-        own = find_answer(query, self._zone)
+        own = find_answer(query, self.zone)
         return None if own is None else ZoneAnswer(message=own)
 
     def _forward(self, query: Query, message: bytes, deliver: Callable[[bytes], None]) -> None:

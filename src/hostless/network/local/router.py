@@ -14,6 +14,7 @@ from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.messages import (
     EVERYWHERE,
     MAIN_LOOPBACK,
+    delete_address,
     new_address,
     new_dead_end,
     new_neighbour,
@@ -29,6 +30,7 @@ from hostless.network.local.rules import router_ruleset_of
 from hostless.network.local.veth import VethPair, ensure_veth
 from hostless.network.local.way_enforcement import WayEnforcement
 
+LOOPBACK_ADDRESS = "127.0.0.1"
 LINK_LOCAL_RANGE = "169.254.0.0/16"
 DNS_PORT = 53
 TCP_BACKLOG = 64
@@ -52,7 +54,10 @@ SETTINGS = {
 
 
 class Router:
-    """plan: of the VPC. netlink: speaks to the router's namespace. groups: its security groups."""
+    """plan: of the VPC, as it is now. netlink: speaks to the router's namespace.
+
+    groups: its security groups.
+    """
 
     def __init__(self, plan: VpcPlan, netlink: Rtnetlink) -> None:
         self.plan = plan
@@ -60,10 +65,24 @@ class Router:
         self.groups = GroupEnforcement(plan)
         self.ways = WayEnforcement(plan)
 
+    def become(self, plan: VpcPlan) -> None:
+        """From now on as this plan of the same VPC says: subnets have come or gone."""
+        _take_addresses(self.netlink, plan)
+        self.plan = self.groups.plan = plan
+
     def close(self) -> None:
         self.netlink.close()
         self.groups.close()
         self.ways.close()
+
+    def text(self) -> str:
+        """What filters packets, in nftables' own words."""
+        return self.groups.text() + self.ways.text()
+
+    def find_private(self, public_address: str) -> str | None:
+        """The address in this VPC that goes with the public one. May be called by any thread."""
+        member = self.groups.members.by_public_address.get(public_address)
+        return None if member is None else member.address
 
     def resolver_sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Sockets for UDP and for TCP (listening) where the VPC's resolver answers."""
@@ -81,7 +100,8 @@ def open_router(host: Rtnetlink, plan: VpcPlan) -> Router:
 
     Raises VpcRangeTaken before anything is made, and OSError.
     """
-    _need_free_range(host, plan)
+    if plan.is_routed_from_host:
+        _need_free_range(host, plan)
     if not namespaces.exists(plan.namespace):
         namespaces.make(plan.namespace)
     with namespaces.inside(plan.namespace):
@@ -106,6 +126,7 @@ def _need_free_range(host: Rtnetlink, plan: VpcPlan) -> None:
 
 
 def _join_to_host(host: Rtnetlink, router: Rtnetlink, plan: VpcPlan) -> None:
+    """The neighbours' addresses mean something on this link only, whatever else has them."""
     pair = VethPair(
         name=plan.host_link,
         mac=plan.host_mac,
@@ -124,19 +145,28 @@ def _join_to_host(host: Rtnetlink, router: Rtnetlink, plan: VpcPlan) -> None:
         new_route(EVERYWHERE, far, gateway=plan.host_address),
     )
     host.perform(
-        new_address(near, plan.host_address),
         new_neighbour(near, plan.router_address, plan.router_mac),
-        new_route(
-            str(IPv4Network(plan.cidr)), near, gateway=plan.router_address, source=plan.host_address
-        ),
+        new_address(near, plan.public_host_address),
+    )
+    if plan.is_routed_from_host:
+        _route_from_host(host, near, plan)
+
+
+def _route_from_host(host: Rtnetlink, link: int, plan: VpcPlan) -> None:
+    range_, host_address = str(IPv4Network(plan.cidr)), plan.host_address
+    host.perform(
+        new_address(link, host_address),
+        new_route(range_, link, gateway=plan.router_address, source=host_address),
     )
 
 
 def _take_addresses(router: Rtnetlink, plan: VpcPlan) -> None:
     """The router answers at all gateways' addresses; nobody's address is a dead end, no circle."""
     own = {plan.router_address, plan.resolver_address, LINK_LOCAL_RESOLVER, *plan.gateways}
+    found = router.addresses_of(MAIN_LOOPBACK) - {LOOPBACK_ADDRESS}
     router.perform(
-        *(new_address(MAIN_LOOPBACK, address) for address in sorted(own)),
+        *(new_address(MAIN_LOOPBACK, address) for address in sorted(own - found)),
+        *(delete_address(MAIN_LOOPBACK, address) for address in sorted(found - own)),
         new_dead_end(str(IPv4Network(plan.cidr))),
         new_dead_end(LINK_LOCAL_RANGE),
     )

@@ -19,6 +19,8 @@ from hostless.network.local.messages import (
     Link,
     Request,
     Route,
+    address_in,
+    dump_addresses,
     dump_routes,
     get_link,
     link_in,
@@ -56,6 +58,8 @@ class Rtnetlink:
 
         The kernel goes on after a failure: requests must bear being repeated.
         """
+        if not requests:
+            return
         first = self._send(requests, NLM_F_ACK)
         refused: list[int] = []
         for sequence, kind, body in self._answers(len(requests)):
@@ -93,13 +97,21 @@ class Rtnetlink:
 
     def routes(self) -> list[Route]:
         """Every IPv4 route of this namespace."""
-        self._send((dump_routes(),), NLM_F_DUMP)
-        found: list[Route] = []
+        return [route_in(body) for body in self._dumped(dump_routes())]
+
+    def addresses_of(self, index: int) -> set[str]:
+        """Every IPv4 address of the link."""
+        found = map(address_in, self._dumped(dump_addresses()))
+        return {address for link, address in found if link == index}
+
+    def _dumped(self, request: Request) -> list[bytes]:
+        self._send((request,), NLM_F_DUMP)
+        bodies: list[bytes] = []
         for _, kind, body in self._received():
             if kind == NLMSG_DONE:
                 break
-            found.append(route_in(body))
-        return found
+            bodies.append(body)
+        return bodies
 
     def way_of(
         self, target: str, *, source: str = "", incoming: int | None = None, mark: int = 0

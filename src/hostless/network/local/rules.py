@@ -1,15 +1,23 @@
 """nftables rulesets, as text, from plain values.
 
 Pure. Two tables: the engine's one on the host (what the VPCs may do with the host and the world)
-and the router's own in each VPC's namespace. Forged sources are the business of the router's
-strict reverse path filter (`hostless.network.local.router`), which knows one route per interface.
+and the router's own in each VPC's namespace. Packets of IPv6 pass neither. Forged sources are the
+business of the router's strict reverse path filter (`hostless.network.local.router`), which knows
+one route per interface.
 """
 
 from collections.abc import Iterable, Mapping
 
-from hostless.network.local.names import HOST_LINK_PREFIX, LINK_LOCAL_RESOLVER, VpcPlan
+from hostless.network.local.names import (
+    HOST_LINK_PREFIX,
+    LINK_LOCAL_RESOLVER,
+    ROUTER_END_OF_HOST_LINK,
+    VpcPlan,
+)
 
 ROUTER_TABLE = "hostless"
+AFTER_NAT = "srcnat + 50"
+"""Sources are what the world is to see by then."""
 FORWARDING_MEMORY = "forwarding_before"
 """A map that no rule uses: the interfaces whose forwarding was off before, each with 0.
 
@@ -19,25 +27,22 @@ NEVER_A_SOURCE = "0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3"
 NEVER_A_TARGET = "0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/3"
 
 
-def host_ruleset_of(table: str, plans: Iterable[VpcPlan], were_off: Mapping[str, int]) -> str:
+def host_ruleset_of(
+    table: str, pool: str, links: Iterable[str], were_off: Mapping[str, int]
+) -> str:
     """One transaction that makes the engine's table on the host, new or anew.
 
-    Tasks reach the world under the host's address; they open no connection to the host itself and
-    none to another VPC; nobody but the host opens one to them. were_off: see FORWARDING_MEMORY.
+    pool: the range of public addresses. Only they pass between VPCs and the world, and between two
+    VPCs; at the world tasks are seen under the host's address. Tasks open no connection to the
+    host itself. A redirect would tell routers the way past the host, where there is none.
+    links: the host's to its VPCs. were_off: see FORWARDING_MEMORY.
     """
-    plans = sorted(plans, key=lambda plan: plan.host_link)
-    links = ", ".join(f'"{plan.host_link}"' for plan in plans)
     memory = ", ".join(f'"{name}" : {value}' for name, value in sorted(were_off.items()))
-    masquerades = "\n".join(
-        f'    iifname "{plan.host_link}" ip saddr {plan.cidr} '
-        f'oifname != "{HOST_LINK_PREFIX}*" masquerade'
-        for plan in plans
-    )
     return f"""
 table inet {table}
 delete table inet {table}
 table inet {table} {{
-  set vpc_links {{ type ifname; {_elements(links)} }}
+  set vpc_links {{ type ifname; {_elements(_listed(links))} }}
   map {FORWARDING_MEMORY} {{ type ifname : mark; {_elements(memory)} }}
   chain input {{
     type filter hook input priority filter; policy accept;
@@ -46,16 +51,32 @@ table inet {table} {{
   }}
   chain forward {{
     type filter hook forward priority filter; policy accept;
+    iifname @vpc_links oifname @vpc_links ip saddr {pool} ip daddr {pool} accept
     iifname @vpc_links oifname "{HOST_LINK_PREFIX}*" drop
+    iifname @vpc_links ip saddr {pool} accept
+    iifname @vpc_links drop
+    oifname @vpc_links ip saddr {pool} drop
     oifname @vpc_links ct state established,related accept
+    oifname @vpc_links ip daddr {pool} accept
     oifname @vpc_links drop
+  }}
+  chain output {{
+    type filter hook output priority filter; policy accept;
+    oifname @vpc_links icmp type redirect drop
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat; policy accept;
-{masquerades}
+    iifname @vpc_links ip saddr {pool} oifname != "{HOST_LINK_PREFIX}*" masquerade
   }}
 }}
 """
+
+
+def links_change_of(table: str, links: Iterable[str]) -> str:
+    """One transaction after which the table is about these links and no others."""
+    listed = _listed(links)
+    adding = f"add element inet {table} vpc_links {{ {listed} }}\n" if listed else ""
+    return f"flush set inet {table} vpc_links\n{adding}"
 
 
 def removal_of(table: str) -> str:
@@ -64,10 +85,13 @@ def removal_of(table: str) -> str:
 
 
 def router_ruleset_of(plan: VpcPlan) -> str:
-    """One transaction that makes the router's table: no martians; to itself, DNS and ICMP only.
+    """One transaction that makes the router's table.
 
-    What belongs to a connection is not held against the martians again: its first packet was.
+    No martians; to itself, DNS and ICMP only. What belongs to a connection is not held against the
+    martians again: its first packet was. Private addresses do not leave the VPC, but to the host
+    where it has a way back.
     """
+    to_host = f"ip daddr != {plan.host_address} " if plan.is_routed_from_host else ""
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
     return f"""
 table inet {ROUTER_TABLE}
@@ -87,8 +111,16 @@ table inet {ROUTER_TABLE} {{
     ip protocol icmp accept
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
   }}
+  chain leaving {{
+    type filter hook postrouting priority {AFTER_NAT}; policy accept;
+    oifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {plan.cidr} {to_host}drop
+  }}
 }}
 """
+
+
+def _listed(links: Iterable[str]) -> str:
+    return ", ".join(f'"{link}"' for link in sorted(links))
 
 
 def _elements(listed: str) -> str:

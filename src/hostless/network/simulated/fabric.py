@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from random import Random
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId
-from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
+from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.network_sight import NetworkSight
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.probes import Judgement, Probe
 from hostless.domain.reachability import explained
 from hostless.domain.security_groups import GroupPolicy
+from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
 from hostless.network.place import place_of
 from hostless.network.seam import NetworkFailed
 
@@ -47,26 +48,26 @@ class SimulatedFabric:
     """
 
     def __init__(
-        self, behaviour: FabricBehaviour | None = None, source: Random | None = None
+        self,
+        behaviour: FabricBehaviour | None = None,
+        source: Random | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.behaviour = behaviour or FabricBehaviour()
         self.policies: Mapping[SecurityGroupId, GroupPolicy] = {}
         self._source = source or Random(0)
         self.zones: tuple[AnswerZone, ...] = ()
         self.layout: NetworkLayout | None = None
-        self._vpcs: dict[VpcId, Vpc] = {}
+        self._laid_out = LaidOut(patience_seconds)
         self._interfaces: dict[NetworkInterfaceId, NetworkInterface] = {}
         self._seats: dict[tuple[VpcId, str], NetworkInterfaceId] = {}
 
     async def lay_out(self, layout: NetworkLayout) -> None:
         self.layout = layout
-        self._vpcs = {each.vpc.id: each.vpc for each in layout.vpcs}
+        self._laid_out.replace(layout.vpcs)
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:
-        vpc = self._vpcs.get(interface.vpc_id)
-        if vpc is None:
-            raise NetworkFailed(f"The vpc ID '{interface.vpc_id}' does not exist")
-        return place_of(interface, vpc, None)
+        return place_of(interface, await self._laid_out.need(interface.subnet_id), None)
 
     async def attach(self, interface: NetworkInterface) -> NetworkPlace:
         """As the seam says. What fails or is interrupted may leave something `attached`."""
@@ -121,7 +122,7 @@ class SimulatedFabric:
     async def purge(self) -> None:
         self._interfaces.clear()
         self._seats.clear()
-        self._vpcs.clear()
+        self._laid_out.replace(())
         self.policies = {}
 
     def _is_to_fail(self, interface: NetworkInterface) -> bool:

@@ -5,18 +5,15 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.dns import TYPE_AAAA, TYPE_PTR, addresses_in, code_of, name_in, query
+from tests.support.dns import TYPE_AAAA, TYPE_PTR, ZONE, addresses_in, code_of, name_in, query
 
 from hostless.network.local.dns import (
     NotAQuery,
-    PrivateZone,
     failure,
     find_answer,
     is_answer_to,
     query_in,
 )
-
-ZONE = PrivateZone(domain="ec2.internal", cidr="172.31.0.0/16")
 
 
 def answer_to(name: str, kind: int = 1) -> bytes:
@@ -46,13 +43,29 @@ def test_other_names_of_the_private_domain_do_not_exist(name: str) -> None:
     assert code_of(answer_to(name)) == 3
 
 
+def test_a_public_name_is_a_private_address_for_the_vpc_of_its_owner_and_public_for_others() -> (
+    None
+):
+    own, other = (f"ec2-198-18-{last}.compute-1.amazonaws.com" for last in ("8-9", "9-9"))
+    assert addresses_in(answer_to(own)) == ["172.31.0.9"]
+    assert addresses_in(answer_to(other)) == ["198.18.9.9"]
+
+
 def test_localhost_is_the_task_itself() -> None:
     assert addresses_in(answer_to("localhost")) == ["127.0.0.1"]
     assert addresses_in(answer_to("a.localhost")) == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize(
-    "name", ["example.com", "8.8.8.8.in-addr.arpa", "x.in-addr.arpa", "notec2.internal"]
+    "name",
+    [
+        "ec2-198-18-16-9.compute-1.amazonaws.com",
+        "ec2.compute-1.amazonaws.com",
+        "example.com",
+        "8.8.8.8.in-addr.arpa",
+        "x.in-addr.arpa",
+        "notec2.internal",
+    ],
 )
 def test_other_names_are_for_others_to_answer(name: str) -> None:
     assert find_answer(query_in(query(name)), ZONE) is None

@@ -1,5 +1,7 @@
 """Changes of the table of security groups are as small as they can be."""
 
+from dataclasses import replace
+
 from tests.support.security_groups import group_id, policies, rule
 
 from hostless.domain.arns import NetworkInterfaceId, VpcId
@@ -35,6 +37,20 @@ def test_an_interface_more_or_less_touches_elements_only() -> None:
     assert leaving == [
         f"delete element inet groups {name} {{ 10.0.0.9 }}"
         for name in ("senders", "receivers", ONE)
+    ]
+
+
+def test_a_public_address_comes_and_goes_with_its_interface() -> None:
+    public = replace(MEMBER, public_address="198.18.8.9")
+    coming = change_of(BEFORE, BEFORE, coming=[public]).split("\n")
+    assert coming[-2:] == [
+        "add element inet groups public_of { 10.0.0.9 : 198.18.8.9 }",
+        "add element inet groups private_of { 198.18.8.9 : 10.0.0.9 }",
+    ]
+    leaving = change_of(BEFORE, BEFORE, leaving=[public]).split("\n")
+    assert leaving[-2:] == [
+        "delete element inet groups public_of { 10.0.0.9 }",
+        "delete element inet groups private_of { 198.18.8.9 }",
     ]
 
 

@@ -3,7 +3,13 @@
 import pytest
 
 from hostless.network.local.messages import RTN_UNICAST, RTN_UNREACHABLE, Route
-from hostless.network.local.ranges import VpcRangeTaken, default_interfaces_of, find_overlap
+from hostless.network.local.ranges import (
+    PublicRangeTaken,
+    VpcRangeTaken,
+    default_interfaces_of,
+    find_overlap,
+    find_pool_overlap,
+)
 
 
 def route(
@@ -34,6 +40,26 @@ def test_a_blocked_range_is_taken_too() -> None:
 def test_the_refusal_names_both_ranges_the_link_and_the_way_out() -> None:
     reason = VpcRangeTaken("172.31.0.0/16", route("172.16.0.0/12"), "tun0").reason
     for word in ("172.31.0.0/16", "172.16.0.0/12", "tun0", "--vpc-cidr"):
+        assert word in reason
+
+
+def test_the_engines_own_mark_and_ways_do_not_take_its_pool_but_anything_else_does() -> None:
+    pool, metric, link = "198.18.8.0/21", 7, 5
+    mark = route(pool, None, metric, RTN_UNREACHABLE)
+    own = [mark, route("198.18.8.9/32", link), route("0.0.0.0/0")]
+    assert find_pool_overlap(pool, own, metric, {link}) is None
+    others = [
+        route(pool, None, metric + 1, RTN_UNREACHABLE),
+        route("198.18.8.9/32", link + 1),
+        route("198.18.0.0/16", link),
+    ]
+    for other in others:
+        assert find_pool_overlap(pool, [*own, other], metric, {link}) == other
+
+
+def test_the_refusal_of_a_pool_names_the_way_out() -> None:
+    reason = PublicRangeTaken("198.18.8.0/21", route("198.18.0.0/15"), "tun0").reason
+    for word in ("198.18.8.0/21", "198.18.0.0/15", "tun0", "--public-cidr"):
         assert word in reason
 
 

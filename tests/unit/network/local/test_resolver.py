@@ -5,12 +5,14 @@ import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
 from tests.support.dns import (
     KNOWN_ADDRESS,
     KNOWN_NAME,
+    ZONE,
     Nameserver,
     addresses_in,
     ask,
@@ -23,7 +25,6 @@ from tests.support.dns import (
 from hostless.domain.arns import VpcId
 from hostless.domain.private_names import AnswerZone, RecordSet
 from hostless.network.local import forwarding, resolver
-from hostless.network.local.dns import PrivateZone
 from hostless.network.local.nameservers import Endpoint
 from hostless.network.local.resolver import VpcResolver
 from hostless.network.local.zones import VpcZones
@@ -36,10 +37,9 @@ async def serving(
     upstreams: Sequence[Endpoint], *namespaces: AnswerZone
 ) -> AsyncIterator[tuple[Ask, Ask]]:
     """How to ask a resolver by UDP and by TCP."""
-    zone = PrivateZone(domain="ec2.internal", cidr="172.31.0.0/16")
     zones = VpcZones(Random(1))
     zones.replace(namespaces)
-    made = VpcResolver(zone, zones, lambda: upstreams)
+    made = VpcResolver(ZONE, zones, lambda: upstreams)
     stream = socket.create_server(("127.0.0.1", 0))
     port = stream.getsockname()[1]
     datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -187,7 +187,7 @@ async def test_closing_lets_go_of_queries_under_way() -> None:
         upstreams = [deaf.getsockname()]
         answers: list[bytes] = []
         made = VpcResolver(
-            PrivateZone(domain="a.b", cidr="10.0.0.0/8"), VpcZones(Random(1)), lambda: upstreams
+            replace(ZONE, domain="a.b", cidr="10.0.0.0/8"), VpcZones(Random(1)), lambda: upstreams
         )
         made.answer_datagram(query(KNOWN_NAME), answers.append)
         message, asker = await asyncio.to_thread(deaf.recvfrom, 1000)
