@@ -69,7 +69,7 @@ def cuts(what: str, lines_between: int) -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr[-3000:]
 
 
-@pytest.mark.parametrize(("what", "lines_between"), [("open", 9), ("attach", 3), ("detach", 3)])
+@pytest.mark.parametrize(("what", "lines_between"), [("open", 13), ("attach", 5), ("detach", 5)])
 def test_an_engine_killed_at_some_line_leaves_what_its_successor_mends(
     what: str, lines_between: int
 ) -> None:

@@ -37,7 +37,7 @@ from hostless.domain.network import NetworkInterface
 from hostless.domain.network_acls import NetworkAclEntry
 from hostless.domain.network_layout import NetworkLayout, SubnetLayout, Way
 from hostless.network.local.fabric import LocalFabric
-from hostless.network.local.names import host_link_of, namespace_name_of
+from hostless.network.local.names import namespace_name_of, table_name_of
 
 pytestmark = pytest.mark.root
 WORLD, WORLD_TOO = "198.51.100.1", "198.51.100.9"
@@ -76,11 +76,10 @@ class Vpc:
         self.outside = WORLD
 
     async def lay_out(self, *subnets: SubnetLayout) -> None:
+        """The world sees callers under their public addresses, not under the host's."""
         self.layout = vpc_with(RANGE, *subnets)
         await self.fabric.lay_out(NetworkLayout(public_cidr=POOL, vpcs=(self.layout,)))
-        link = host_link_of(self.engine_id, RANGE.vpc.id)
-        for nat in (NAT_1, NAT_2):
-            sh(f"ip route replace {nat}/32 via 10.20.0.1 dev {link} onlink")
+        sh(f"nft flush chain inet {table_name_of(self.engine_id)} postrouting")
 
     async def attach(self, subnet: int, *, is_public: bool = True) -> NetworkInterface:
         number = 20 + len(self.interfaces)
