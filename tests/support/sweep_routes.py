@@ -15,6 +15,10 @@ def routes_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
         ("CreateInternetGateway", {}),
         ("CreateEgressOnlyInternetGateway", vpc),
         ("AllocateAddress", {}),
+        (
+            "CreateNatGateway",
+            {"SubnetId": world.network.subnets[0].id, "ConnectivityType": "private"},
+        ),
     )
 
 
@@ -27,6 +31,7 @@ def usual_routes(world: World) -> dict[str, dict[str, Any]]:
     new = {"RouteTableId": other, "DestinationCidrBlock": "10.0.0.0/8"}
     gateway = {"InternetGatewayId": network.gateway.id, "VpcId": network.vpc.id}
     detached = next((g.id for g in world.store.all(INTERNET_GATEWAYS) if not g.vpc_id), "none")
+    allocation = next((e.allocation_id for e in world.store.all(ELASTIC_ADDRESSES)), "none")
     association = network.parts.main_association.id
     return {
         "DeleteRouteTable": {"RouteTableId": other},
@@ -39,9 +44,6 @@ def usual_routes(world: World) -> dict[str, dict[str, Any]]:
         "AttachInternetGateway": {**gateway, "InternetGatewayId": detached},
         "DeleteInternetGateway": {"InternetGatewayId": detached},
         "CreateEgressOnlyInternetGateway": {"VpcId": network.vpc.id},
-        "ReleaseAddress": {"AllocationId": _allocation(world)},
+        "ReleaseAddress": {"AllocationId": allocation},
+        "CreateNatGateway": {"SubnetId": network.subnets[0].id, "AllocationId": allocation},
     }
-
-
-def _allocation(world: World) -> str:
-    return next((e.allocation_id for e in world.store.all(ELASTIC_ADDRESSES)), "none")

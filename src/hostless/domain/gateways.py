@@ -60,8 +60,10 @@ NatGatewayState = Literal["pending", "failed", "available", "deleting", "deleted
 class NatGateway:
     """The API writes `pending` and `deleting`; what makes them true writes the other states.
 
-    is_public: whether it leads to the world; then it has an elastic address. interface_id,
-    address: its network interface's in its subnet. failure: AWS's code and sentence.
+    is_public: whether it leads to the world; then it was asked for with an elastic address.
+    association_id, public_address: None when that belonged to something else already.
+    interface_id, address: its network interface's in its subnet; None when the subnet was full.
+    failure: AWS's code and sentence. deleted_at: also of one that failed.
     """
 
     id: NatGatewayId
@@ -71,8 +73,8 @@ class NatGateway:
     is_public: bool
     allocation_id: AllocationId | None
     association_id: str | None
-    interface_id: NetworkInterfaceId
-    address: str
+    interface_id: NetworkInterfaceId | None
+    address: str | None
     public_address: str | None
     created_at: Timestamp
     deleted_at: Timestamp | None = None

@@ -1,6 +1,7 @@
 """Has the fabric carry packets as the records of the network say, whenever one of them changes.
 
-A NAT gateway becomes `available` once packets can pass it, and `deleted` once none can.
+A NAT gateway becomes `available` once packets can pass it, `failed` when they never will, and
+`deleted` once none can.
 """
 
 import asyncio
@@ -9,10 +10,17 @@ from typing import TypeVar
 
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.gateways import NatGateway
+from hostless.domain.nat_gateways import failure_of
 from hostless.domain.network_layout import layout_of
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric
-from hostless.store.kinds import ELASTIC_ADDRESSES, NAT_GATEWAYS, NETWORK_INTERFACES, Kind
+from hostless.store.kinds import (
+    ELASTIC_ADDRESSES,
+    INTERNET_GATEWAYS,
+    NAT_GATEWAYS,
+    NETWORK_INTERFACES,
+    Kind,
+)
 from hostless.store.network_records import LAYOUT_KINDS, network_records
 from hostless.store.store import Store, Transaction, Watch
 
@@ -20,8 +28,9 @@ R = TypeVar("R")
 EVERYTHING = "the network"
 """The only key: all of it is laid out at once."""
 SHOWN_AFTER_DELETION_SECONDS = 3600.0
-"""How long a deleted NAT gateway can be described (Amazon VPC User Guide, "Delete a NAT
-gateway")."""
+"""How long a NAT gateway that is deleted or has failed can be described (Amazon VPC User Guide,
+"Delete a NAT gateway" and "Troubleshoot NAT gateways")."""
+_GONE = ("deleted", "failed")
 
 
 class LayoutController:
@@ -54,7 +63,7 @@ class LayoutController:
         ends = [
             gateway.deleted_at + SHOWN_AFTER_DELETION_SECONDS
             for gateway in self._store.all(NAT_GATEWAYS)
-            if gateway.state == "deleted" and gateway.deleted_at is not None
+            if gateway.state in _GONE and gateway.deleted_at is not None
         ]
         return min(ends, default=None)
 
@@ -69,20 +78,36 @@ class LayoutController:
             changes += 1
             match seen.state:
                 case "pending":
-                    transaction.put(NAT_GATEWAYS, replace(seen, state="available"))
+                    self._begin(seen, transaction, now)
                 case "deleting":
-                    self._let_go(seen, transaction, now)
-                case "deleted" if (seen.deleted_at or 0) + SHOWN_AFTER_DELETION_SECONDS <= now:
+                    deleted = replace(seen, state="deleted", deleted_at=now)
+                    self._let_go(deleted, transaction)
+                case state if state in _GONE and _is_forgotten(seen, now):
                     transaction.delete(NAT_GATEWAYS, seen.id)
                 case _:
                     changes -= 1
         if changes:
             await transaction.commit()
 
-    def _let_go(self, gateway: NatGateway, transaction: Transaction, now: Timestamp) -> None:
+    def _begin(self, gateway: NatGateway, transaction: Transaction, now: Timestamp) -> None:
+        has_internet_gateway = bool(self._store.find(INTERNET_GATEWAYS, "vpc", gateway.vpc_id))
+        failure = failure_of(gateway, has_internet_gateway=has_internet_gateway)
+        if failure is None:
+            transaction.put(NAT_GATEWAYS, replace(gateway, state="available"))
+        else:
+            failed = replace(gateway, state="failed", failure=failure, deleted_at=now)
+            self._let_go(failed, transaction)
+
+    def _let_go(self, gateway: NatGateway, transaction: Transaction) -> None:
         """Its address in the subnet is free again, and its public one can be given to others."""
+        transaction.put(NAT_GATEWAYS, gateway)
+        if gateway.interface_id is None:
+            return
         transaction.delete(NETWORK_INTERFACES, gateway.interface_id)
         for address in self._store.find(ELASTIC_ADDRESSES, "interface", gateway.interface_id):
             free = replace(address, association_id=None, interface_id=None)
             transaction.put(ELASTIC_ADDRESSES, free)
-        transaction.put(NAT_GATEWAYS, replace(gateway, state="deleted", deleted_at=now))
+
+
+def _is_forgotten(gateway: NatGateway, now: Timestamp) -> bool:
+    return (gateway.deleted_at or 0) + SHOWN_AFTER_DELETION_SECONDS <= now

@@ -128,3 +128,10 @@ class ElasticIpMalformed(ApiError):
 
     def __init__(self, given: str) -> None:
         super().__init__(f"The elastic-ip ID '{given}' is malformed")
+
+
+class OneAddressOnly(ApiError):
+    code = "UnsupportedOperation"
+
+    def __init__(self) -> None:
+        super().__init__("A NAT gateway has one address only")  # our words

@@ -163,7 +163,7 @@ class EgressOnlyGateways:
             )
         existing = len(self._store.table(EGRESS_ONLY_GATEWAYS))
         if is_reached(self._quotas.egress_only_gateways, existing):
-            raise OverQuota("EgressOnlyInternetGateway", "egress only internet gateways")
+            raise OverQuota("EgressOnlyInternetGateway", "egress-only internet gateways")
 
 
 def _view(gateway: InternetGateway, realm: Realm) -> dict[str, object]:
