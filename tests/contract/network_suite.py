@@ -6,11 +6,20 @@ from ipaddress import IPv4Network
 import pytest
 from tests.support.layouts import PUBLIC_CIDR, layout_with
 
-from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, SubnetId, TaskArn, VpcId
+from hostless.domain.arns import (
+    NetworkInterfaceId,
+    SecurityGroupId,
+    SecurityGroupRuleId,
+    SubnetId,
+    TaskArn,
+    VpcId,
+)
 from hostless.domain.network import NetworkInterface, NetworkPlace, Subnet, Vpc
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone, RecordSet
-from hostless.domain.security_groups import GroupPolicy
+from hostless.domain.probes import End, Probe
+from hostless.domain.security_groups import GroupPolicy, SecurityGroupRule
+from hostless.domain.traffic import Traffic
 from hostless.network.place import private_name_of
 from hostless.network.seam import NetworkFabric, NetworkFailed
 
@@ -252,3 +261,36 @@ class NetworkSuite:
         await fabric.purge()
         await fabric.purge()
         assert await fabric.attached() == frozenset()
+
+    async def test_a_packet_is_judged_by_the_groups_of_both_ends(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        first, second = range_.interface(1), range_.interface(2, subnet=1)
+        await fabric.attach(first)
+        await fabric.attach(second)
+        probe = Probe(
+            source=End(kind="interface", interface=first),
+            target=End(kind="interface", interface=second),
+            source_address=first.address,
+            target_address=second.address,
+            traffic=Traffic(protocol=6, port=80),
+            source_port=40000,
+        )
+        (group,) = first.security_groups
+        closed = GroupPolicy(group_id=group, vpc_id=range_.vpc.id, rules=())
+        await fabric.enforce({group: closed}, (first, second))
+        assert (await fabric.judge(probe)).passes is False
+        rules = tuple(
+            SecurityGroupRule(
+                id=SecurityGroupRuleId(f"sgr-{out}"),
+                group_id=group,
+                is_egress=out,
+                protocol="-1",
+                referenced_group_id=group,
+            )
+            for out in (True, False)
+        )
+        await fabric.enforce({group: replace(closed, rules=rules)}, (first, second))
+        assert (await fabric.judge(probe)).passes is True
+        await fabric.detach(second.id)
+        assert not (await fabric.judge(probe)).passes

@@ -163,10 +163,15 @@ def _both(one: _Kind, other: _Kind) -> Iterator[_Kind]:
         if first <= last:
             yield _Kind(protocol=one.protocol, first=first, last=last)
     elif one.protocol == other.protocol:
-        wide = one if one.first in (None, -1) else other
-        narrow = other if wide is one else one
-        if wide.first in (None, -1) or wide == narrow:
-            yield narrow
+        pairs = ((one.first, other.first), (one.last, other.last))
+        if all(a == b or _is_any(a) or _is_any(b) for a, b in pairs):
+            type_, code = (b if _is_any(a) else a for a, b in pairs)
+            yield _Kind(protocol=one.protocol, first=type_, last=code)
+
+
+def _is_any(number: int | None) -> bool:
+    """Of ICMP's types and codes."""
+    return number is None or number == -1
 
 
 def _talk(source: str, target: str, kinds: Iterable[tuple[_Kind, bool]]) -> Talk:
