@@ -71,9 +71,9 @@ class SeenTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCounters:
-    """What a node has done since it began; all but `active` and `healthy` only rise.
+    """What a node has done since its last reload.
 
-    healthy, unhealthy: targets by group.
+    mean_response_seconds: of the last 1,024 requests. healthy, unhealthy: targets by group.
     """
 
     at: Timestamp
@@ -84,7 +84,7 @@ class NodeCounters:
     active: int
     bytes_in: int
     bytes_out: int
-    response_seconds: float
+    mean_response_seconds: float
     healthy: Mapping[TargetGroupArn, int]
     unhealthy: Mapping[TargetGroupArn, int]
 

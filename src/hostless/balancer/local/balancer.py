@@ -1,0 +1,65 @@
+"""The balancer of this machine: an HAProxy for each node, in the namespace of its interface."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from hostless.balancer.local.counting import counters_of
+from hostless.balancer.local.node import Node
+from hostless.balancer.seam import NodeCounters, NodePlan, SeenTarget
+from hostless.domain.arns import NetworkInterfaceId
+from hostless.kit.clock import Clock
+
+
+class LocalBalancer:
+    """Implements `hostless.balancer.seam.Balancer`; needs root. root: folder of its own."""
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self._root = root
+        self._clock = clock
+        self._nodes: dict[NetworkInterfaceId, Node] = {}
+        self._turns: dict[NetworkInterfaceId, asyncio.Lock] = {}
+
+    async def serve(self, plan: NodePlan) -> None:
+        interface_id = plan.node.interface_id
+        async with self._turn(interface_id):
+            await self._node(interface_id).serve(plan)
+
+    async def remove(self, interface_id: NetworkInterfaceId) -> None:
+        async with self._turn(interface_id):
+            await self._node(interface_id).remove()
+        self._nodes.pop(interface_id, None)
+        self._turns.pop(interface_id, None)
+
+    async def nodes(self) -> frozenset[NetworkInterfaceId]:
+        if not self._root.is_dir():
+            return frozenset()
+        return frozenset(NetworkInterfaceId(each.name) for each in self._root.iterdir())
+
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
+        try:
+            return await self._node(interface_id).seen()
+        except OSError:
+            return {}
+
+    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
+        node = self._node(interface_id)
+        if node.plan is None:
+            return None
+        try:
+            return counters_of(node.plan, await node.rows(), self._clock.now())
+        except OSError:
+            return None
+
+    async def close(self) -> None:
+        self._nodes.clear()
+
+    async def purge(self) -> None:
+        for interface_id in await self.nodes():
+            await self.remove(interface_id)
+
+    def _node(self, interface_id: NetworkInterfaceId) -> Node:
+        return self._nodes.setdefault(interface_id, Node(self._root / interface_id))
+
+    def _turn(self, interface_id: NetworkInterfaceId) -> asyncio.Lock:
+        return self._turns.setdefault(interface_id, asyncio.Lock())

@@ -1,0 +1,171 @@
+"""One node: its folder, its HAProxy, and how both come to be as a plan wants them.
+
+What differs between the plan and what is there is found by asking HAProxy and reading the folder,
+so an engine that begins anew goes on where the last one was. Servers are changed by the runtime
+socket; anything else by a reload, which drops no connection.
+"""
+
+import asyncio
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from hostless.balancer.local import process, runtime
+from hostless.balancer.local.configuration import (
+    SOCKET,
+    STATE,
+    Configuration,
+    configuration_of,
+)
+from hostless.balancer.local.servers import (
+    commands_between,
+    draining_servers,
+    present_servers,
+    rows_of,
+    seen_targets,
+    tried_in,
+    wanted_servers,
+)
+from hostless.balancer.seam import BalancingFailed, NodePlan, SeenTarget
+
+APPLIED = "applied"
+"""Holds the digest of what the running workers read, servers aside."""
+PROPOSED = "haproxy.cfg.new"
+RELOAD_SECONDS = 10.0
+PAUSE_SECONDS = 0.005
+DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 20, 0.01
+"""A server goes when its last connection is gone, a moment after they were shut down."""
+
+
+class Node:
+    """folder: of this node alone. Not for two calls at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._plan: NodePlan | None = None
+
+    async def serve(self, plan: NodePlan) -> None:
+        """Raises BalancingFailed."""
+        if plan.place.namespace_path is None:
+            raise BalancingFailed("there is no network namespace to serve in")
+        if plan == self._plan and process.find(self._folder) is not None:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        configuration = configuration_of(plan, tried_in(plan))
+        digest = _digest_of(configuration)
+        pid = process.find(self._folder)
+        try:
+            if pid is None:
+                await self._propose(configuration)
+                (self._folder / STATE).touch()
+                await process.start(self._folder, plan.place.namespace_path)
+                await self._wait_until_served(None)
+            elif self._applied() != digest:
+                await self._reload(pid, configuration)
+            else:
+                await self._propose(configuration, is_checked=True)
+            (self._folder / APPLIED).write_text(digest)
+            await self._change_servers(plan)
+        except (OSError, TimeoutError, runtime.RuntimeRefused) as error:
+            self._plan = None
+            raise BalancingFailed(f"HAProxy cannot be brought to it: {error}") from error
+        self._plan = plan
+
+    async def seen(self) -> Mapping[str, SeenTarget]:
+        if self._plan is None or process.find(self._folder) is None:
+            return {}
+        return seen_targets(self._plan, await self.statistics())
+
+    async def statistics(self) -> str:
+        """What `show stat` says. Raises OSError."""
+        return await self._ask("show stat")
+
+    @property
+    def plan(self) -> NodePlan | None:
+        """What it serves, as far as this engine knows."""
+        return self._plan
+
+    async def remove(self) -> None:
+        pid = process.find(self._folder)
+        if pid is not None:
+            await process.end(pid)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _reload(self, pid: int, configuration: Configuration) -> None:
+        """Targets keep their health, and those that drain go on draining."""
+        await self._propose(configuration)
+        before = await self._worker()
+        _write(self._folder / STATE, await self._ask("show servers state"))
+        process.reload(pid)
+        await self._wait_until_served(before)
+
+    async def _propose(self, configuration: Configuration, *, is_checked: bool = False) -> None:
+        for name, text in configuration.files.items():
+            _write(self._folder / name, text)
+        _write(self._folder / PROPOSED, configuration.text)
+        if not is_checked:
+            await process.check(self._folder, PROPOSED)
+        os.replace(self._folder / PROPOSED, self._folder / process.CONFIGURATION)
+
+    async def _wait_until_served(self, before: str | None) -> None:
+        """Until other workers than the one before answer."""
+        async with asyncio.timeout(RELOAD_SECONDS):
+            while await self._worker() in (before, None):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _worker(self) -> str | None:
+        """The process id of the worker that answers."""
+        try:
+            said = await self._ask("show info")
+        except OSError:
+            return None
+        lines = (line.partition(": ") for line in said.splitlines())
+        return next((value for name, _, value in lines if name == "Pid"), None)
+
+    async def _change_servers(self, plan: NodePlan) -> None:
+        wanted, draining = wanted_servers(plan), draining_servers(plan)
+        for attempt in range(DELETE_ATTEMPTS):
+            present = present_servers(await self._ask("show servers state"))
+            commands = tuple(commands_between(present, wanted, draining))
+            if not commands:
+                return
+            try:
+                await runtime.perform(self._folder / SOCKET, commands)
+            except runtime.RuntimeRefused:
+                if attempt == DELETE_ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(DELETE_PAUSE_SECONDS)
+
+    async def _ask(self, command: str) -> str:
+        return await runtime.ask(self._folder / SOCKET, command)
+
+    def _applied(self) -> str | None:
+        try:
+            return (self._folder / APPLIED).read_text()
+        except FileNotFoundError:
+            return None
+
+    async def rows(self) -> list[dict[str, str]]:
+        return list(rows_of(await self.statistics()))
+
+
+def _digest_of(configuration: Configuration) -> str:
+    """Of all that takes a reload."""
+    text = "".join(
+        line for line in configuration.text.splitlines(True) if not line.startswith("  server ")
+    )
+    parts = [text, *(f"{name}\n{text}" for name, text in sorted(configuration.files.items()))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and for its owner alone: keys are among what is written."""
+    if path.exists() and path.read_text() == text:
+        return
+    new = path.with_name(f"{path.name}.part")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w") as file:
+        file.write(text)
+    os.replace(new, path)
