@@ -71,6 +71,12 @@ def test_asking_for_the_same_group_again_gives_the_one_there_is(
             "ValidationError",
             "Health check interval must be greater than the timeout.",
         ),
+        (
+            {"Name": "a_b"},
+            "ValidationError",
+            "Target group name 'a_b' can only contain characters that are alphanumeric characters "
+            "or hyphens(-)",
+        ),
         ({"Protocol": "UDP"}, "InvalidConfigurationRequest", None),
         ({"TargetType": "lambda"}, "InvalidConfigurationRequest", None),
         ({"TargetType": "alb"}, "InvalidConfigurationRequest", None),

@@ -27,19 +27,27 @@ _HOSTED_ZONES: dict[str, tuple[str, str]] = {
 endpoints and quotas")."""
 
 
-def name_refusal(noun: str, name: str) -> str | None:
-    """noun: `load balancer` or `target group`."""
-    said = f"The {noun} name '{name}'"
+def balancer_name_refusal(name: str) -> str | None:
+    said = f"The load balancer name '{name}'"
+    if name.lower().startswith("internal-"):
+        return f"{said} cannot begin with 'internal-'"  # our words
+    return _name_refusal(name, said, "and")
+
+
+def group_name_refusal(name: str) -> str | None:
+    return _name_refusal(name, f"Target group name '{name}'", "or")
+
+
+def _name_refusal(name: str, said: str, joint: str) -> str | None:
     if not name:
-        return f"{noun.capitalize()} name cannot be empty"  # our words
+        return f"{said} cannot be empty"  # our words
     if len(name) > LONGEST_NAME:
         return f"{said} cannot be longer than '{LONGEST_NAME}' characters"
     if not _NAME.fullmatch(name):
-        return f"{said} can only contain characters that are alphanumeric characters and hyphens(-)"
+        characters = f"alphanumeric characters {joint} hyphens(-)"
+        return f"{said} can only contain characters that are {characters}"
     if name.startswith("-") or name.endswith("-"):
         return f"{said} cannot begin or end with a hyphen(-)"
-    if noun == "load balancer" and name.lower().startswith("internal-"):
-        return f"{said} cannot begin with 'internal-'"  # our words
     return None
 
 

@@ -271,7 +271,6 @@ LOAD_BALANCERS: Kind[LoadBalancer] = Kind(
     lambda r: r.arn,
     {
         "name": lambda r: (r.name,),
-        "vpc": lambda r: (r.vpc_id,),
         "security_group": lambda r: r.security_groups,
         "subnet": lambda r: (mapping.subnet_id for mapping in r.subnets),
     },
@@ -299,10 +298,7 @@ LISTENER_RULES: Kind[ListenerRule] = Kind(
     },
 )
 TARGET_GROUPS: Kind[TargetGroup] = Kind(
-    "target_group",
-    TargetGroup,
-    lambda r: r.arn,
-    {"name": lambda r: (r.name,), "vpc": lambda r: (r.vpc_id,)},
+    "target_group", TargetGroup, lambda r: r.arn, {"name": lambda r: (r.name,)}
 )
 TARGETS: Kind[Target] = Kind(
     "target",

@@ -4,9 +4,10 @@ import pytest
 
 from hostless.domain.arns import Realm, SubnetId, VpcId
 from hostless.domain.load_balancer_rules import (
+    balancer_name_refusal,
     dns_name_of,
+    group_name_refusal,
     hosted_zone_of,
-    name_refusal,
     private_address_refusal,
     subnets_refusal,
     zones_refusal,
@@ -23,16 +24,16 @@ def subnet(zone: str, vpc: str = "vpc-1") -> Subnet:
 
 @pytest.mark.parametrize("name", ["a", "a-b", "A1", "a" * 32])
 def test_right_names(name: str) -> None:
-    assert name_refusal("load balancer", name) is None
+    assert balancer_name_refusal(name) is None
 
 
 @pytest.mark.parametrize("name", ["", "a" * 33, "a_b", "-a", "a-", "internal-a", "a.b"])
 def test_wrong_names(name: str) -> None:
-    assert name_refusal("load balancer", name) is not None
+    assert balancer_name_refusal(name) is not None
 
 
 def test_a_target_group_may_be_called_internal() -> None:
-    assert name_refusal("target group", "internal-a") is None
+    assert group_name_refusal("internal-a") is None
 
 
 def test_an_application_balancer_needs_two_zones_and_a_network_one_a_subnet() -> None:

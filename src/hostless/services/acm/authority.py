@@ -24,8 +24,8 @@ from hostless.services.acm.x509 import (
     read_one,
 )
 
-VALID_SECONDS = 395 * 86_400
-"""ACM's thirteen months."""
+VALID_SECONDS = 825 * 86_400
+"""The longest that every client takes from an authority of one's own. Nobody renews unasked."""
 _AUTHORITY_SECONDS = 30 * 365 * 86_400
 _SKEW_SECONDS = 3600
 """Clocks of clients may be slow."""

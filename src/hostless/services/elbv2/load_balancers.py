@@ -9,7 +9,7 @@ from typing import cast
 
 from hostless.domain.arns import LoadBalancerArn
 from hostless.domain.balancer_attributes import attributes_of
-from hostless.domain.load_balancer_rules import dns_name_of, name_refusal
+from hostless.domain.load_balancer_rules import balancer_name_refusal, dns_name_of
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerType, Scheme
 from hostless.kit.ids import Ids
 from hostless.services.elbv2 import requests
@@ -52,7 +52,7 @@ class LoadBalancers:
         return {"LoadBalancers": [load_balancer_view(asked, call.realm)]}
 
     def _asked(self, request: requests.CreateLoadBalancer, call: Call) -> LoadBalancer:
-        refusal = name_refusal("load balancer", request.name)
+        refusal = balancer_name_refusal(request.name)
         if refusal is not None:
             raise BadRequest(refusal)
         if request.type not in _PARTS:

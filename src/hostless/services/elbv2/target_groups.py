@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import cast
 
 from hostless.domain.arns import TargetGroupArn
-from hostless.domain.load_balancer_rules import name_refusal
+from hostless.domain.load_balancer_rules import group_name_refusal
 from hostless.domain.target_group_rules import (
     AskedCheck,
     BadTargetGroup,
@@ -48,7 +48,7 @@ class TargetGroups:
         self._ids = ids
 
     async def create(self, request: requests.CreateTargetGroup, call: Call) -> Answer:
-        refusal = name_refusal("target group", request.name)
+        refusal = group_name_refusal(request.name)
         if refusal is not None:
             raise BadRequest(refusal)
         asked = self._asked(request, call)
