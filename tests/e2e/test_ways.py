@@ -108,10 +108,11 @@ class Vpc:
         )
 
     def attempts(self) -> dict[Attempt, bool]:
-        """Everyone to everyone and the world; and what the records say of it."""
+        """Everyone to everyone, the world to public addresses; and what the records say of it."""
         inside = [(i.address, i.address) for i in self.interfaces]
         outside = [(WORLD, WORLD), (WORLD_TOO, WORLD_TOO)]
         called = {own: [*(p for p in inside if p[0] != own), *outside] for own, _ in inside}
+        called[WORLD] = [(str(i.public_address), i.address) for i in self.interfaces]
         ported = [(protocol, port) for protocol in ("tcp", "udp") for port in PORTS]
         return {
             Attempt(caller=caller, called=address, protocol=protocol, port=port): self._says(
@@ -218,13 +219,18 @@ class Flow:
 
 
 @contextlib.asynccontextmanager
-async def flow(own: Vpc, caller: NetworkInterface, called: str) -> AsyncIterator[Flow]:
-    """Datagrams from a port of the caller's to one that answers each with its sender's address."""
+async def flow(
+    own: Vpc, caller: NetworkInterface, called: str, reached: str | None = None
+) -> AsyncIterator[Flow]:
+    """Datagrams from a port of the caller's to one that answers each with its sender's address.
+
+    reached: another address that leads to the called one.
+    """
     namespace = next((own.namespace_of(i) for i in own.interfaces if i.address == called), None)
     ends = (namespace or own.world, called), (own.namespace_of(caller), caller.address)
     sockets = [await in_namespace(name, bound_at, address) for name, address in ends]
     with sockets[0] as server, sockets[1] as client:
-        client.connect(server.getsockname())
+        client.connect((reached or called, server.getsockname()[1]))
         loop = asyncio.get_running_loop()
         loop.add_reader(server, answer_one, server)
         try:
@@ -259,6 +265,20 @@ async def test_tasks_behind_a_nat_gateway_are_seen_under_its_address_and_not_rea
         for address in (NAT_1, third.address):
             assert not await in_namespace(world, can_ping, address, 0.2)
             assert not await in_namespace(world, can_connect, address, 80, 0.2)
+
+
+async def test_a_task_behind_a_nat_gateway_reaches_public_addresses_of_its_own_vpc(
+    world: str,
+) -> None:
+    """By the world, under the gateway's address; a list sees the public addresses."""
+    stops = entry(1, allows=False, is_egress=True, cidr="198.18.1.0/24")
+    async with vpc(world) as own:
+        await own.lay_out(*by_nat(BY_FIRST))
+        caller, called = await own.attach(2, is_public=False), await own.attach(1)
+        async with flow(own, caller, called.address, called.public_address) as one:
+            assert await one.caller_seen() == NAT_1
+            await own.lay_out(*by_nat(BY_FIRST, of_gateway=(stops, *EVERYTHING)))
+            assert await one.is_cut()
 
 
 async def test_a_route_that_is_gone_or_changed_is_so_for_connections_too(world: str) -> None:
