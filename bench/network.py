@@ -31,6 +31,7 @@ from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.fabric import LocalFabric
 from hostless.network.local.names import VpcPlan, vpc_plan_of
 from hostless.network.local.router import Router, open_router
+from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.way_enforcement import WayEnforcement
 
@@ -135,11 +136,11 @@ def rules_change(router: Router, range_: Range) -> None:
     leaving = [timed_change(partial(router.groups.dismiss, i.id)) for i in more]
     print(f"  one interface more: {told(coming)}")
     print(f"  one interface less: {told(leaving)}")
-    successor = GroupEnforcement(router.plan)
     ids = frozenset(interface.id for interface in interfaces)
-    found = timed_change(lambda: successor.open(ids))
-    filled = timed_change(lambda: successor.enforce(whole, interfaces))
-    successor.close()
+    with contextlib.closing(RouterNftables(router.plan.namespace)) as tables:
+        successor = GroupEnforcement(router.plan, tables)
+        found = timed_change(lambda: successor.open(ids))
+        filled = timed_change(lambda: successor.enforce(whole, interfaces))
     print(f"  found again by the next engine: {found:.0f} ms, filled anew: {filled:.0f} ms")
 
 
@@ -194,9 +195,9 @@ def ways_change(router: Router, range_: Range) -> None:
     print(f"  one route changed: {told([timed_applied(router, each) for each in routes])}")
     lists = [many_subnets(range_, entries=ENTRIES + 1 + n % 2) for n in range(CHANGES)]
     print(f"  one entry changed: {told([timed_applied(router, each) for each in lists])}")
-    successor = WayEnforcement(router.plan)
-    print(f"  by the next engine: {timed_change(lambda: successor.apply(lists[-1])):.0f} ms")
-    successor.close()
+    with contextlib.closing(RouterNftables(router.plan.namespace)) as tables:
+        successor = WayEnforcement(router.plan.host_address, tables)
+        print(f"  by the next engine: {timed_change(lambda: successor.apply(lists[-1])):.0f} ms")
 
 
 def timed_applied(router: Router, layout: VpcLayout) -> float:

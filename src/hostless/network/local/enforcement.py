@@ -6,8 +6,7 @@ of them in one transaction. Until then packets are judged as the engine before s
 the network's own thread.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
 from hostless.domain.arns import NetworkInterfaceId
@@ -30,27 +29,28 @@ from hostless.network.local.group_table import (
 )
 from hostless.network.local.members import Members
 from hostless.network.local.names import VpcPlan
-from hostless.network.local.nftables import Nftables, NftablesFailed, nftables
+from hostless.network.local.nftables import NftablesFailed
+from hostless.network.local.router_nftables import RouterNftables
 
 
 class GroupEnforcement:
-    """plan: of the VPC, as it is now; its router is there. members: who is in its groups.
+    """plan: of the VPC, as it is now; its router is there. tables: the router's. members: who is in
+    its groups.
 
     All methods raise NftablesFailed and OSError.
     """
 
-    def __init__(self, plan: VpcPlan) -> None:
+    def __init__(self, plan: VpcPlan, tables: RouterNftables) -> None:
         self.plan = plan
         self.members = Members()
         self._policies: Policies | None = None
         self._ruleset = Ruleset(chains={})
         self._left: set[str] = set()
-        self._kept_open = ExitStack()
-        self._tables: Nftables | None = None
+        self._tables = tables
 
     def open(self, attached: frozenset[NetworkInterfaceId]) -> None:
         """Have the table, find what it holds, and let go of interfaces that are gone."""
-        self._run(base_of(self.plan.host_address if self.plan.is_routed_from_host else None))
+        self._tables.run(base_of(self.plan.host_address if self.plan.is_routed_from_host else None))
         self._read()
         members = self.members.by_interface.values()
         gone = [member for member in members if member.interface_id not in attached]
@@ -88,12 +88,7 @@ class GroupEnforcement:
 
     def text(self) -> str:
         """The table as nftables prints it."""
-        return self._run(f"list table inet {TABLE}")
-
-    def close(self) -> None:
-        """Leave everything as it is."""
-        self._kept_open.close()
-        self._tables = None
+        return self._tables.run(f"list table inet {TABLE}")
 
     def _ruleset_with(self, coming: Iterable[Member]) -> Ruleset:
         """What is not known yet to be right or wrong stays as it is."""
@@ -116,7 +111,7 @@ class GroupEnforcement:
         if any(member.address in self._left for member in coming):
             self._forget_connections()
         try:
-            self._run(commands)
+            self._tables.run(commands)
         except NftablesFailed:
             self._read()
             raise
@@ -141,22 +136,8 @@ class GroupEnforcement:
             forget_connections(is_nobodys)
         self._left.clear()
 
-    def _run(self, commands: str) -> str:
-        with self._opened() as tables:
-            return tables.run(commands)
-
-    @contextmanager
-    def _opened(self) -> Iterator[Nftables]:
-        """One context for all: when one ends, the kernel waits until what it removed is freed."""
-        with namespaces.inside(self.plan.namespace):
-            if self._tables is None:
-                self._tables = self._kept_open.enter_context(nftables())
-            yield self._tables
-
     def _read(self) -> None:
-        with self._opened() as tables:
-            sets, maps, chains = (
-                tables.listing(f"{kind} inet") for kind in ("sets", "maps", "chains")
-            )
+        kinds = ("sets", "maps", "chains")
+        sets, maps, chains = (self._tables.listing(f"{kind} inet") for kind in kinds)
         self._ruleset = ruleset_in(sets, chains)
         self.members = Members(members_in(sets, maps))

@@ -25,6 +25,7 @@ from hostless.network.local.messages import (
 from hostless.network.local.names import LINK_LOCAL_RESOLVER, ROUTER_END_OF_HOST_LINK, VpcPlan
 from hostless.network.local.nftables import nftables
 from hostless.network.local.ranges import VpcRangeTaken, find_overlap
+from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.rules import router_ruleset_of
 from hostless.network.local.veth import VethPair, ensure_veth
@@ -56,14 +57,15 @@ SETTINGS = {
 class Router:
     """plan: of the VPC, as it is now. netlink: speaks to the router's namespace.
 
-    groups: its security groups.
+    groups: its security groups. ways: its route tables, NAT gateways and network ACLs.
     """
 
     def __init__(self, plan: VpcPlan, netlink: Rtnetlink) -> None:
         self.plan = plan
         self.netlink = netlink
-        self.groups = GroupEnforcement(plan)
-        self.ways = WayEnforcement(plan)
+        self._tables = RouterNftables(plan.namespace)
+        self.groups = GroupEnforcement(plan, self._tables)
+        self.ways = WayEnforcement(plan.host_address, self._tables)
 
     def become(self, plan: VpcPlan) -> None:
         """From now on as this plan of the same VPC says: subnets have come or gone."""
@@ -72,8 +74,7 @@ class Router:
 
     def close(self) -> None:
         self.netlink.close()
-        self.groups.close()
-        self.ways.close()
+        self._tables.close()
 
     def text(self) -> str:
         """What filters packets, in nftables' own words."""

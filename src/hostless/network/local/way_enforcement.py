@@ -7,18 +7,20 @@ are judged as the engine before saw to it. Only for the network's own thread.
 from collections.abc import Mapping
 
 from hostless.domain.network_layout import VpcLayout
-from hostless.network.local.names import VpcPlan
 from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.way_rules import chains_of
 from hostless.network.local.way_table import TABLE, chains_in, change_of
 
 
 class WayEnforcement:
-    """plan: of the VPC, whose router is there. All methods raise NftablesFailed and OSError."""
+    """host_address: the host's in the VPC. tables: of the VPC's router, which is there.
 
-    def __init__(self, plan: VpcPlan) -> None:
-        self._host_address = plan.host_address
-        self._tables = RouterNftables(plan.namespace)
+    All methods raise NftablesFailed and OSError.
+    """
+
+    def __init__(self, host_address: str, tables: RouterNftables) -> None:
+        self._host_address = host_address
+        self._tables = tables
         self._chains: Mapping[str, tuple[str, ...] | None] | None = None
 
     def apply(self, layout: VpcLayout) -> None:
@@ -37,7 +39,3 @@ class WayEnforcement:
     def text(self) -> str:
         """The table as nftables prints it."""
         return self._tables.run(f"list table inet {TABLE}")
-
-    def close(self) -> None:
-        """Leave everything as it is."""
-        self._tables.close()
