@@ -64,9 +64,6 @@ REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     **{f"containerDefinitions.{name}": why for name, why in _OF_CONTAINERS.items()},
 }
 RUN_TASK: Mapping[str, str] = {
-    "networkConfiguration.awsvpcConfiguration.assignPublicIp": (
-        "kept; a task's address is reached from this machine directly"
-    ),
     "overrides.containerOverrides.environmentFiles": _LATER,
     "overrides.containerOverrides.resourceRequirements": "no GPUs or accelerators here",
     "overrides.executionRoleArn": _ONE_PLACE,
@@ -93,9 +90,6 @@ REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
     "deploymentConfiguration.strategy": "another one than ROLLING is refused",
 }
 SERVICES: Mapping[str, str] = {
-    "networkConfiguration.awsvpcConfiguration.assignPublicIp": RUN_TASK[
-        "networkConfiguration.awsvpcConfiguration.assignPublicIp"
-    ],
     "monitoring": "no metrics of services are published yet",
     **{
         f"serviceConnectConfiguration.{name}": "without Service Connect, which is refused, nothing"
