@@ -33,9 +33,6 @@ WORDS = TEXTS | st.sampled_from(
 URL_PARTS = TEXTS | st.sampled_from(
     ["#{host}", "#{port}", "/#{path}", "#{query}", "/", "443", "a.test", "#{protocol}", "HTTPS"]
 )
-MAYBE = st.none() | st.sampled_from(["HTTP", "HTTPS", "TCP", "TLS", "x"])
-SECONDS = st.none() | st.integers(2, 300)
-COUNTS = st.none() | st.integers(2, 10)
 
 
 @st.composite
@@ -55,50 +52,66 @@ def test_what_is_accepted_for_an_attribute_is_on_one_line_and_may_be_said_again(
         assert attribute_refusal(thing, {**attributes_of(thing), **asked}) is None
 
 
-@given(URL_PARTS, URL_PARTS, URL_PARTS, URL_PARTS, st.sampled_from(["HTTP", "HTTPS"]))
+@given(
+    st.dictionaries(st.sampled_from(["host", "port", "path", "query"]), URL_PARTS, max_size=2),
+    st.sampled_from(["#{protocol}", "HTTP", "HTTPS"]),
+    st.sampled_from(["HTTP", "HTTPS"]),
+)
 def test_a_redirect_that_is_accepted_leads_elsewhere_and_is_on_one_line(
-    host: str, port: str, path: str, query: str, protocol: Any
+    parts: dict[str, str], protocol: str, of_listener: Any
 ) -> None:
-    redirect = Redirect(host=host, port=port, path=path, query=query, status_code="HTTP_301")
-    if redirect_refusal(redirect, protocol) is None:
-        assert (host, port, path) != ("#{host}", "#{port}", "/#{path}")
-        text = f"{host}{port}{path}{query}"
+    redirect = Redirect(protocol=protocol, status_code="HTTP_301", **parts)
+    if redirect_refusal(redirect, of_listener) is None:
+        leads_home = protocol in ("#{protocol}", of_listener)
+        place = (redirect.host, redirect.port, redirect.path)
+        assert not leads_home or place != ("#{host}", "#{port}", "/#{path}")
+        text = f"{''.join(place)}{redirect.query}"
         assert text.isprintable()
         assert " " not in text
-        assert path.startswith("/")
-
-
-@given(
-    st.sampled_from(["host-header", "path-pattern", "http-request-method", "source-ip"]),
-    st.lists(TEXTS | st.sampled_from(["/a*", "GET", "10.0.0.0/8", "*.test"])),
-)
-def test_a_condition_that_is_accepted_has_a_few_values_on_one_line(
-    field: Any, values: list[str]
-) -> None:
-    if conditions_refusal((Condition(field=field, values=tuple(values)),)) is None:
-        assert 1 <= len(values) <= 5
-        assert all(value and value.isprintable() and value.isascii() for value in values)
+        assert redirect.path.startswith("/")
 
 
 @st.composite
-def asked_checks(draw: st.DrawFn) -> AskedCheck:
-    return AskedCheck(
-        protocol=draw(MAYBE),
-        port=draw(st.none() | st.sampled_from(["traffic-port", "80", "0", "x"])),
-        path=draw(st.none() | st.sampled_from(["/", "/a", "a"])),
-        http_codes=draw(st.none() | st.sampled_from(["200", "200-599", "200,201-204", "12", ","])),
-        grpc_codes=draw(st.none() | st.sampled_from(["0", "0-99", "100"])),
-        interval_seconds=draw(SECONDS),
-        timeout_seconds=draw(SECONDS),
-        healthy_threshold=draw(COUNTS),
-        unhealthy_threshold=draw(COUNTS),
-    )
+def conditions(draw: st.DrawFn) -> Condition:
+    right = {
+        "host-header": "*.test",
+        "path-pattern": "/a",
+        "http-request-method": "GET",
+        "source-ip": "10.0.0.0/8",
+    }
+    field: Any = draw(st.sampled_from(list(right)))
+    values = st.one_of(*[st.just(right[field])] * 9, TEXTS)
+    return Condition(field=field, values=tuple(draw(st.lists(values, max_size=7))))
+
+
+@given(conditions())
+def test_a_condition_that_is_accepted_has_a_few_values_on_one_line(condition: Condition) -> None:
+    if conditions_refusal((condition,)) is None:
+        assert 1 <= len(condition.values) <= 5
+        assert all(each and each.isprintable() and each.isascii() for each in condition.values)
+
+
+ASKED: dict[str, list[Any]] = {
+    "protocol": ["HTTP", "HTTPS", "TCP", "TLS", "x"],
+    "port": ["traffic-port", "80", "0", "x"],
+    "path": ["/", "/a", "a", "/a b"],
+    "http_codes": ["200", "200-599", "200,201-204", "12", ","],
+    "grpc_codes": ["0", "0-99", "100"],
+    "interval_seconds": [5, 10, 300],
+    "timeout_seconds": [2, 5, 10, 120],
+    "healthy_threshold": [2, 10],
+    "unhealthy_threshold": [2, 10],
+}
+ONE_THING = st.sampled_from(list(ASKED)).flatmap(
+    lambda name: st.sampled_from([{name: value} for value in ASKED[name]])
+)
+PROTOCOL = st.sampled_from([{"protocol": "HTTP"}, {"protocol": "TCP"}, {}])
 
 
 @given(
     st.sampled_from(["HTTP", "HTTPS", "TCP", "TLS"]),
     st.none() | st.sampled_from(["HTTP1", "HTTP2", "GRPC"]),
-    st.lists(asked_checks(), min_size=1, max_size=3),
+    st.lists(st.builds(lambda one, two: AskedCheck(**{**one, **two}), PROTOCOL, ONE_THING)),
 )
 def test_a_check_that_is_accepted_can_be_made_however_it_came_about(
     protocol: Any, version: str | None, asked: list[AskedCheck]
