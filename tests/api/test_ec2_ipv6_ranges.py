@@ -173,6 +173,14 @@ def test_ranges_that_are_not_there_or_stay_are_not_given_back(ec2: Any, vpc: str
         "InvalidSubnetCidrBlockAssociationID.NotFound",
         f"The subnet CIDR block with association ID 'subnet-{nowhere}' does not exist",
     )
+    assert refusal(ec2.disassociate_subnet_cidr_block, AssociationId="x") == (
+        "InvalidSubnetCidrBlockAssociationId.Malformed",
+        "The subnet CIDR block with association ID x is malformed",
+    )
+    assert refusal(ec2.disassociate_vpc_cidr_block, AssociationId="x") == (
+        "InvalidVpcCidrBlockAssociationId.Malformed",
+        "The vpc CIDR block with association ID x is malformed",
+    )
 
 
 def test_a_subnet_gets_a_range_and_keeps_the_vpcs(ec2: Any, vpc: str, subnet: str) -> None:
@@ -184,14 +192,12 @@ def test_a_subnet_gets_a_range_and_keeps_the_vpcs(ec2: Any, vpc: str, subnet: st
     assert own["Ipv6CidrBlockState"] == {"State": "associating"}
     call = ec2.disassociate_vpc_cidr_block
     assert refusal(call, AssociationId=association["AssociationId"]) == (
-        "DependencyViolation",
-        f"The vpc CIDR block with association ID {association['AssociationId']} has dependencies "
-        "and cannot be disassociated.",
+        "InvalidCidrBlock.InUse",
+        f"The vpc {vpc} currently has a subnet within CIDR block {association['Ipv6CidrBlock']}",
     )
-    ec2.modify_subnet_attribute(SubnetId=subnet, AssignIpv6AddressOnCreation={"Value": True})
     ec2.disassociate_subnet_cidr_block(AssociationId=own["AssociationId"])
     (bare,) = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
-    assert (bare["Ipv6CidrBlockAssociationSet"], bare["AssignIpv6AddressOnCreation"]) == ([], False)
+    assert bare["Ipv6CidrBlockAssociationSet"] == []
     call(AssociationId=association["AssociationId"])
 
 
@@ -222,7 +228,34 @@ def test_a_range_that_an_interface_has_an_address_of_stays(
     portal.run(put_interface(world, **there))
     id_ = answer["Ipv6CidrBlockAssociation"]["AssociationId"]
     assert refusal(ec2.disassociate_subnet_cidr_block, AssociationId=id_) == (
-        "DependencyViolation",
-        f"The subnet CIDR block with association ID {id_} has dependencies and cannot be "
-        "disassociated.",
+        "InvalidCidrBlock.InUse",
+        f"The subnet IPv6 CIDR block with association ID {id_} may not be disassociated, because "
+        "a network interface of its subnet has an address of it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("attribute", "name"),
+    [
+        ("AssignIpv6AddressOnCreation", "assign-ipv6-address-on-creation"),
+        ("EnableDns64", "enable-dns64"),
+        (
+            "EnableResourceNameDnsAAAARecordOnLaunch",
+            "enable-resource-name-dns-aaaa-record-on-launch",
+        ),
+    ],
+)
+def test_a_range_that_an_attribute_needs_stays(
+    ec2: Any, vpc: str, subnet: str, attribute: str, name: str
+) -> None:
+    block = first_of(associate(ec2, vpc))
+    answer = ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=block)
+    ec2.modify_subnet_attribute(SubnetId=subnet, **{attribute: {"Value": True}})
+    id_ = answer["Ipv6CidrBlockAssociation"]["AssociationId"]
+    assert refusal(ec2.disassociate_subnet_cidr_block, AssociationId=id_) == (
+        "InvalidCidrBlock.InUse",
+        f"The subnet IPv6 CIDR block with association ID {id_} may not be disassociated, because "
+        f"its subnet has {name} set to true.",
+    )
+    ec2.modify_subnet_attribute(SubnetId=subnet, **{attribute: {"Value": False}})
+    ec2.disassociate_subnet_cidr_block(AssociationId=id_)

@@ -150,8 +150,7 @@ def test_subnets_without_a_zone_are_spread(ec2: Any, vpc: dict[str, Any]) -> Non
         (
             {"CidrBlock": "10.0.9.0/24", "Ipv6CidrBlock": "10.0.0.0/24"},
             "InvalidParameterValue",
-            "Value (10.0.0.0/24) for parameter ipv6CidrBlock is invalid. "
-            "This is not a valid CIDR block.",
+            "invalid value for parameter ipv6-cidr-block: 10.0.0.0/24",
         ),
         (
             {"Ipv6Native": True, "Ipv6CidrBlock": "2001:db8::/64"},
@@ -198,7 +197,10 @@ def test_a_subnet_of_two_stacks_lies_in_both_ranges(ec2: Any, vpc: dict[str, Any
     )
     wider = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
     asked = {**members, "CidrBlock": "10.0.1.0/24", "Ipv6CidrBlock": wider}
-    assert refusal(ec2.create_subnet, **asked)[0] == "InvalidSubnet.Range"
+    assert refusal(ec2.create_subnet, **asked) == (
+        "InvalidParameterValue",
+        f"invalid value for parameter ipv6-cidr-block: {wider}",
+    )
 
 
 def test_of_two_overlapping_subnets_at_once_one_is_made(
@@ -287,8 +289,9 @@ def test_attributes_are_changed_one_at_a_time(ec2: Any, vpc: dict[str, Any]) -> 
         (
             {"AssignIpv6AddressOnCreation": {"Value": True}},
             "InvalidParameterValue",
-            "Value (true) for parameter assignIpv6AddressOnCreation is invalid. "
-            "The subnet '{subnet}' has no IPv6 CIDR block associated.",
+            "Invalid value 'true' for assign-ipv6-address-on-creation. Cannot set "
+            "assign-ipv6-address-on-creation to true unless the subnet ({subnet}) has an IPv6 "
+            "CIDR block associated with it.",
         ),
     ],
 )

@@ -73,7 +73,7 @@ UNDECLARED = {
     },
 }
 """By service, what AWS answers to a request of the wrong form without declaring it."""
-EC2_ENDINGS = (".NotFound", ".Malformed", ".Duplicate", ".Range", ".Conflict")
+EC2_ENDINGS = (".NotFound", ".Malformed", ".Duplicate", ".Range", ".Conflict", ".InUse")
 """EC2 declares no error at all; these are named after what was wrong."""
 
 

@@ -1,4 +1,7 @@
-"""What a set of DHCP options may say. Pure. Source: CreateDhcpOptions, EC2 API Reference."""
+"""What a set of DHCP options may say. Pure. Source: CreateDhcpOptions, EC2 API Reference.
+
+Domains and their servers reach tasks; what else there is, is for instances, as on AWS.
+"""
 
 import re
 from collections import Counter

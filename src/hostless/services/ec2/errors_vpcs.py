@@ -5,14 +5,22 @@ from collections.abc import Iterable
 from hostless.domain.errors import ApiError
 
 
-class RangeHasDependencies(ApiError):
-    code = "DependencyViolation"
+class VpcRangeInUse(ApiError):
+    code = "InvalidCidrBlock.InUse"
 
-    def __init__(self, noun: str, given: str) -> None:
-        # our words
+    def __init__(self, vpc_id: str, cidr: str) -> None:
+        super().__init__(f"The vpc {vpc_id} currently has a subnet within CIDR block {cidr}")
+
+
+class SubnetRangeInUse(ApiError):
+    """why: such as `its subnet has assign-ipv6-address-on-creation set to true`."""
+
+    code = "InvalidCidrBlock.InUse"
+
+    def __init__(self, association_id: str, why: str) -> None:
         super().__init__(
-            f"The {noun} CIDR block with association ID {given} has dependencies and cannot be "
-            "disassociated."
+            f"The subnet IPv6 CIDR block with association ID {association_id} may not be "
+            f"disassociated, because {why}."
         )
 
 
@@ -25,6 +33,13 @@ class NoCidr(ApiError):
         super().__init__(
             f"Value ({given}) for parameter {member} is invalid. This is not a valid CIDR block."
         )
+
+
+class NoSubnetIpv6Cidr(ApiError):
+    code = "InvalidParameterValue"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(f"invalid value for parameter ipv6-cidr-block: {given}")
 
 
 class VpcRangeInvalid(ApiError):
@@ -77,11 +92,14 @@ class TooManyRanges(ApiError):
 
 
 class NoFreeBlock(ApiError):
+    """What EC2 says of a subnet; noun: of what has no room here."""
+
     code = "InsufficientCidrBlocks"
 
-    def __init__(self, vpc_id: str) -> None:
-        # our words
-        super().__init__(f"There is no free CIDR block of the needed size in the VPC '{vpc_id}'.")
+    def __init__(self, noun: str) -> None:
+        super().__init__(
+            f"The specified {noun} does not have enough free cidr blocks to satisfy the request"
+        )
 
 
 class VpcAssociationNotFound(ApiError):
@@ -96,6 +114,16 @@ class SubnetAssociationNotFound(ApiError):
 
     def __init__(self, given: str) -> None:
         super().__init__(f"The subnet CIDR block with association ID '{given}' does not exist")
+
+
+class AssociationMalformed(ApiError):
+    """noun: `subnet` or `vpc`."""
+
+    def __init__(self, noun: str, given: str) -> None:
+        super().__init__(
+            f"The {noun} CIDR block with association ID {given} is malformed",
+            code=f"Invalid{noun.capitalize()}CidrBlockAssociationId.Malformed",
+        )
 
 
 class PrimaryRangeStays(ApiError):
@@ -119,16 +147,14 @@ class DefaultVpcMissing(ApiError):
     code = "DefaultVpcDoesNotExist"
 
     def __init__(self) -> None:
-        # our words
-        super().__init__("There is no default VPC for this account in this region.")
+        super().__init__("There is no default VPC in which to carry out the request.")
 
 
 class DefaultSubnetExists(ApiError):
     code = "DefaultSubnetAlreadyExistsInAvailabilityZone"
 
-    def __init__(self, zone: str, subnet_id: str) -> None:
-        # our words
-        super().__init__(f"The default subnet '{subnet_id}' already exists in {zone}.")
+    def __init__(self) -> None:
+        super().__init__("A default subnet already exists in the specified Availability Zone.")
 
 
 class TooManyVpcs(ApiError):

@@ -4,21 +4,26 @@ Sources: the EC2 model and reference of each call. Sentences are EC2's own, exce
 says "our words".
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from hostless.domain.errors import ApiError
 from hostless.domain.network import Ipv6Range, Subnet, Vpc
 from hostless.domain.routing import RouteTable
 from hostless.domain.vpc_ipv6 import with_ipv6_rules, with_local_route, without_local_route
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
+from hostless.services.ec2.attributes import SUBNET_NEEDS_IPV6
 from hostless.services.ec2.errors import BadCombination, MissingParameter
 from hostless.services.ec2.errors_vpcs import (
+    AssociationMalformed,
     PrimaryRangeStays,
-    RangeHasDependencies,
     SubnetAssociationNotFound,
+    SubnetRangeInUse,
     TooManyRanges,
     VpcAssociationNotFound,
+    VpcRangeInUse,
 )
 from hostless.services.ec2.vpc_lookup import need_subnet, need_vpc
 from hostless.services.ec2.vpc_ranges import (
@@ -55,7 +60,7 @@ class Ipv6Ranges:
                 "amazonProvidedIpv6CidrBlock"
             )
         if request.cidr_block:
-            read_cidr(request.cidr_block, 4)
+            read_cidr(request.cidr_block)
             raise TooManyRanges(vpc.id, MOST_RANGES)
         if not request.amazon_provided_ipv6_cidr_block:
             # our words
@@ -79,7 +84,7 @@ class Ipv6Ranges:
         given = request.association_id
         vpc, range_ = self._vpc_with(given)
         if any(subnet.ipv6 is not None for subnet in subnets_of(self._store, vpc)):
-            raise RangeHasDependencies("vpc", given)
+            raise VpcRangeInUse(vpc.id, range_.cidr_block)
         transaction = self._store.transaction("DisassociateVpcCidrBlock")
         transaction.put(VPCS, replace(vpc, ipv6=None))
         self._change_tables(vpc, transaction, lambda t: without_local_route(t, range_.cidr_block))
@@ -108,10 +113,13 @@ class Ipv6Ranges:
         subnet, range_ = self._subnet_with(given)
         interfaces = self._store.find(NETWORK_INTERFACES, "subnet", subnet.id)
         if any(interface.ipv6_address is not None for interface in interfaces):
-            raise RangeHasDependencies("subnet", given)
+            # our words
+            raise SubnetRangeInUse(given, "a network interface of its subnet has an address of it")
+        for field, name in SUBNET_NEEDS_IPV6.items():
+            if getattr(subnet, field):
+                raise SubnetRangeInUse(given, f"its subnet has {name} set to true")
         transaction = self._store.transaction("DisassociateSubnetCidrBlock")
-        bare = replace(subnet, ipv6=None, assigns_ipv6=False, has_dns64=False)
-        transaction.put(SUBNETS, bare)
+        transaction.put(SUBNETS, replace(subnet, ipv6=None))
         await transaction.commit()
         view = subnet_ipv6_view(range_, "disassociating")
         return {"SubnetId": subnet.id, "Ipv6CidrBlockAssociation": view}
@@ -122,16 +130,22 @@ class Ipv6Ranges:
                 raise PrimaryRangeStays(association_id)
             if vpc.ipv6 is not None and vpc.ipv6.association_id == association_id:
                 return vpc, vpc.ipv6
-        raise VpcAssociationNotFound(association_id)
+        raise _unknown("vpc", association_id, VpcAssociationNotFound(association_id))
 
     def _subnet_with(self, association_id: str) -> tuple[Subnet, Ipv6Range]:
         for subnet in self._store.all(SUBNETS):
             if subnet.ipv6 is not None and subnet.ipv6.association_id == association_id:
                 return subnet, subnet.ipv6
-        raise SubnetAssociationNotFound(association_id)
+        raise _unknown("subnet", association_id, SubnetAssociationNotFound(association_id))
 
     def _change_tables(
         self, vpc: Vpc, transaction: Transaction, change: Callable[[RouteTable], RouteTable]
     ) -> None:
         for table in self._store.find(ROUTE_TABLES, "vpc", vpc.id):
             transaction.put(ROUTE_TABLES, change(table))
+
+
+def _unknown(noun: str, given: str, not_found: ApiError) -> ApiError:
+    if re.fullmatch(rf"{noun}-cidr-assoc-[0-9a-f]{{8,17}}", given) is None:
+        return AssociationMalformed(noun, given)
+    return not_found

@@ -18,7 +18,7 @@ from hostless.domain.vpc_rules import free_block
 from hostless.domain.zones import zone_id
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
-from hostless.services.ec2.attributes import only_attribute
+from hostless.services.ec2.attributes import SUBNET_NEEDS_IPV6, only_attribute
 from hostless.services.ec2.describing import Question, page_for
 from hostless.services.ec2.errors import (
     BadCombination,
@@ -107,14 +107,13 @@ class Subnets:
         if vpc is None:
             raise DefaultVpcMissing
         there = subnets_of(self._store, vpc)
-        for other in there:
-            if other.zone == zone and other.is_default_for_zone:
-                raise DefaultSubnetExists(zone, other.id)
+        if any(other.zone == zone and other.is_default_for_zone for other in there):
+            raise DefaultSubnetExists
         self._check_quota(vpc)
         prefix = int(vpc.cidr_block.rpartition("/")[2]) + SUBNET_BITS
         cidr = free_block(vpc.cidr_block, prefix, (each.cidr_block for each in there))
         if cidr is None:
-            raise NoFreeBlock(vpc.id)
+            raise NoFreeBlock("VPC")
         if request.dry_run:
             raise DryRun
         plain = self._new(vpc, cidr, zone)
@@ -217,17 +216,17 @@ def _attributes_of(
 def _with_attribute(subnet: Subnet, name: str, value: _Value) -> Subnet:
     if not isinstance(value, requests.AttributeBooleanValue):
         return replace(subnet, hostname_type=value)
-    is_on = bool(value.value)
-    _check_ipv6(subnet, name, is_on=is_on)
-    change: dict[str, Any] = {_FIELDS[name]: is_on}
+    field, is_on = _FIELDS[name], bool(value.value)
+    if is_on:
+        _check_ipv6(subnet, field)
+    change: dict[str, Any] = {field: is_on}
     return replace(subnet, **change)
 
 
-def _check_ipv6(subnet: Subnet, attribute: str, *, is_on: bool) -> None:
-    needs_ipv6 = attribute in ("assignIpv6AddressOnCreation", "enableDns64")
-    if is_on and needs_ipv6 and subnet.ipv6 is None:
-        # our words
+def _check_ipv6(subnet: Subnet, field: str) -> None:
+    name = SUBNET_NEEDS_IPV6.get(field)
+    if name is not None and subnet.ipv6 is None:
         raise BadParameter(
-            f"Value (true) for parameter {attribute} is invalid. "
-            f"The subnet '{subnet.id}' has no IPv6 CIDR block associated."
+            f"Invalid value 'true' for {name}. Cannot set {name} to true unless the subnet "
+            f"({subnet.id}) has an IPv6 CIDR block associated with it."
         )

@@ -11,6 +11,7 @@ from hostless.services.ec2.errors import BadParameter, MissingParameter
 from hostless.services.ec2.errors_vpcs import (
     NoCidr,
     NoFreeBlock,
+    NoSubnetIpv6Cidr,
     SubnetConflict,
     SubnetRangeInvalid,
     VpcRangeInvalid,
@@ -23,19 +24,19 @@ from hostless.store.store import Store
 _POOL_DIGITS = 6
 
 
-def read_cidr(given: str | None, version: int) -> str:
+def read_cidr(given: str | None) -> str:
     """Without host bits, as EC2 keeps it. Raises MissingParameter, NoCidr."""
-    if not given and version == 4:
+    if not given:
         raise MissingParameter("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")
-    canonical = canonical_cidr(given or "", version)
+    canonical = canonical_cidr(given, 4)
     if canonical is None:
-        raise NoCidr(given or "", "cidrBlock" if version == 4 else "ipv6CidrBlock")
+        raise NoCidr(given, "cidrBlock")
     return canonical
 
 
 def vpc_range(store: Store, given: str | None) -> str:
     """Raises VpcRangeInvalid, VpcRangeRestricted, and what read_cidr raises."""
-    cidr = read_cidr(given, 4)
+    cidr = read_cidr(given)
     if not vpc_rules.has_allowed_size(cidr) or vpc_rules.is_reserved(cidr):
         raise VpcRangeInvalid(cidr)
     if vpc_rules.overlaps_any(cidr, [pool_of(store).cidr_block]):
@@ -45,7 +46,7 @@ def vpc_range(store: Store, given: str | None) -> str:
 
 def subnet_range(store: Store, vpc: Vpc, given: str | None) -> str:
     """Raises SubnetRangeInvalid, SubnetConflict, and what read_cidr raises."""
-    cidr = read_cidr(given, 4)
+    cidr = read_cidr(given)
     if not vpc_rules.has_allowed_size(cidr) or not vpc_rules.lies_in(cidr, vpc.cidr_block):
         raise SubnetRangeInvalid(cidr)
     if vpc_rules.overlaps_any(cidr, (s.cidr_block for s in subnets_of(store, vpc))):
@@ -54,10 +55,11 @@ def subnet_range(store: Store, vpc: Vpc, given: str | None) -> str:
 
 
 def subnet_ipv6_range(store: Store, vpc: Vpc, given: str, ids: Ids) -> Ipv6Range:
-    """Raises SubnetRangeInvalid, SubnetConflict, NoCidr."""
-    cidr = read_cidr(given, 6)
-    is_fit = cidr.endswith(f"/{vpc_rules.SUBNET_IPV6_PREFIX}")
-    if vpc.ipv6 is None or not is_fit or not vpc_rules.lies_in(cidr, vpc.ipv6.cidr_block):
+    """Raises NoSubnetIpv6Cidr, SubnetRangeInvalid, SubnetConflict."""
+    cidr = canonical_cidr(given, 6)
+    if cidr is None or not cidr.endswith(f"/{vpc_rules.SUBNET_IPV6_PREFIX}"):
+        raise NoSubnetIpv6Cidr(given)
+    if vpc.ipv6 is None or not vpc_rules.lies_in(cidr, vpc.ipv6.cidr_block):
         raise SubnetRangeInvalid(cidr)
     there = (s.ipv6.cidr_block for s in subnets_of(store, vpc) if s.ipv6 is not None)
     if vpc_rules.overlaps_any(cidr, there):
@@ -70,7 +72,7 @@ def provided_ipv6_range(store: Store, ids: Ids) -> Ipv6Range:
     taken = (vpc.ipv6.cidr_block for vpc in store.all(VPCS) if vpc.ipv6 is not None)
     cidr = vpc_rules.new_ipv6_range(int(ids.hex(_POOL_DIGITS), 16), taken)
     if cidr is None:
-        raise NoFreeBlock("Amazon")
+        raise NoFreeBlock("pool")
     return Ipv6Range(association_id=f"vpc-cidr-assoc-{ids.hex(17)}", cidr_block=cidr)
 
 
