@@ -1,5 +1,6 @@
 """What every network fabric must do; each fabric's test module subclasses the suite."""
 
+import asyncio
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -192,6 +193,41 @@ class NetworkSuite:
         await fabric.lay_out(range_.layout())
         assert await fabric.attached() == {interface.id}
         assert await fabric.attach(interface) == place
+
+    async def test_a_vpc_that_is_left_out_is_gone_and_can_come_again(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        place = await fabric.attach(range_.interface(1, public=1))
+        await fabric.detach(range_.interface(1).id)
+        await fabric.lay_out(replace(range_.layout(), vpcs=()))
+        assert await fabric.rulesets() == {}
+        with pytest.raises(NetworkFailed):
+            await fabric.attach(range_.interface(1))
+        assert await fabric.attached() == frozenset()
+        await fabric.lay_out(range_.layout())
+        assert await fabric.attach(range_.interface(1, public=1)) == place
+
+    async def test_subnets_come_and_go(self, fabric: NetworkFabric, range_: Range) -> None:
+        (whole,) = range_.layout().vpcs
+        part = replace(whole, subnets=whole.subnets[:1])
+        await fabric.attach(range_.interface(1))
+        await fabric.lay_out(replace(range_.layout(), vpcs=(part,)))
+        with pytest.raises(NetworkFailed):
+            await fabric.attach(range_.interface(1, subnet=1))
+        await fabric.lay_out(range_.layout())
+        await fabric.attach(range_.interface(1, subnet=1))
+        both = {range_.interface(1, subnet=subnet).id for subnet in (0, 1)}
+        assert await fabric.attached() == both
+
+    async def test_an_interface_waits_for_its_vpc(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        await fabric.lay_out(replace(range_.layout(), vpcs=()))
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(fabric.attach(range_.interface(1)))
+            await asyncio.sleep(0)
+            await fabric.lay_out(range_.layout())
+        assert waiting.result().address == range_.interface(1).address
 
     async def test_closing_disconnects_nothing(self, fabric: NetworkFabric, range_: Range) -> None:
         interface = range_.interface(1)

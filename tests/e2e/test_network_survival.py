@@ -69,7 +69,9 @@ def cuts(what: str, lines_between: int) -> None:
     assert done.returncode == 0, done.stdout[-300:] + done.stderr[-3000:]
 
 
-@pytest.mark.parametrize(("what", "lines_between"), [("open", 13), ("attach", 5), ("detach", 5)])
+@pytest.mark.parametrize(
+    ("what", "lines_between"), [("open", 13), ("attach", 5), ("detach", 5), ("change", 13)]
+)
 def test_an_engine_killed_at_some_line_leaves_what_its_successor_mends(
     what: str, lines_between: int
 ) -> None:
@@ -78,7 +80,7 @@ def test_an_engine_killed_at_some_line_leaves_what_its_successor_mends(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("what", ["open", "attach", "detach"])
+@pytest.mark.parametrize("what", ["open", "attach", "detach", "change"])
 def test_an_engine_killed_at_any_line_leaves_what_its_successor_mends(what: str) -> None:
     cuts(what, 1)
 

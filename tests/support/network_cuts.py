@@ -1,7 +1,7 @@
 """Kills a process at every so-many-th line of the local fabric, and sees that all can be mended.
 
-Run as a program, on a host of its own: `python -m tests.support.network_cuts open|attach|detach N`,
-to cut before each N-th line that does something.
+Run as a program, on a host of its own: `python -m tests.support.network_cuts WHAT N`, to cut before
+each N-th line that does something; WHAT: open, attach, detach or change.
 Prints how many cuts it made; fails with the line after which something could not be mended.
 """
 
@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from types import CodeType, FrameType
 from typing import Any
 
 from tests.contract.network_suite import Range
-from tests.support.layouts import layout_with
 from tests.support.networks import (
     can_ping,
     namespaces_of,
@@ -23,11 +23,13 @@ from tests.support.networks import (
 )
 from tests.support.security_groups import everything_passes
 
+from hostless.domain.network_layout import VpcLayout
 from hostless.network.local import namespaces
 from hostless.network.local.machine import Machine
 from hostless.network.local.names import namespace_name_of
 
 RANGE = Range("10.20.0.0/22")
+TWIN, SUCCESSOR = (Range("10.20.0.0/22", digit=digit) for digit in "ef")
 FIRST, SECOND = RANGE.interface(1, public=1), RANGE.interface(1, subnet=1, public=2)
 PURE_MODULES = {
     "names.py",
@@ -46,9 +48,10 @@ EFFECTS_OF = {"rtnetlink.py": {"_send"}, "conntrack.py": {"forget_connections", 
 """Modules of which only some functions have effects; the others read."""
 
 
-def open_machine(engine_id: str) -> Machine:
+def open_machine(engine_id: str, *vpcs: VpcLayout) -> Machine:
     machine = Machine(engine_id)
-    machine.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
+    layout = RANGE.layout()
+    machine.lay_out(replace(layout, vpcs=vpcs) if vpcs else layout)
     machine.enforce(everything_passes(RANGE), (FIRST, SECOND))
     return machine
 
@@ -147,8 +150,41 @@ def cut_detach(engine_id: str, number: int) -> bool:
     return was_cut
 
 
+def cut_change(engine_id: str, number: int) -> bool:
+    """Of a layout in which a VPC goes, one comes, and a subnet comes, while others stay."""
+    before = open_machine(engine_id)
+    (whole,) = RANGE.layout().vpcs
+    part = replace(whole, subnets=whole.subnets[:1])
+    before.lay_out(replace(RANGE.layout(), vpcs=(part, isolated(TWIN))))
+    before.attach(FIRST)
+    before.close()
+    after = replace(RANGE.layout(), vpcs=(whole, isolated(SUCCESSOR)))
+
+    def prepare() -> Callable[[], object]:
+        machine = open_machine(engine_id, part, isolated(TWIN))
+        return lambda: machine.lay_out(after)
+
+    was_cut = is_cut_at(number, prepare)
+    assert can_ping(RANGE.public_address(1)), "whatever was cut, who stays is not disturbed"
+    machine = open_machine(engine_id, *after.vpcs)
+    check_all_can_be_made(engine_id, machine)
+    vpcs = [name for name in namespaces_of(engine_id) if "-vpc-" in name]
+    assert vpcs == sorted(namespace_name_of(engine_id, each.vpc.id) for each in after.vpcs)
+    machine.purge()
+    return was_cut
+
+
+def isolated(range_: Range) -> VpcLayout:
+    return replace(range_.layout().vpcs[0], is_routed_from_host=False)
+
+
 def run(what: str, lines_between: int) -> int:
-    cut = {"open": cut_open, "attach": cut_attach, "detach": cut_detach}[what]
+    cut = {
+        "open": cut_open,
+        "attach": cut_attach,
+        "detach": cut_detach,
+        "change": cut_change,
+    }[what]
     engine_id, number = new_engine_id(), 1
     with own_host():
         before = state_of_this_host()
