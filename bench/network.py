@@ -53,10 +53,13 @@ def told(milliseconds: list[float]) -> str:
     return f"median {statistics.median(ranked):.2f} ms, p95 {p95:.2f} ms"
 
 
-async def come_and_go(title: str, groups: tuple[int, ...]) -> None:
+async def come_and_go(title: str, groups: tuple[int, ...], *, is_public: bool = False) -> None:
     range_ = Range("10.20.0.0/22")
     fabric = LocalFabric(new_engine_id(), "us-east-1")
-    interfaces = [carrying(range_.interface(number), *groups) for number in range(INTERFACES)]
+    interfaces = [
+        carrying(range_.interface(number, public=number if is_public else None), *groups)
+        for number in range(INTERFACES)
+    ]
     try:
         await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
         await fabric.enforce(everything_passes(range_), ())
@@ -218,6 +221,7 @@ def main() -> None:
         asyncio.run(come_and_go("no group", ()))
         asyncio.run(come_and_go("one group", (1,)))
         asyncio.run(come_and_go("five groups", (1, 2, 3, 4, 5)))
+        asyncio.run(come_and_go("a public address", (1,), is_public=True))
         range_ = Range("10.20.0.0/22")
         with router_of(range_) as router:
             rules_change(router, range_)
