@@ -81,8 +81,10 @@ class Peers:
             client = _client_of(attempt, number)
 
         def hear() -> None:
-            if _is_answered(client, attempt, number):
+            is_answered = _is_answered(client, attempt, number)
+            if is_answered:
                 note(attempt)
+            if is_answered or attempt.protocol == "tcp":  # it has failed, if it was not made
                 loop.remove_reader(client)
                 loop.remove_writer(client)
 
