@@ -88,7 +88,7 @@ class TwoVpcs:
     def _some(self, ways: RandomWays) -> list[SubnetLayout]:
         """Every second list lets everything pass: else little would."""
         return [
-            replace(each, acl=EVERYTHING) if self._draw.random() < 0.5 else each
+            replace(each, acl_id="acl-open", acl=EVERYTHING) if self._draw.random() < 0.5 else each
             for each in ways.some()
         ]
 
