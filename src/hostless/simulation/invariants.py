@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceDeploymentStatus
+from hostless.domain.network import NetworkInterface
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
@@ -18,7 +19,7 @@ from hostless.simulation.counting import (
     is_healthy,
     is_live,
 )
-from hostless.simulation.ledger import Change, Ledger
+from hostless.simulation.ledger import Change, Ledger, seats_of
 from hostless.simulation.rollout_rules import RULES, started_tasks, stopped_by_scheduler
 from hostless.simulation.task_rules import broken_rules
 from hostless.store.kinds import TASKS
@@ -127,6 +128,10 @@ class Invariants:
             yield from _about_attempt(before, after)
         elif isinstance(after, Deployment) and isinstance(before, Deployment):
             yield from _about_deployment(before, after)
+        elif isinstance(after, NetworkInterface):
+            for seat in seats_of(after):
+                if self._ledger.sitting_at(seat) > 1:
+                    yield f"two interfaces have {seat}"
 
     def _owner_of(self, task: Task | None) -> Iterator[str]:
         """A task belongs to a service and a deployment that are there.

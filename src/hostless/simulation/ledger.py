@@ -4,18 +4,20 @@ It reads what goes to the disk, not the store, so that whoever judges by it trus
 store nor the controllers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
+from hostless.domain.network import NetworkInterface
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.signals import Outage
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    NETWORK_INTERFACES,
     OUTAGES,
     SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
@@ -36,6 +38,7 @@ _WATCHED: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     SERVICE_EVENTS,
     TASK_DEFINITIONS,
     OUTAGES,
+    NETWORK_INTERFACES,
 )
 
 
@@ -49,8 +52,15 @@ class Change:
     after: object | None
 
 
+def seats_of(interface: NetworkInterface) -> Iterator[str]:
+    """The addresses that it alone may have."""
+    yield f"{interface.vpc_id}/{interface.address}"
+    if interface.public_address is not None:
+        yield interface.public_address
+
+
 class Ledger:
-    """The records of services and what belongs to them."""
+    """The records of services and what belongs to them, and who has which address."""
 
     def __init__(self) -> None:
         self._decoders = {kind.name: msgspec.json.Decoder(kind.record) for kind in _WATCHED}
@@ -63,6 +73,7 @@ class Ledger:
         self.definitions: dict[str, TaskDefinition] = {}
         self.outages: dict[str, Outage] = {}
         self._tasks_by_service: dict[str, dict[str, Task]] = {}
+        self._sitting: dict[str, set[str]] = {}
         self._books: Mapping[str, dict[str, object]] = {
             SERVICES.name: self.services,  # type: ignore[dict-item]
             TASKS.name: self.tasks,  # type: ignore[dict-item]
@@ -72,6 +83,7 @@ class Ledger:
             SERVICE_EVENTS.name: self.events,  # type: ignore[dict-item]
             TASK_DEFINITIONS.name: self.definitions,  # type: ignore[dict-item]
             OUTAGES.name: self.outages,  # type: ignore[dict-item]
+            NETWORK_INTERFACES.name: {},
         }
 
     def take(self, batch: Batch) -> tuple[Change, ...]:
@@ -81,6 +93,7 @@ class Ledger:
     def start_over(self, rows: Iterable[Row]) -> None:
         """After a crash: what is durable is all there is."""
         self._tasks_by_service.clear()
+        self._sitting.clear()
         for book in self._books.values():
             book.clear()
         for row in rows:
@@ -106,6 +119,10 @@ class Ledger:
         found = [e for e in self.events.values() if e.service_arn == service_arn]
         return sorted(found, key=lambda event: event.number)
 
+    def sitting_at(self, seat: str) -> int:
+        """How many interfaces have this address."""
+        return len(self._sitting.get(seat, ()))
+
     def _enter(self, row: Row) -> Change:
         book = self._books[row.kind]
         before = book.get(row.key)
@@ -122,3 +139,9 @@ class Ledger:
             self._tasks_by_service.get(before.service_arn, {}).pop(key, None)
         if isinstance(after, Task) and after.service_arn is not None:
             self._tasks_by_service.setdefault(after.service_arn, {})[key] = after
+        if isinstance(before, NetworkInterface):
+            for seat in seats_of(before):
+                self._sitting[seat].discard(key)
+        if isinstance(after, NetworkInterface):
+            for seat in seats_of(after):
+                self._sitting.setdefault(seat, set()).add(key)

@@ -7,17 +7,19 @@ from typing import Any
 
 import msgspec
 from tests.support.services import definition_for
-from tests.support.tasks import CLUSTER, REALM, new_task
+from tests.support.tasks import CLUSTER, REALM, SUBNETS_OF_TEST, new_task
 
 from hostless.domain.arns import DeploymentId
 from hostless.domain.deployments import Deployment, ServiceDeployment
 from hostless.domain.services import DeploymentConfiguration, Service, ServiceEvent
 from hostless.domain.tasks import StopRequest, Task
 from hostless.kit.ids import Ids
+from hostless.network.new_interface import new_interface
 from hostless.simulation.invariants import Invariants
 from hostless.simulation.ledger import Ledger
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    NETWORK_INTERFACES,
     SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
     SERVICES,
@@ -193,3 +195,18 @@ def test_a_rollout_is_taken_up_again_by_a_rollback_only() -> None:
     assert "a rollout that was COMPLETED became IN_PROGRESS" in bench.write(
         (DEPLOYMENTS, replace(DEPLOYMENT, promoted_at=None))
     )
+
+
+def test_an_address_is_had_once() -> None:
+    bench = Bench()
+    subnet = SUBNETS_OF_TEST[0]
+    one, two = (new_interface(subnet, a, a, "us-east-1", 0.0) for a in ("172.31.0.4", "172.31.0.5"))
+    one = replace(one, public_address="198.18.0.4")
+    assert bench.write((NETWORK_INTERFACES, one), (NETWORK_INTERFACES, two)) == []
+    assert bench.write((NETWORK_INTERFACES, replace(two, public_address="198.18.0.4"))) == [
+        "two interfaces have 198.18.0.4"
+    ]
+    assert bench.write((NETWORK_INTERFACES, replace(two, address="172.31.0.4"))) == [
+        f"two interfaces have {subnet.vpc_id}/172.31.0.4"
+    ]
+    assert bench.write((NETWORK_INTERFACES, replace(two, address="172.31.0.6"))) == []
