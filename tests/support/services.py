@@ -19,6 +19,8 @@ from tests.support.tasks import (
 
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
+from hostless.controllers.balancer.draining import DrainingController
+from hostless.controllers.balancer.registering import TargetRegistrar
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.service.controller import ServiceController
 from hostless.controllers.service.reading import ServiceWorld
@@ -205,6 +207,8 @@ def play(
             workers = [
                 group.create_task(TaskController(world).run()),
                 group.create_task(ServiceController(services).run()),
+                group.create_task(TargetRegistrar(world.store, clock).run()),
+                group.create_task(DrainingController(world.store, clock).run()),
                 group.create_task(
                     HealthController(world.store, backend, clock, Foreground()).run()
                 ),

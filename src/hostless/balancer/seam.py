@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from hostless.domain.arns import CertificateArn, NetworkInterfaceId, TargetGroupArn
+from hostless.domain.arns import CertificateArn, ListenerArn, NetworkInterfaceId, TargetGroupArn
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
 from hostless.domain.network import NetworkPlace
@@ -50,7 +50,7 @@ class NodePlan:
     node: LoadBalancerNode
     place: NetworkPlace
     listeners: tuple[Listener, ...]
-    rules: Mapping[str, tuple[ListenerRule, ...]]
+    rules: Mapping[ListenerArn, tuple[ListenerRule, ...]]
     groups: Mapping[TargetGroupArn, TargetGroup]
     targets: Mapping[TargetGroupArn, tuple[Target, ...]]
     certificates: Mapping[CertificateArn, CertificateFiles]

@@ -1,4 +1,4 @@
-"""What others tell the service scheduler: the health of targets, the state of alarms, outages.
+"""What others tell the service scheduler: states of targets and alarms, outages.
 
 Records, so that whoever knows them (load balancer, alarms, a drill) writes them into the store and
 whoever needs them reads them there; neither knows the other.
@@ -7,7 +7,6 @@ whoever needs them reads them there; neither knows the other.
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from hostless.domain.arns import TaskArn
 from hostless.kit.clock import Timestamp
 
 TargetState: TypeAlias = Literal[
@@ -15,15 +14,6 @@ TargetState: TypeAlias = Literal[
 ]
 AlarmState: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 OutageKind: TypeAlias = Literal["zone", "spot"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetHealth:
-    """A task as one target group sees it. Written by the load balancer."""
-
-    task_arn: TaskArn
-    target_group_arn: str
-    state: TargetState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

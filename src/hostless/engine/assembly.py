@@ -4,7 +4,12 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hostless.balancer.seam import Balancer
 from hostless.compute.seam import ComputeBackend
+from hostless.controllers.balancer.controller import BalancerController, BalancerWorld
+from hostless.controllers.balancer.draining import DrainingController
+from hostless.controllers.balancer.nodes import NodeRecords
+from hostless.controllers.balancer.registering import TargetRegistrar
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.names.controller import NameController
@@ -61,6 +66,7 @@ class Foundation:
     store: Store
     compute: ComputeBackend
     fabric: NetworkFabric
+    balancer: Balancer
     events: EventStore
     foreground: Foreground = field(default_factory=Foreground)
     launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
@@ -134,9 +140,19 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "services": ServiceController(services, base.foreground).run(),
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),
         "network layout": LayoutController(base.store, base.fabric, base.clock).run(),
+        "load balancers": _balancing(base).run(),
+        "targets": TargetRegistrar(base.store, base.clock).run(),
+        "draining targets": DrainingController(base.store, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),
         "tokens": TokenController(base.store, base.clock).run(),
         "task definitions": DefinitionController(base.store, base.clock).run(),
     }
+
+
+def _balancing(base: Foundation) -> BalancerController:
+    world = BalancerWorld(
+        store=base.store, balancer=base.balancer, fabric=base.fabric, clock=base.clock
+    )
+    return BalancerController(world, NodeRecords(base.store, base.ids, base.settings.realm.region))

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostless.balancer.seam import Balancer
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.settings import Settings
@@ -113,3 +114,13 @@ def fabric_of(settings: Settings) -> NetworkFabric:
     from hostless.network.local.fabric import LocalFabric
 
     return LocalFabric(settings.engine_id, settings.realm.region)
+
+
+def balancer_of(settings: Settings, clock: Clock) -> Balancer:
+    if settings.backend == "simulated":
+        from hostless.balancer.simulated.balancer import SimulatedBalancer
+
+        return SimulatedBalancer()
+    from hostless.balancer.local.balancer import LocalBalancer
+
+    return LocalBalancer(Path(settings.state_dir) / "balancers", clock)

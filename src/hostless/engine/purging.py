@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.domain.settings import Settings
-from hostless.engine.outside import fabric_of, opened_backend
+from hostless.engine.outside import balancer_of, fabric_of, opened_backend
 from hostless.kit.clock import SystemClock
 from hostless.network.local import namespaces
 
@@ -34,4 +34,5 @@ async def purge(settings: Settings) -> None:
     """Kill every task and remove everything outside the state folder. No engine may run."""
     async with opened_backend(settings, SystemClock()) as backend:
         await backend.compute.purge()
+    await balancer_of(settings, SystemClock()).purge()
     await fabric_of(settings).purge()

@@ -22,6 +22,7 @@ from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
 from hostless.engine.outside import (
     OpenBackend,
+    balancer_of,
     free_pools_of,
     opened_backend,
     opened_fabric,
@@ -77,6 +78,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             store=store,
             compute=backend.compute,
             fabric=fabric,
+            balancer=balancer_of(settings, clock),
             events=events,
             launches=TokenBuckets(settings.api_limits.rates),
         )

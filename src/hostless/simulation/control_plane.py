@@ -76,6 +76,7 @@ class ControlPlane:
             store=self.store,
             compute=machine.backend,
             fabric=machine.fabric,
+            balancer=machine.balancer,
             events=EventStore(Path(self._settings.state_dir) / "logs", machine.clock),
         )
         apis = services_of(base, ExecSessions(machine.clock, machine.ids))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from hostless.balancer.simulated.balancer import SimulatedBalancer
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.compute.simulated.behaviour import Simulation
 from hostless.domain.arns import TaskId
@@ -30,6 +31,7 @@ class Machine:
     disk: SimulatedDisk
     backend: SimulatedBackend
     fabric: SimulatedFabric
+    balancer: SimulatedBalancer
 
 
 class SilentLogs:
@@ -60,5 +62,6 @@ def machine_of(
         ids=Ids(Random(f"{simulation.seed} ids")),
         disk=disk,
         backend=SimulatedBackend(clock, simulation),
+        balancer=SimulatedBalancer(),
         fabric=SimulatedFabric(fabric or FabricBehaviour(attach_seconds=0.01), chance),
     )

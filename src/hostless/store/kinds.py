@@ -37,7 +37,7 @@ from hostless.domain.service_discovery import (
     instance_key,
 )
 from hostless.domain.services import Service, ServiceEvent
-from hostless.domain.signals import Alarm, Outage, TargetHealth
+from hostless.domain.signals import Alarm, Outage
 from hostless.domain.target_groups import Target, TargetGroup
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
@@ -137,12 +137,6 @@ DEPLOYMENTS: Kind[Deployment] = Kind(
 )
 SERVICE_EVENTS: Kind[ServiceEvent] = Kind(
     "service_event", ServiceEvent, lambda r: r.id, {"service": lambda r: (r.service_arn,)}
-)
-TARGET_HEALTH: Kind[TargetHealth] = Kind(
-    "target_health",
-    TargetHealth,
-    lambda r: f"{r.task_arn} {r.target_group_arn}",
-    {"task": lambda r: (r.task_arn,)},
 )
 ALARMS: Kind[Alarm] = Kind("alarm", Alarm, lambda r: r.name, state=lambda r: r.state)
 OUTAGES: Kind[Outage] = Kind("outage", Outage, lambda r: r.key)
@@ -326,7 +320,6 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     SERVICE_DEPLOYMENTS,
     DEPLOYMENTS,
     SERVICE_EVENTS,
-    TARGET_HEALTH,
     ALARMS,
     OUTAGES,
     TOKENS,

@@ -7,6 +7,7 @@ asked ("fail open"). Draining ones take no new connections and are left where th
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from hostless.balancer.local.words import (
     group_name_of,
@@ -30,11 +31,17 @@ _ALGORITHMS = {
 }
 
 
-def backend_lines(
-    group: TargetGroup, tried: tuple[Target, ...], new: tuple[Target, ...], idle_seconds: int
-) -> Iterator[str]:
-    """tried: targets that were healthy once. new: those that were not yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortedTargets:
+    """The targets of a group: those that requests go to if they are healthy, and those on trial."""
+
+    tried: tuple[Target, ...]
+    new: tuple[Target, ...]
+
+
+def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int) -> Iterator[str]:
     name = group_name_of(group.arn)
+    tried, new = targets.tried, targets.new
     yield from _section(name, group, idle_seconds)
     yield from _checking(group.health_check)
     yield from _sticking(group)
@@ -141,11 +148,10 @@ def _check_words(check: TargetCheck) -> Iterator[str]:
         yield "check-ssl"
 
 
-def servers_of(
-    group: TargetGroup, tried: tuple[Target, ...], new: tuple[Target, ...]
-) -> Mapping[str, Mapping[str, str]]:
+def servers_of(group: TargetGroup, targets: SortedTargets) -> Mapping[str, Mapping[str, str]]:
     """By backend and name, the words of each server of a group: what the file says of servers."""
     name = group_name_of(group.arn)
+    tried, new = targets.tried, targets.new
     return {
         name: {server_name_of(t): server_line(t, group) for t in tried},
         open_name_of(name): {server_name_of(t): open_line(t, group) for t in (*tried, *new)},

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hostless.balancer.local.actions import GROUP_COOKIES, action_lines, rule_lines
-from hostless.balancer.local.backends import backend_lines
+from hostless.balancer.local.backends import SortedTargets, backend_lines
 from hostless.balancer.local.words import group_name_of, listener_name_of, open_name_of, quoted
 from hostless.balancer.seam import NodePlan
-from hostless.domain.arns import CertificateArn
+from hostless.domain.arns import CertificateArn, TargetGroupArn
 from hostless.domain.balancer_attributes import attributes_of
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.ssl_policies import DEFAULT_POLICY, SSL_POLICIES
@@ -44,17 +44,15 @@ class Configuration:
     files: Mapping[str, str]
 
 
-def configuration_of(plan: NodePlan, tried: frozenset[str]) -> Configuration:
-    """tried: keys of targets that were healthy once."""
+def configuration_of(
+    plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets]
+) -> Configuration:
     files = dict(_certificate_files(plan))
     lines = [*_global(), *_defaults(plan, files)]
     for listener in plan.listeners:
         lines += _frontend(plan, listener, files)
     for arn, group in plan.groups.items():
-        targets = plan.targets.get(arn, ())
-        known = tuple(each for each in targets if each.key in tried)
-        new = tuple(each for each in targets if each.key not in tried)
-        lines += backend_lines(group, known, new, _idle_seconds(plan))
+        lines += backend_lines(group, places[arn], _idle_seconds(plan))
     return Configuration(text="\n".join(lines) + "\n", files=files)
 
 

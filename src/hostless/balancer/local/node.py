@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hostless.balancer.local import process, runtime
+from hostless.balancer.local.backends import SortedTargets
 from hostless.balancer.local.configuration import (
     SOCKET,
     STATE,
@@ -20,15 +21,17 @@ from hostless.balancer.local.configuration import (
     configuration_of,
 )
 from hostless.balancer.local.servers import (
+    PresentServer,
     commands_between,
     draining_servers,
     present_servers,
     rows_of,
     seen_targets,
-    tried_in,
+    sorted_targets,
     wanted_servers,
 )
 from hostless.balancer.seam import BalancingFailed, NodePlan, SeenTarget
+from hostless.domain.arns import TargetGroupArn
 
 APPLIED = "applied"
 """Holds the digest of what the running workers read, servers aside."""
@@ -53,25 +56,30 @@ class Node:
         if plan == self._plan and process.find(self._folder) is not None:
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        configuration = configuration_of(plan, tried_in(plan))
-        digest = _digest_of(configuration)
-        pid = process.find(self._folder)
         try:
-            if pid is None:
-                await self._propose(configuration)
-                (self._folder / STATE).touch()
-                await process.start(self._folder, plan.place.namespace_path)
-                await self._wait_until_served(None)
-            elif self._applied() != digest:
-                await self._reload(pid, configuration)
-            else:
-                await self._propose(configuration, is_checked=True)
-            (self._folder / APPLIED).write_text(digest)
-            await self._change_servers(plan)
+            await self._bring_to(plan, plan.place.namespace_path)
         except (OSError, TimeoutError, runtime.RuntimeRefused) as error:
             self._plan = None
             raise BalancingFailed(f"HAProxy cannot be brought to it: {error}") from error
         self._plan = plan
+
+    async def _bring_to(self, plan: NodePlan, namespace_path: str) -> None:
+        pid = process.find(self._folder)
+        present = () if pid is None else await self._present()
+        places = sorted_targets(plan, present)
+        configuration = configuration_of(plan, places)
+        digest = _digest_of(configuration)
+        if pid is None:
+            await self._propose(configuration)
+            (self._folder / STATE).write_text("1\n")
+            await process.start(self._folder, namespace_path)
+            await self._wait_until_served(None)
+        elif self._applied() != digest:
+            await self._reload(pid, configuration)
+        else:
+            await self._propose(configuration, is_checked=True)
+        (self._folder / APPLIED).write_text(digest)
+        await self._change_servers(plan, places)
 
     async def seen(self) -> Mapping[str, SeenTarget]:
         if self._plan is None or process.find(self._folder) is None:
@@ -124,11 +132,16 @@ class Node:
         lines = (line.partition(": ") for line in said.splitlines())
         return next((value for name, _, value in lines if name == "Pid"), None)
 
-    async def _change_servers(self, plan: NodePlan) -> None:
-        wanted, draining = wanted_servers(plan), draining_servers(plan)
+    async def _present(self) -> tuple[PresentServer, ...]:
+        return present_servers(await self._ask("show servers state"))
+
+    async def _change_servers(
+        self, plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets]
+    ) -> None:
+        wanted = wanted_servers(plan, places)
+        draining = draining_servers(plan, wanted)
         for attempt in range(DELETE_ATTEMPTS):
-            present = present_servers(await self._ask("show servers state"))
-            commands = tuple(commands_between(present, wanted, draining))
+            commands = tuple(commands_between(await self._present(), wanted, draining))
             if not commands:
                 return
             try:

@@ -7,10 +7,10 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hostless.balancer.local.backends import servers_of
+from hostless.balancer.local.backends import SortedTargets, servers_of
 from hostless.balancer.local.words import group_name_of, server_name_of, trial_name_of
 from hostless.balancer.seam import NodePlan, SeenTarget
-from hostless.domain.target_groups import Target
+from hostless.domain.arns import TargetGroupArn
 
 _FORCED_MAINTENANCE, _FORCED_DRAIN = 0x01, 0x08
 _PASSED = ("L4OK", "L6OK", "L7OK", "L7OKC")
@@ -31,29 +31,37 @@ class PresentServer:
         return f"{self.backend}/{self.name}"
 
 
-def is_tried(target: Target) -> bool:
-    """Whether it was found healthy once; until then it is on trial."""
-    return target.health is not None and target.health.state not in ("initial", "unavailable")
+def sorted_targets(
+    plan: NodePlan, present: Iterable[PresentServer]
+) -> dict[TargetGroupArn, SortedTargets]:
+    """What is in its group already stays there, healthy or not; else health decides.
 
-
-def tried_in(plan: NodePlan) -> frozenset[str]:
-    """A target that drains stays where it is, if it was used at all."""
-    return frozenset(t.key for targets in plan.targets.values() for t in targets if is_tried(t))
-
-
-def wanted_servers(plan: NodePlan) -> Servers:
-    found: dict[str, Mapping[str, str]] = {}
-    for arn, group in plan.groups.items():
-        targets = plan.targets.get(arn, ())
-        tried = tuple(each for each in targets if is_tried(each))
-        new = tuple(each for each in targets if not is_tried(each))
-        found.update(servers_of(group, tried, new))
+    A target that drains is not tried any more.
+    """
+    there = {each.path for each in present}
+    found = {}
+    for arn in plan.groups:
+        group, targets = group_name_of(arn), plan.targets.get(arn, ())
+        tried = tuple(
+            each
+            for each in targets
+            if f"{group}/{server_name_of(each)}" in there
+            or (each.health is not None and each.health.state == "healthy")
+        )
+        new = tuple(t for t in targets if t not in tried and t.drains_since is None)
+        found[arn] = SortedTargets(tried=tried, new=new)
     return found
 
 
-def draining_servers(plan: NodePlan) -> frozenset[str]:
+def wanted_servers(plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets]) -> Servers:
+    found: dict[str, Mapping[str, str]] = {}
+    for arn, group in plan.groups.items():
+        found.update(servers_of(group, places[arn]))
+    return found
+
+
+def draining_servers(plan: NodePlan, wanted: Servers) -> frozenset[str]:
     """Paths, `backend/name`, of those that take no new connections."""
-    wanted = wanted_servers(plan)
     names = {
         server_name_of(target)
         for targets in plan.targets.values()

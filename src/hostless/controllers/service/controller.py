@@ -25,7 +25,7 @@ from hostless.store.kinds import (
     OUTAGES,
     SERVICE_DEPLOYMENTS,
     SERVICES,
-    TARGET_HEALTH,
+    TARGETS,
     TASKS,
     Kind,
 )
@@ -66,7 +66,7 @@ class ServiceController:
         yield self._listen(DEPLOYMENTS, self._service_of_deployment)
         yield self._listen(SERVICE_DEPLOYMENTS, self._service_of_attempt)
         yield self._listen(TASKS, self._services_of_task)
-        yield self._listen(TARGET_HEALTH, self._service_of_target)
+        yield self._listen(TARGETS, self._service_of_target)
         yield self._listen(ALARMS, self._services_with_alarm)
         yield self._listen(OUTAGES, self._every_service)
 
@@ -97,8 +97,10 @@ class ServiceController:
         return (*own, *self._short_of_room) if task.status == "STOPPED" else own
 
     def _service_of_target(self, key: str) -> Iterable[str]:
-        target = self._store.get(TARGET_HEALTH, key)
-        return () if target is None else self._services_of_task(target.task_arn)
+        target = self._store.get(TARGETS, key)
+        if target is None or target.task_arn is None:
+            return ()
+        return self._services_of_task(target.task_arn)
 
     def _services_with_alarm(self, key: str) -> Iterable[str]:
         return [

@@ -29,6 +29,7 @@ from hostless.domain.quotas import vcpus_left
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.settings import Settings
 from hostless.domain.signals import Alarm, TargetState
+from hostless.domain.target_groups import Target
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Clock, Timestamp
 from hostless.kit.ids import Ids
@@ -44,7 +45,7 @@ from hostless.store.kinds import (
     SERVICE_REVISIONS,
     SERVICES,
     SUBNETS,
-    TARGET_HEALTH,
+    TARGETS,
     TASK_DEFINITIONS,
     TASKS,
 )
@@ -154,12 +155,18 @@ def _target_states(
     """Of every task; read only for a service that has target groups."""
     if not any(r is not None and r.revision.load_balancers for r in revisions):
         return {}
-    table = store.table(TARGET_HEALTH)
+    table = store.table(TARGETS)
     return {
-        f"{found.task_arn} {found.target_group_arn}": found.state
+        f"{found.task_arn} {found.target_group_arn}": _state_of(found)
         for task in tasks
         for found in table.find("task", task.arn)
     }
+
+
+def _state_of(target: Target) -> TargetState:
+    if target.drains_since is not None:
+        return "draining"
+    return "initial" if target.health is None else target.health.state
 
 
 def _alarms(store: Store, attempts: Iterable[ServiceDeployment]) -> dict[str, Alarm]:

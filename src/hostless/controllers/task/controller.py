@@ -23,7 +23,7 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
-from hostless.store.kinds import NETWORK_INTERFACES, TASK_DEFINITIONS, TASKS
+from hostless.store.kinds import NETWORK_INTERFACES, TARGETS, TASK_DEFINITIONS, TASKS
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink
 
@@ -150,6 +150,7 @@ class TaskController:
             sinks=() if has_followed else self._sinks_of(task, definition),
             has_followed_logs=has_followed,
             isolation=self._isolation,
+            has_targets=self._store.table(TARGETS).count("task", task.arn) > 0,
         )
 
     def _interface_of(self, task: Task) -> NetworkInterface | None:

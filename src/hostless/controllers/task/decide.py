@@ -42,6 +42,8 @@ from hostless.domain.tasks import IsolationLevel, StopRequest, Task
 from hostless.kit.clock import Timestamp
 from hostless.telemetry.seam import LogSink
 
+DRAIN_LOOK_SECONDS = 0.5
+"""How often a task that load balancers still send to looks whether they are done."""
 RECHECK_SECONDS = 60.0
 """A running task is looked at this often even when nobody says that something changed."""
 KEPT_SECONDS = 3600.0
@@ -61,7 +63,8 @@ class TaskView:
 
     interface: the task's, as recorded. vacancy: what it could have, asked for only while it has
     none. seen: what the backend shows. has_followed_logs: whether this engine follows its logs.
-    isolation: what it would run under.
+    isolation: what it would run under. has_targets: whether load balancers send to it, or have
+    requests under way to it.
     """
 
     task: Task
@@ -73,6 +76,7 @@ class TaskView:
     sinks: tuple[LogSink, ...] = ()
     has_followed_logs: bool = True
     isolation: IsolationLevel = "container"
+    has_targets: bool = False
 
 
 def decide(view: TaskView) -> Plan:
@@ -92,7 +96,7 @@ def decide(view: TaskView) -> Plan:
         case "RUNNING":
             return _watch(view)
         case "DEACTIVATING":
-            return _record(view, stopping(view.task, view.now), "out of use")
+            return _deactivate(view)
         case "STOPPING":
             return _stop(view)
         case "DEPROVISIONING":
@@ -163,6 +167,13 @@ def _activate(view: TaskView) -> Plan:
     if view.task.goal == "STOPPED":
         return _record(view, moved(view.task, "DEACTIVATING"), _why_stopped(view.task))
     return _record(view, running(view.task, view.now), "nothing to announce it to")
+
+
+def _deactivate(view: TaskView) -> Plan:
+    """A container is told to stop once no load balancer sends to the task any more."""
+    if view.has_targets and "running" in _states_of(view) and not view.seen.is_lost:
+        return Plan(recheck_at=view.now + DRAIN_LOOK_SECONDS)
+    return _record(view, stopping(view.task, view.now), "out of use")
 
 
 def _watch(view: TaskView) -> Plan:

@@ -9,13 +9,15 @@ from tests.support.services import ServiceScene, definition_for, play
 from hostless.compute.simulated.behaviour import Behaviour, Capacity
 from hostless.controllers.service.news import MOST_EVENTS
 from hostless.domain.api_limits import ApiLimits
+from hostless.domain.arns import TargetGroupArn
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployments import ServiceRevision
 from hostless.domain.quotas import Quotas
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer
 from hostless.domain.settings import Settings
-from hostless.domain.signals import Outage, TargetHealth, TargetState
+from hostless.domain.signals import Outage, TargetState
 from hostless.domain.tags import Tag
+from hostless.domain.target_groups import RecordedHealth, Target
 from hostless.domain.tasks import Task
 from hostless.store.kinds import (
     DEPLOYMENTS,
@@ -24,7 +26,7 @@ from hostless.store.kinds import (
     SERVICE_EVENTS,
     SERVICE_REVISIONS,
     SERVICES,
-    TARGET_HEALTH,
+    TARGETS,
     TASKS,
 )
 
@@ -297,8 +299,16 @@ def test_a_load_balancer_has_a_say_in_health() -> None:
 
 async def tell_target(s: ServiceScene, task: Task, state: TargetState) -> None:
     transaction = s.store.transaction("test")
-    health = TargetHealth(task_arn=task.arn, target_group_arn="tg", state=state)
-    transaction.put(TARGET_HEALTH, health)
+    target = Target(
+        target_group_arn=TargetGroupArn("tg"),
+        id="10.0.0.1",
+        port=int(task.id[:4], 16),
+        zone="us-east-1a",
+        task_arn=task.arn,
+        registered_at=0.0,
+        health=RecordedHealth(state=state, since=0.0),
+    )
+    transaction.put(TARGETS, target)
     await transaction.commit()
 
 

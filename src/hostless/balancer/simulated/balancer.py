@@ -1,0 +1,56 @@
+"""A balancer that carries nothing: it finds targets healthy unless it is told otherwise.
+
+It ships to users (`--backend simulated`) and is the test bed of the control plane. Its books are
+kept in memory by the object, which in a test outlives the engine as the machine does.
+"""
+
+from collections.abc import Mapping
+
+from hostless.balancer.seam import BalancingFailed, NodeCounters, NodePlan, SeenTarget
+from hostless.domain.arns import NetworkInterfaceId
+
+_FAILED = SeenTarget(
+    state="unhealthy", reason="Target.FailedHealthChecks", description="Health checks failed"
+)
+
+
+class SimulatedBalancer:
+    """Implements `hostless.balancer.seam.Balancer`. sick: addresses of targets that fail their
+    checks. busy: those with requests under way. failing: nodes that cannot serve."""
+
+    def __init__(self) -> None:
+        self.plans: dict[NetworkInterfaceId, NodePlan] = {}
+        self.sick: set[str] = set()
+        self.busy: set[str] = set()
+        self.failing: set[NetworkInterfaceId] = set()
+
+    async def serve(self, plan: NodePlan) -> None:
+        if plan.node.interface_id in self.failing:
+            raise BalancingFailed("the node is to fail")
+        self.plans[plan.node.interface_id] = plan
+
+    async def remove(self, interface_id: NetworkInterfaceId) -> None:
+        self.plans.pop(interface_id, None)
+
+    async def nodes(self) -> frozenset[NetworkInterfaceId]:
+        return frozenset(self.plans)
+
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
+        plan = self.plans.get(interface_id)
+        targets = () if plan is None else (t for each in plan.targets.values() for t in each)
+        return {
+            target.key: _FAILED
+            if target.id in self.sick
+            else SeenTarget(state="healthy", active=int(target.id in self.busy))
+            for target in targets
+        }
+
+    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
+        """Nothing passes, so nothing is counted."""
+        return None
+
+    async def close(self) -> None:
+        return None
+
+    async def purge(self) -> None:
+        self.plans.clear()

@@ -1,0 +1,42 @@
+"""Takes out targets whose deregistration delay is over, whoever balances for them, or nobody."""
+
+from hostless.controllers.balancer.health import drains_until
+from hostless.controllers.balancer.plans import balancers_of_group
+from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
+from hostless.kit.clock import Clock, Timestamp
+from hostless.store.kinds import TARGET_GROUPS, TARGETS
+from hostless.store.store import Store
+
+
+class DrainingController:
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        spec = LoopSpec(name="draining target", one_pass=self._pass, is_news=self._drains)
+        self._loop = KeyedLoop(spec, clock)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        watch = self._store.watch(TARGETS)
+        try:
+            await self._loop.run(watch)
+        finally:
+            self._store.unwatch(TARGETS, watch)
+
+    def _drains(self, key: str) -> bool:
+        target = self._store.get(TARGETS, key)
+        return target is not None and target.drains_since is not None
+
+    async def _pass(self, key: str) -> Timestamp | None:
+        transaction = self._store.transaction("drained")
+        target = transaction.get(TARGETS, key)
+        if target is None or target.drains_since is None:
+            return None
+        group = self._store.get(TARGET_GROUPS, target.target_group_arn)
+        until = None if group is None else drains_until(target, group)
+        is_balanced = group is not None and bool(balancers_of_group(self._store, group.arn))
+        if until is not None and is_balanced and self._clock.now() < until:
+            return until
+        transaction.delete(TARGETS, key)
+        await transaction.commit()
+        return None

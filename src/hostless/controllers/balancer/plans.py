@@ -1,0 +1,111 @@
+"""What a load balancer's nodes are to serve, read from the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hostless.balancer.seam import CertificateFiles, NodePlan
+from hostless.domain.arns import CertificateArn, ListenerArn, LoadBalancerArn, TargetGroupArn
+from hostless.domain.balancer_attributes import attributes_of
+from hostless.domain.listeners import Listener, ListenerRule
+from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
+from hostless.domain.network import NetworkPlace
+from hostless.domain.target_groups import ALL_ZONES, Target, TargetGroup
+from hostless.store.kinds import (
+    CERTIFICATE_KEYS,
+    CERTIFICATES,
+    LISTENER_RULES,
+    LISTENERS,
+    TARGET_GROUPS,
+    TARGETS,
+)
+from hostless.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancerFacts:
+    """A load balancer with all that it serves."""
+
+    load_balancer: LoadBalancer
+    listeners: tuple[Listener, ...]
+    rules: dict[ListenerArn, tuple[ListenerRule, ...]]
+    groups: dict[TargetGroupArn, TargetGroup]
+    targets: dict[TargetGroupArn, tuple[Target, ...]]
+    certificates: dict[CertificateArn, CertificateFiles]
+
+
+def facts_of(store: Store, load_balancer: LoadBalancer) -> BalancerFacts:
+    listeners = tuple(
+        sorted(store.find(LISTENERS, "load_balancer", load_balancer.arn), key=lambda x: x.port)
+    )
+    rules = {
+        each.arn: tuple(
+            sorted(store.find(LISTENER_RULES, "listener", each.arn), key=lambda r: r.priority)
+        )
+        for each in listeners
+    }
+    actions = [each.default_action for each in listeners]
+    actions += [rule.action for found in rules.values() for rule in found]
+    named = dict.fromkeys(arn for action in actions for arn in action.target_groups())
+    groups = {arn: group for arn in named if (group := store.get(TARGET_GROUPS, arn)) is not None}
+    return BalancerFacts(
+        load_balancer=load_balancer,
+        listeners=listeners,
+        rules=rules,
+        groups=groups,
+        targets={
+            arn: tuple(sorted(store.find(TARGETS, "target_group", arn), key=lambda t: t.key))
+            for arn in groups
+        },
+        certificates=dict(_certificates(store, listeners)),
+    )
+
+
+def _certificates(
+    store: Store, listeners: tuple[Listener, ...]
+) -> Iterator[tuple[CertificateArn, CertificateFiles]]:
+    for listener in listeners:
+        for arn in listener.all_certificates():
+            certificate, key = store.get(CERTIFICATES, arn), store.get(CERTIFICATE_KEYS, arn)
+            if certificate is not None and key is not None:
+                yield (
+                    arn,
+                    CertificateFiles(
+                        certificate=certificate.body,
+                        chain=certificate.chain or "",
+                        private_key=key.private_key,
+                    ),
+                )
+
+
+def plan_of(facts: BalancerFacts, node: LoadBalancerNode, place: NetworkPlace) -> NodePlan:
+    return NodePlan(
+        load_balancer=facts.load_balancer,
+        node=node,
+        place=place,
+        listeners=facts.listeners,
+        rules=facts.rules,
+        groups=facts.groups,
+        targets={
+            arn: tuple(t for t in targets if is_sent_to(t, facts.groups[arn], facts, node))
+            for arn, targets in facts.targets.items()
+        },
+        certificates=facts.certificates,
+    )
+
+
+def is_sent_to(
+    target: Target, group: TargetGroup, facts: BalancerFacts, node: LoadBalancerNode
+) -> bool:
+    """Whether the node sends to the target, which may be in another zone."""
+    crosses = attributes_of(group)["load_balancing.cross_zone.enabled"]
+    if crosses == "use_load_balancer_configuration":
+        crosses = attributes_of(facts.load_balancer)["load_balancing.cross_zone.enabled"]
+    return crosses == "true" or target.zone in (node.zone, ALL_ZONES)
+
+
+def balancers_of_group(store: Store, arn: str) -> set[LoadBalancerArn]:
+    """Those that send to the group."""
+    found = {each.load_balancer_arn for each in store.find(LISTENERS, "target_group", arn)}
+    return found | {
+        each.load_balancer_arn for each in store.find(LISTENER_RULES, "target_group", arn)
+    }
