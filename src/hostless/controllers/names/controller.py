@@ -1,4 +1,4 @@
-"""Keeps the fabric's zones what the records of Cloud Map say.
+"""Keeps the fabric's zones what the records of Cloud Map and of VPCs say.
 
 What a zone holds is `decide`'s business, how it is asked the fabric's.
 """
@@ -14,6 +14,7 @@ from hostless.store.kinds import (
     DISCOVERY_INSTANCES,
     DISCOVERY_SERVICES,
     NAMESPACES,
+    VPCS,
     Kind,
 )
 from hostless.store.store import Store
@@ -30,6 +31,7 @@ class NameController:
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(VPCS), name="names of VPCs")
             group.create_task(self._follow(NAMESPACES), name="names of namespaces")
             group.create_task(self._follow(DISCOVERY_SERVICES), name="names of services")
             group.create_task(self._follow(DISCOVERY_INSTANCES), name="names of instances")
@@ -67,13 +69,14 @@ class Zones:
             )
             for service in self._store.find(DISCOVERY_SERVICES, "namespace", namespace.id)
         ]
-        made_from: list[object] = [namespace]
+        vpc = None if namespace.vpc_id is None else self._store.get(VPCS, namespace.vpc_id)
+        made_from: list[object] = [namespace, vpc]
         for each in facts:
             made_from += (each.service, *each.instances)
         if before is not None and _is_same(before[0], made_from):
             self._compiled[namespace.id] = before
             return
-        zone = zone_of(namespace, facts)
+        zone = zone_of(namespace, vpc, facts)
         if zone is not None:
             self._compiled[namespace.id] = (tuple(made_from), zone)
 

@@ -8,6 +8,7 @@ are taken to be.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hostless.domain.network import Vpc
 from hostless.domain.private_names import MOST_ANSWERS, AnswerZone, RecordSet
 from hostless.domain.service_discovery import (
     CNAME,
@@ -33,9 +34,17 @@ class ServiceFacts:
     instances: tuple[DiscoveryInstance, ...]
 
 
-def zone_of(namespace: Namespace, services: Iterable[ServiceFacts]) -> AnswerZone | None:
-    """None for a namespace that DNS does not know here: only private ones are resolved."""
-    if namespace.type != "DNS_PRIVATE" or namespace.vpc_id is None:
+def zone_of(
+    namespace: Namespace, vpc: Vpc | None, services: Iterable[ServiceFacts]
+) -> AnswerZone | None:
+    """None for a namespace that DNS does not know here: only private ones are resolved.
+
+    vpc: the namespace's, if it is still there. It has to have both of its DNS attributes (Amazon
+    Route 53 Developer Guide, "Considerations when working with a private hosted zone").
+    """
+    if namespace.type != "DNS_PRIVATE" or vpc is None:
+        return None
+    if not (vpc.has_dns_support and vpc.has_dns_hostnames):
         return None
     zone = _plain(namespace.name)
     names: dict[str, tuple[RecordSet, ...]] = {zone: ()}
@@ -48,7 +57,7 @@ def zone_of(namespace: Namespace, services: Iterable[ServiceFacts]) -> AnswerZon
         for parent in _between(name, zone):
             names.setdefault(parent, ())
     return AnswerZone(
-        vpc_id=namespace.vpc_id,
+        vpc_id=vpc.id,
         name=zone,
         negative_ttl_seconds=namespace.soa_ttl_seconds or 0,
         names=names,

@@ -77,6 +77,17 @@ async def test_the_fabric_answers_what_is_registered_and_healthy() -> None:
         await until(fabric, lambda zones: zones == ())
 
 
+async def test_names_go_and_come_with_the_dns_attribute_of_their_vpc() -> None:
+    world, fabric = await World().open(), SimulatedFabric()
+    async with following(world, fabric):
+        await a_web_service(world)
+        await until(fabric, lambda zones: len(zones) == 1)
+        for value in (False, True):
+            members = {"vpc_id": world.network.vpc.id, "enable_dns_hostnames": {"value": value}}
+            await world.perform("ec2", "ModifyVpcAttribute", members)
+            await until(fabric, lambda zones, value=value: len(zones) == value)
+
+
 async def test_a_zone_of_which_nothing_changed_is_not_compiled_again() -> None:
     world = await World().open()
     service = await a_web_service(world)

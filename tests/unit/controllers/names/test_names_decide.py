@@ -10,6 +10,7 @@ from hostless.domain.arns import (
     NamespaceId,
     VpcId,
 )
+from hostless.domain.network import Vpc
 from hostless.domain.private_names import AnswerZone, RecordSet
 from hostless.domain.service_discovery import (
     CustomHealth,
@@ -34,6 +35,7 @@ NAMESPACE = Namespace(
     vpc_id=VpcId("vpc-1"),
     soa_ttl_seconds=15,
 )
+VPC = Vpc(id=VpcId("vpc-1"), cidr_block="10.0.0.0/16", has_dns_hostnames=True)
 
 
 def facts(
@@ -69,7 +71,7 @@ def instance(id_: str, health: CustomHealth = "HEALTHY", **attributes: str) -> D
 
 
 def compiled(*services: ServiceFacts) -> AnswerZone:
-    zone = zone_of(NAMESPACE, services)
+    zone = zone_of(NAMESPACE, VPC, services)
     assert zone is not None
     return zone
 
@@ -128,4 +130,10 @@ def test_a_service_without_instances_has_no_name() -> None:
 
 
 def test_other_namespaces_have_no_zone() -> None:
-    assert zone_of(replace(NAMESPACE, type="HTTP", vpc_id=None), ()) is None
+    assert zone_of(replace(NAMESPACE, type="HTTP", vpc_id=None), None, ()) is None
+    assert zone_of(NAMESPACE, None, ()) is None
+
+
+def test_a_vpc_without_both_of_its_dns_attributes_knows_no_zone() -> None:
+    assert zone_of(NAMESPACE, replace(VPC, has_dns_hostnames=False), ()) is None
+    assert zone_of(NAMESPACE, replace(VPC, has_dns_support=False), ()) is None
