@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 
 from hostless.domain.settings import Settings
+from hostless.network.local.names import pool_metric_of
 
 PROGRAM = Path(sys.executable).parent / "hostless"
 SECONDS_TO_START = 30.0
@@ -201,9 +202,12 @@ def remains(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
     """Everything at all that belongs to an engine; what a purge has to leave empty."""
     mounts = Path("/proc/self/mounts").read_text().splitlines()
     tables = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
+    routes = subprocess.run(["ip", "route"], capture_output=True, text=True, check=True)
+    metric = f"metric {pool_metric_of(engine_id)}"
     groups = [root for root, _, _ in os.walk("/sys/fs/cgroup") if f"hostless/{engine_id}" in root]
     found = {
         "namespaces": [p.name for p in Path("/run/netns").glob(f"*{engine_id}*")],
+        "routes": [line for line in routes.stdout.splitlines() if metric in line],
         "tables": [line for line in tables.stdout.splitlines() if engine_id in line],
         "mounts": [line for line in mounts if f" {state_dir}" in line],
         "cgroups": groups,
