@@ -75,7 +75,7 @@ def test_a_full_default_vpc_has_no_room_for_a_default_subnet(ec2: Any, world: Wo
 
 
 async def limited_world() -> World:
-    limits = ApiLimits(quotas=Quotas(vpcs=2, subnets_per_vpc=4))
+    limits = ApiLimits(quotas=Quotas(vpcs=2, subnets_per_vpc=4, elastic_addresses=7))
     return await World(settings=Settings(state_dir="/nowhere", api_limits=limits)).open()
 
 
@@ -83,6 +83,12 @@ def test_quotas_are_enforced_where_they_are_asked_for(portal: LoopThread) -> Non
     world = portal.run(limited_world())
     ec2 = make_client(world.application(), portal, "ec2")
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
+    attributes = ec2.describe_account_attributes()["AccountAttributes"]
+    assert {
+        each["AttributeName"]
+        for each in attributes
+        if each["AttributeValues"] == [{"AttributeValue": "7"}]
+    } == {"max-elastic-ips", "vpc-max-elastic-ips"}
     assert refusal(ec2.create_vpc, CidrBlock="10.0.0.0/16") == (
         "VpcLimitExceeded",
         "The maximum number of VPCs has been reached.",

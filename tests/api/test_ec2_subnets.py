@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.support.api_world import World, network, refusal, service_members
+from tests.support.api_world import World, refusal
 from tests.support.client import LoopThread
 
 from hostless.domain.errors import ApiError
@@ -218,24 +218,6 @@ def test_of_two_overlapping_subnets_at_once_one_is_made(
         return await asyncio.gather(make("10.0.0.0/24"), make("10.0.0.0/25"))
 
     assert portal.run(both()) == ["made", "InvalidSubnet.Conflict"]
-
-
-def test_a_subnet_where_tasks_are_or_may_be_put_stays(
-    ec2: Any, ready_to_run: Any, world: World
-) -> None:
-    first, second, third = (subnet.id for subnet in world.network.subnets)
-    placed = network(world)
-    placed["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = [first]
-    ready_to_run.run_task(taskDefinition="web", launchType="FARGATE", **placed)
-    members = service_members(world)
-    members["networkConfiguration"]["awsvpcConfiguration"]["subnets"] = [second]
-    ready_to_run.create_service(**members)
-    for subnet_id in (first, second):
-        assert refusal(ec2.delete_subnet, SubnetId=subnet_id) == (
-            "DependencyViolation",
-            f"The subnet '{subnet_id}' has dependencies and cannot be deleted.",
-        )
-    ec2.delete_subnet(SubnetId=third)
 
 
 def test_ids_that_name_no_subnet_are_refused_by_every_operation(ec2: Any) -> None:

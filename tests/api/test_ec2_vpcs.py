@@ -7,7 +7,7 @@ import pytest
 from tests.support.api_world import World, refusal
 from tests.support.client import LoopThread
 
-from hostless.store.kinds import ALL_KINDS, ROUTE_TABLES, VPCS
+from hostless.store.kinds import ALL_KINDS, VPCS
 
 ACCOUNT = "000000000000"
 NOWHERE = "vpc-0123456789abcdef0"
@@ -169,88 +169,6 @@ def test_what_is_not_here_is_refused_and_named(ec2: Any, members: dict[str, Any]
     code, sentence = refusal(ec2.create_vpc, CidrBlock="10.0.0.0/16", **members)
     assert code == "UnsupportedOperation"
     assert next(iter(members)) in sentence
-
-
-def add_subnet(ec2: Any, vpc_id: str) -> Any:
-    subnet = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
-    return lambda: ec2.delete_subnet(SubnetId=subnet)
-
-
-def add_group(ec2: Any, vpc_id: str) -> Any:
-    group = ec2.create_security_group(VpcId=vpc_id, GroupName="web", Description="web")["GroupId"]
-    return lambda: ec2.delete_security_group(GroupId=group)
-
-
-def add_acl(ec2: Any, vpc_id: str) -> Any:
-    acl = ec2.create_network_acl(VpcId=vpc_id)["NetworkAcl"]["NetworkAclId"]
-    return lambda: ec2.delete_network_acl(NetworkAclId=acl)
-
-
-def add_route_table(ec2: Any, vpc_id: str) -> Any:
-    table = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
-    return lambda: ec2.delete_route_table(RouteTableId=table)
-
-
-def add_internet_gateway(ec2: Any, vpc_id: str) -> Any:
-    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
-    return lambda: ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
-
-
-def add_egress_only_gateway(ec2: Any, vpc_id: str) -> Any:
-    made = ec2.create_egress_only_internet_gateway(VpcId=vpc_id)["EgressOnlyInternetGateway"]
-    gateway = made["EgressOnlyInternetGatewayId"]
-    call = ec2.delete_egress_only_internet_gateway
-    return lambda: call(EgressOnlyInternetGatewayId=gateway)
-
-
-@pytest.mark.parametrize(
-    "add",
-    [
-        add_subnet,
-        add_group,
-        add_acl,
-        add_route_table,
-        add_internet_gateway,
-        add_egress_only_gateway,
-    ],
-)
-def test_a_vpc_with_something_in_it_stays(ec2: Any, vpc: str, add: Any) -> None:
-    take_away = add(ec2, vpc)
-    sentence = f"The vpc '{vpc}' has dependencies and cannot be deleted."
-    assert refusal(ec2.delete_vpc, VpcId=vpc) == ("DependencyViolation", sentence)
-    take_away()
-    ec2.delete_vpc(VpcId=vpc)
-
-
-def test_a_vpc_whose_main_table_was_replaced_goes_without_the_first_one(
-    ec2: Any, world: World, vpc: str
-) -> None:
-    def tables() -> dict[str, str]:
-        """Ids of associations by id of the table."""
-        shown = ec2.describe_route_tables(Filters=of_vpc(vpc))["RouteTables"]
-        return {
-            table["RouteTableId"]: each["RouteTableAssociationId"]
-            for table in shown
-            for each in table["Associations"]
-        }
-
-    ((first, association),) = tables().items()
-    second = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
-    ec2.replace_route_table_association(AssociationId=association, RouteTableId=second)
-    assert list(tables()) == [second]
-    assert refusal(ec2.delete_vpc, VpcId=vpc)[0] == "DependencyViolation"
-    ec2.delete_route_table(RouteTableId=first)
-    ec2.delete_vpc(VpcId=vpc)
-    assert len(world.store.table(ROUTE_TABLES)) == 1
-
-
-def test_a_private_namespace_outlives_its_vpc(ec2: Any, cloud_map: Any, vpc: str) -> None:
-    """As on AWS its hosted zone does."""
-    cloud_map.create_private_dns_namespace(Name="shop.internal", Vpc=vpc)
-    ec2.delete_vpc(VpcId=vpc)
-    (namespace,) = cloud_map.list_namespaces()["Namespaces"]
-    cloud_map.delete_namespace(Id=namespace["Id"])
 
 
 def test_ids_that_name_no_vpc_are_refused_by_every_operation(ec2: Any) -> None:

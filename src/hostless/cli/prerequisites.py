@@ -4,6 +4,7 @@ Made through the API, when they are missing.
 """
 
 from hostless.cli.api import Api, Refusal
+from hostless.cli.outcome import CommandFailed
 from hostless.cli.run_request import LOG_GROUP, RunRequest, definition_of
 
 MOST_SUBNETS = 16
@@ -33,8 +34,14 @@ def _have_log_group(api: Api) -> None:
 
 
 def default_subnets(api: Api) -> list[str]:
-    """Of the default VPC, at most as many as AWS takes in a request."""
+    """Of the default VPC, at most as many as AWS takes in a request. Raises CommandFailed."""
     answer = api.call(
         "ec2", "describe_subnets", Filters=[{"Name": "default-for-az", "Values": ["true"]}]
     )
-    return [subnet["SubnetId"] for subnet in answer["Subnets"]][:MOST_SUBNETS]
+    found = [subnet["SubnetId"] for subnet in answer["Subnets"]]
+    if not found:
+        raise CommandFailed(
+            "there is no default subnet to run in: they were deleted",
+            "`aws ec2 create-default-vpc` or `aws ec2 create-default-subnet` makes them anew.",
+        )
+    return found[:MOST_SUBNETS]

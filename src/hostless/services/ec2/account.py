@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hostless.domain.arns import Realm
+from hostless.domain.quotas import AWS_QUOTAS, Quotas
 from hostless.domain.zones import zone_id
 from hostless.services.ec2 import requests_vpcs as requests
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
@@ -22,8 +23,6 @@ _FIGURES: Mapping[str, str] = {
     "supported-platforms": "VPC",
     "max-instances": "20",
     "vpc-max-security-groups-per-interface": "5",
-    "max-elastic-ips": "5",
-    "vpc-max-elastic-ips": "5",
 }
 """A new account's."""
 _DEFAULT_VPC = "default-vpc"
@@ -36,14 +35,20 @@ class Zone:
 
 
 class Account:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quotas: Quotas) -> None:
         self._store = store
+        addresses = quotas.elastic_addresses
+        self._addresses = AWS_QUOTAS.elastic_addresses if addresses is None else addresses
 
     async def describe_attributes(
         self, request: requests.DescribeAccountAttributes, _: Call
     ) -> Answer:
         default = find_default_vpc(self._store)
-        values = {_DEFAULT_VPC: "none" if default is None else str(default.id), **_FIGURES}
+        values = {
+            _DEFAULT_VPC: "none" if default is None else str(default.id),
+            **_FIGURES,
+            **dict.fromkeys(("max-elastic-ips", "vpc-max-elastic-ips"), str(self._addresses)),
+        }
         if request.dry_run:
             raise DryRun
         asked = request.attribute_names or tuple(values)

@@ -33,7 +33,7 @@ def vpc_operations(store: Store, ids: Ids, settings: Settings) -> tuple[Operatio
         *_of_subnets(Subnets(store, ids, settings.api_limits.quotas)),
         *_of_ipv6(Ipv6Ranges(store, ids)),
         *_of_dhcp_options(DhcpOptionSets(store, ids)),
-        *_of_account(Account(store)),
+        *_of_account(Account(store, settings.api_limits.quotas)),
     )
 
 
