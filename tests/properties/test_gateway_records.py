@@ -147,7 +147,7 @@ class Network:
         live = {
             gateway.interface_id: gateway
             for gateway in self.store.all(NAT_GATEWAYS)
-            if gateway.state not in ("failed", "deleted") and gateway.interface_id is not None
+            if gateway.state != "deleted" and gateway.failure is None and gateway.interface_id
         }
         interfaces = {interface.id: interface for interface in self.store.all(NETWORK_INTERFACES)}
         assert live.keys() == interfaces.keys()

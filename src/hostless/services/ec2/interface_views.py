@@ -39,7 +39,7 @@ class InterfaceViews:
         self._store = store
 
     def view(self, interface: NetworkInterface) -> dict[str, object]:
-        association = self.association_of(interface)
+        association = self._association_of(interface)
         associated = {} if association is None else {"Association": association}
         address = {
             **associated,
@@ -54,7 +54,7 @@ class InterfaceViews:
             "Attachment": _attachment_view(interface),
             "AvailabilityZone": interface.zone,
             "AvailabilityZoneId": zone_id(interface.zone, self._realm),
-            "Description": self.description_of(interface),
+            "Description": self._description_of(interface),
             "Groups": list(self._groups(interface)),
             "InterfaceType": _type_of(interface),
             "Ipv6Addresses": [] if ipv6 is None else [{"Ipv6Address": ipv6}],
@@ -80,7 +80,7 @@ class InterfaceViews:
             filters={**self._filters_of_addresses(), **_ATTACHMENT_FILTERS, **self._filters()},
         )
 
-    def description_of(self, interface: NetworkInterface) -> str:
+    def _description_of(self, interface: NetworkInterface) -> str:
         owner = interface.owner or ""
         match interface.kind:
             case "task":
@@ -92,7 +92,7 @@ class InterfaceViews:
             case "load_balancer":
                 return f"ELB {owner.partition(':loadbalancer/')[2]}"
 
-    def association_of(self, interface: NetworkInterface) -> dict[str, str] | None:
+    def _association_of(self, interface: NetworkInterface) -> dict[str, str] | None:
         """The public address; an elastic one with the ids of the allocation."""
         public = interface.public_address
         if public is None:
@@ -111,7 +111,7 @@ class InterfaceViews:
         return view
 
     def _associated(self, interface: NetworkInterface, member: str) -> Iterable[str]:
-        association = self.association_of(interface) or {}
+        association = self._association_of(interface) or {}
         return (association[member],) if member in association else ()
 
     def _groups(self, interface: NetworkInterface) -> Iterable[dict[str, str | None]]:
@@ -141,7 +141,7 @@ class InterfaceViews:
         return {
             "availability-zone": lambda i: (i.zone,),
             "availability-zone-id": lambda i: (zone_id(i.zone, realm),),
-            "description": lambda i: (self.description_of(i),),
+            "description": lambda i: (self._description_of(i),),
             "group-id": lambda i: i.security_groups,
             "group-name": lambda i: (g["GroupName"] or "" for g in self._groups(i)),
             "interface-type": lambda i: (_type_of(i),),

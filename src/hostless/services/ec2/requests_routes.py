@@ -84,3 +84,4 @@ class VgwRoutePropagation:
 
     gateway_id: str
     route_table_id: str
+    dry_run: bool | None = None
