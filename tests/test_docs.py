@@ -54,7 +54,7 @@ def console_lines() -> Iterator[tuple[str, str]]:
 
 def words_of(command: str) -> list[str]:
     """Words of one command, without comments, sudo and what may stand around it."""
-    inner = re.fullmatch(r'eval "\$\((.*)\)"', command.split("  #")[0].strip())
+    inner = re.fullmatch(r'(?:eval "|[A-Z]+=)\$\((.*)\)"?', command.split("  #")[0].strip())
     words = shlex.split(inner[1] if inner else command, comments=True)
     while words and (words[0] == "sudo" or re.fullmatch(r"[A-Z_]+=.*", words[0])):
         words = words[1:]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.api.test_own_api import Own, own, tasks
+from tests.support.api_world import network
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
@@ -92,6 +93,25 @@ def test_a_packet_between_tasks_is_explained_by_their_ids(own: Own, two: tuple[T
     assert found["passes"] is False
     assert found["from"]["groups"][0]["groupId"] in found["decidedBy"]
     assert explain(own, "host", two[0].id, protocol="icmp")[1]["passes"] is True
+
+
+def test_a_service_is_its_oldest_running_task(
+    own: Own, two: tuple[Task, Task], ready_to_run: Any
+) -> None:
+    service = ready_to_run.create_service(
+        serviceName="web",
+        taskDefinition="web",
+        desiredCount=0,
+        launchType="FARGATE",
+        **network(own.world),
+    )["service"]
+    assert explain(own, "web", "host", port=1)[1]["message"] == "The service web has no tasks."
+    for task in two:
+        own.portal.run(own.world.set_task(task.arn, service_arn=service["serviceArn"]))
+    older = min(two, key=lambda task: task.created_at)
+    for word in ("web", "default/web"):
+        _, found = explain(own, word, "host", port=1)
+        assert found["from"]["interface"]["owner"] == older.arn
 
 
 def test_what_the_fabric_makes_of_it_is_told_and_whether_they_agree(

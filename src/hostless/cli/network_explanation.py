@@ -26,6 +26,9 @@ def show_explanation(found: View, *, with_rules: bool) -> None:
     click.echo(click.style(head, bold=True))
     if not found["passes"]:
         click.echo(f"because {found['decidedBy']}")
+    groups = {g["groupId"]: g for end in (found["from"], found["to"]) for g in end["groups"]}
+    for id_, group in groups.items():
+        click.echo(f"{id_} is {group.get('groupName', 'gone')}")
     click.echo()
     _show_steps(found["steps"])
     click.echo()

@@ -21,10 +21,10 @@ def show_overview(found: View, *, with_empty: bool) -> None:
 
 
 def _show_vpc(found: View, vpc: View, *, with_empty: bool) -> None:
-    reach = "the host reaches every address" if vpc["isRoutedFromHost"] else "public addresses only"
+    reach = "every address" if vpc["isRoutedFromHost"] else "public addresses only"
     default = ", the default VPC" if vpc["isDefault"] else ""
     click.echo(click.style(f"{vpc['vpcId']}  {vpc['cidrBlock']}{default}", bold=True))
-    click.echo(f"from the host: {reach}")
+    click.echo(f"reached from the host: {reach}")
     labels = _labels_of(found, vpc)
     gateways = [each for each in found["natGateways"] if each["vpcId"] == vpc["vpcId"]]
     _show(

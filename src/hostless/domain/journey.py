@@ -44,6 +44,10 @@ class Journey:
 
     def from_interface(self, sender: NetworkInterface, to: str) -> Iterator[Step]:
         """What a packet meets that the interface sends to the address."""
+        if address_towards(sender, to) is None:
+            text = f"{sender.id} has no address of IPv6 to speak to {to} from"
+            yield _step("address", text, passes=False)
+            return
         vpc = self.sight.vpcs[sender.vpc_id]
         if contains(LINK_LOCAL, to) or _offset_in(vpc, to) == RESOLVER_OFFSET:
             yield self._by_router(vpc, to)
@@ -94,7 +98,7 @@ class Journey:
         self, vpc: VpcLayout, sender: NetworkInterface, to: str, receiver: NetworkInterface | None
     ) -> Iterator[Step]:
         here = self.sight.subnets[sender.subnet_id]
-        text = f"{_table(here)} leads to {vpc.vpc.cidr_block}: local"
+        text = f"{_table(here)}: {vpc.vpc.cidr_block} is local"
         yield _step("route", text, here.route_table_id)
         if receiver is None:
             is_host = to == self.sight.host_address_in(vpc)
@@ -263,7 +267,7 @@ def _route(subnet: SubnetLayout, way: Way | None, to: str) -> str:
     if way is None:
         return f"{_table(subnet)} has no route to {to}"
     dead = " (blackhole)" if way.through == "nowhere" else ""
-    return f"{_table(subnet)} leads to {way.destination}: {way.target}{dead}"
+    return f"{_table(subnet)}: {way.destination} goes to {way.target}{dead}"
 
 
 def _told(peer: Peer) -> str:

@@ -30,7 +30,7 @@ from hostless.network.local.ruleset_values import Flow, Packet, UnknownExpressio
 
 THE_HOST, THE_WORLD = "the host", "the world"
 _TABLE = re.compile(r"^table (\w+) (\S+) \{")
-_RULE = re.compile(r"^\s*(.*) # handle (\d+)$")
+_RULE = re.compile(r"^\s*(.*[^{]) # handle (\d+)$")
 
 
 def judgement_of(engine_id: str, plans: Iterable[VpcPlan], probe: Probe) -> Judgement:

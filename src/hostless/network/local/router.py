@@ -27,7 +27,7 @@ from hostless.network.local.nftables import nftables
 from hostless.network.local.ranges import VpcRangeTaken, find_overlap
 from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.rtnetlink import Rtnetlink
-from hostless.network.local.rules import router_ruleset_of
+from hostless.network.local.rules import ROUTER_TABLE, router_ruleset_of
 from hostless.network.local.veth import VethPair, ensure_veth
 from hostless.network.local.way_enforcement import WayEnforcement
 
@@ -77,8 +77,9 @@ class Router:
         self._tables.close()
 
     def text(self) -> str:
-        """What filters packets, in nftables' own words."""
-        return self.groups.text() + self.ways.text()
+        """Everything that filters packets, in nftables' own words."""
+        own = self._tables.run(f"list table inet {ROUTER_TABLE}")
+        return own + self.ways.text() + self.groups.text()
 
     def find_private(self, public_address: str) -> str | None:
         """The address in this VPC that goes with the public one. May be called by any thread."""
