@@ -52,3 +52,20 @@ def test_ec2_classic_is_gone(ec2: Any, world: World, operation: str) -> None:
             "UnsupportedOperation",
             "The functionality you requested is not available in this region.",
         )
+
+
+def test_there_are_no_vpn_gateways(ec2: Any, world: World) -> None:
+    """Asked as the CDK asks when it looks a VPC up."""
+    filters = [
+        {"Name": "attachment.vpc-id", "Values": [world.network.vpc.id]},
+        {"Name": "attachment.state", "Values": ["attached"]},
+        {"Name": "state", "Values": ["available"]},
+    ]
+    assert ec2.describe_vpn_gateways(Filters=filters)["VpnGateways"] == []
+    nowhere = "vgw-0123456789abcdef0"
+    assert refusal(ec2.describe_vpn_gateways, VpnGatewayIds=[nowhere]) == (
+        "InvalidVpnGatewayID.NotFound",
+        f"The vpnGateway ID '{nowhere}' does not exist",
+    )
+    unknown = [{"Name": "colour", "Values": ["red"]}]
+    assert refusal(ec2.describe_vpn_gateways, Filters=unknown)[0] == "InvalidParameterValue"

@@ -170,5 +170,12 @@ class DescribeRegions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeVpnGateways:
+    filters: tuple[Filter, ...] = ()
+    vpn_gateway_ids: tuple[str, ...] = ()
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeVpcClassicLink:
     """Nothing of it is read: EC2-Classic is gone. Its sibling about DNS is the same."""

@@ -11,6 +11,7 @@ from hostless.services.ec2.dhcp_options import DhcpOptionSets
 from hostless.services.ec2.ipv6_ranges import Ipv6Ranges
 from hostless.services.ec2.subnets import Subnets
 from hostless.services.ec2.vpcs import Vpcs
+from hostless.services.ec2.vpn_gateways import describe_vpn_gateways
 from hostless.services.operation import Operation
 from hostless.store.store import Store
 
@@ -179,6 +180,11 @@ def _of_account(account: Account) -> tuple[Operation[Any], ...]:
             name="DescribeAccountAttributes",
             request=vpc_requests.DescribeAccountAttributes,
             perform=account.describe_attributes,
+        ),
+        Operation(
+            name="DescribeVpnGateways",
+            request=vpc_requests.DescribeVpnGateways,
+            perform=describe_vpn_gateways,
         ),
         *(
             Operation(
