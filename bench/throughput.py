@@ -2,9 +2,10 @@
 
 On a host of its own (namespaces of this process), as root: nothing of the machine is touched.
 iperf3 sends on all of them, in turns, and each round is a ratio of its own, so that what else the
-machine does is shared. Two peers: a
-veth pair that joins two namespaces and nothing between them, which is what the limit is about; and
-two namespaces with a bare router between them, which is what the way through a VPC costs at least.
+machine does is shared; the CPU time that a gigabyte takes is hurt less by a machine that is busy.
+Two peers: a veth pair that joins two namespaces and nothing between them, which is what the limit
+is about; and two namespaces with a bare router between them, the least that a way through a VPC
+can cost.
 
 usage: python -m bench.throughput [SECONDS] [ROUNDS]
 """
@@ -120,33 +121,54 @@ def listening(way: Way) -> Iterator[None]:
         server.wait()
 
 
-def gigabits_a_second(way: Way, seconds: int) -> float:
-    """As the receiver counts them. Sender and receiver have a core each, else luck decides."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """gigabits: a second, as the receiver counts them. cpu_seconds: a gigabyte, of both ends."""
+
+    gigabits: float
+    cpu_seconds: float
+
+
+def send(way: Way, seconds: int) -> Sent:
+    """Sender and receiver have a core each, else luck decides."""
     iperf = f"iperf3 --json --client {way.address} --time {seconds} --affinity 0,1"
-    said = json.loads(sh(f"ip netns exec {way.near} {iperf}"))
-    return float(said["end"]["sum_received"]["bits_per_second"]) / 1e9
+    end = json.loads(sh(f"ip netns exec {way.near} {iperf}"))["end"]
+    received, cpu = end["sum_received"], end["cpu_utilization_percent"]
+    busy = received["seconds"] * (cpu["host_total"] + cpu["remote_total"]) / 100
+    return Sent(
+        gigabits=received["bits_per_second"] / 1e9, cpu_seconds=busy * 1e9 / received["bytes"]
+    )
 
 
 def compare(ways: list[Way], seconds: int, rounds: int) -> None:
-    found: dict[str, list[float]] = {way.title: [] for way in ways}
+    """Each way is as often the first of a round as any other."""
+    found: dict[str, list[Sent]] = {way.title: [] for way in ways}
     with contextlib.ExitStack() as servers:
         for way in ways:
             servers.enter_context(listening(way))
-        for _ in range(rounds):
-            for way in ways:
-                found[way.title].append(gigabits_a_second(way, seconds))
-    own = found[ways[0].title]
-    for title, rates in found.items():
+        for number in range(rounds):
+            first = number % len(ways)
+            for way in ways[first:] + ways[:first]:
+                found[way.title].append(send(way, seconds))
+    for title, all_sent in found.items():
+        rates = sorted(sent.gigabits for sent in all_sent)
         print(
-            f"{title}: {statistics.median(rates):.1f} Gbit/s, {min(rates):.1f} to {max(rates):.1f}"
+            f"{title}: {statistics.median(rates):.1f} Gbit/s, {rates[0]:.1f} to {rates[-1]:.1f};"
+            f" {statistics.median(sent.cpu_seconds for sent in all_sent):.3f} CPU s a gigabyte"
         )
     for way in ways[1:]:
-        shares = sorted(a / b for a, b in zip(own, found[way.title], strict=True))
-        print(
-            f"{ways[0].title} reach {statistics.median(shares):.2f} of {way.title}, median of"
-            f" {rounds} rounds, {shares[0]:.2f} to {shares[-1]:.2f}"
-        )
+        print(told(ways[0].title, found[ways[0].title], way.title, found[way.title]))
     print(f"(goal {GOAL} of {ways[1].title})")
+
+
+def told(title: str, own: list[Sent], peer: str, others: list[Sent]) -> str:
+    pairs = list(zip(own, others, strict=True))
+    shares = sorted(a.gigabits / b.gigabits for a, b in pairs)
+    costs = statistics.median(a.cpu_seconds / b.cpu_seconds for a, b in pairs)
+    return (
+        f"{title} reach {statistics.median(shares):.2f} of {peer}, median of {len(pairs)} rounds,"
+        f" {shares[0]:.2f} to {shares[-1]:.2f}, and cost {costs:.2f} of its CPU time"
+    )
 
 
 async def measure(seconds: int, rounds: int) -> None:
