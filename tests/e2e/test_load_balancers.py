@@ -133,6 +133,8 @@ def test_a_service_is_reached_by_its_load_balancer(engine: RunningEngine, image:
     assert len(addresses) == 2
     for address in addresses:
         wait_for(lambda at=address: (page(f"http://{at}/cgi-bin/who") or "").startswith("one "))
+    for named in ("web", "default/web"):
+        assert engine.cli("url", named).stdout.split() == [f"http://{addresses[0]}"]
     waiter = elb.get_waiter("target_in_service")
     waiter.wait(TargetGroupArn=group, WaiterConfig={"Delay": 1})
     engine.kill()

@@ -39,6 +39,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.stop import stop
     from hostless.cli.tasks import tasks
     from hostless.cli.up import up
+    from hostless.cli.url import url
 
     @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
     @click.version_option(version("hostless"), message="%(prog)s %(version)s")
@@ -56,6 +57,7 @@ def program(engine: EngineCommands) -> click.Group:
         *(run, ps, logs, exec_, describe, stop),
         drill,
         *(deploy, services, tasks, events, scale, rollback),
+        url,
         network,
         simulate,
     )

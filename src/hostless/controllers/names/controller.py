@@ -1,4 +1,4 @@
-"""Keeps the fabric's zones what the records of Cloud Map and of VPCs say.
+"""Keeps the fabric's zones what the records of Cloud Map, VPCs and load balancers say.
 
 What a zone holds is `decide`'s business, how it is asked the fabric's.
 """
@@ -6,6 +6,7 @@ What a zone holds is `decide`'s business, how it is asked the fabric's.
 import asyncio
 from typing import TypeVar
 
+from hostless.controllers.names.balancers import balancer_zones
 from hostless.controllers.names.decide import ServiceFacts, zone_of
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.service_discovery import Namespace
@@ -13,6 +14,7 @@ from hostless.network.seam import NetworkFabric
 from hostless.store.kinds import (
     DISCOVERY_INSTANCES,
     DISCOVERY_SERVICES,
+    LOAD_BALANCERS,
     NAMESPACES,
     VPCS,
     Kind,
@@ -32,6 +34,7 @@ class NameController:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(VPCS), name="names of VPCs")
+            group.create_task(self._follow(LOAD_BALANCERS), name="names of load balancers")
             group.create_task(self._follow(NAMESPACES), name="names of namespaces")
             group.create_task(self._follow(DISCOVERY_SERVICES), name="names of services")
             group.create_task(self._follow(DISCOVERY_INSTANCES), name="names of instances")
@@ -52,12 +55,26 @@ class Zones:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._compiled: dict[str, tuple[tuple[object, ...], AnswerZone]] = {}
+        self._balanced: dict[str, tuple[tuple[object, ...], tuple[AnswerZone, ...]]] = {}
 
     def current(self) -> tuple[AnswerZone, ...]:
         before, self._compiled = self._compiled, {}
         for namespace in self._store.all(NAMESPACES):
             self._compile(namespace, before.get(namespace.id))
-        return tuple(zone for _, zone in self._compiled.values())
+        balanced = (zone for _, zones in self._of_balancers().values() for zone in zones)
+        return (*(zone for _, zone in self._compiled.values()), *balanced)
+
+    def _of_balancers(self) -> dict[str, tuple[tuple[object, ...], tuple[AnswerZone, ...]]]:
+        before, self._balanced = self._balanced, {}
+        vpcs = tuple(self._store.all(VPCS))
+        for balancer in self._store.all(LOAD_BALANCERS):
+            made_from = (balancer, *vpcs)
+            known = before.get(balancer.arn)
+            if known is None or not _is_same(known[0], list(made_from)):
+                zones = tuple(balancer_zones(balancer, (vpc.id for vpc in vpcs)))
+                known = (made_from, zones)
+            self._balanced[balancer.arn] = known
+        return self._balanced
 
     def _compile(
         self, namespace: Namespace, before: tuple[tuple[object, ...], AnswerZone] | None
