@@ -190,7 +190,6 @@ class SweepWorld:
             ("ec2", "AuthorizeSecurityGroupEgress", ec2["RevokeSecurityGroupEgress"]),
             *(("ec2", name, members) for name, members in network_furniture(self.world)),
             ("acm", "RequestCertificate", usual_acm(self.world)["RequestCertificate"]),
-            *(("ec2", name, members) for name, members in routes_furniture(self.world)),
             ("logs", "CreateLogGroup", {"logGroupName": "/test", "tags": {"a": "b"}}),
             ("logs", "CreateLogStream", {"logGroupName": "/test", "logStreamName": "one"}),
         ):
@@ -198,8 +197,9 @@ class SweepWorld:
             if name not in served:
                 continue
             await self._make(service, name, members)
-        for name, members in vpc_furniture(self.world):
-            await self._make("ec2", name, members)
+        for furniture in (vpc_furniture, routes_furniture):
+            for name, members in furniture(self.world):
+                await self._make("ec2", name, members)
         if "servicediscovery" in self.world.apis:
             await self._furnish_discovery()
         if "elbv2" in self.world.apis:

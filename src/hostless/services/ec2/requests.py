@@ -41,10 +41,13 @@ class DescribeSecurityGroups:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeNetworkInterfaces:
+    """include_managed_resources: none is ever hidden."""
+
     filters: tuple[Filter, ...] = ()
     network_interface_ids: tuple[str, ...] = ()
     next_token: str | None = None
     max_results: int | None = None
+    include_managed_resources: bool | None = None
     dry_run: bool | None = None
 
 
