@@ -94,6 +94,7 @@ def test_an_interface_endpoint_has_an_interface_in_every_subnet(
 ) -> None:
     found = shown(ec2, interface)
     group = world.network.parts.security_group
+    assert found["State"] == "pending"
     assert found["SubnetIds"] == subnets[:2]
     assert found["Groups"] == [{"GroupId": group.id, "GroupName": "default"}]
     assert found["PrivateDnsEnabled"] is True
@@ -131,14 +132,16 @@ def test_an_interface_endpoint_moves_to_other_subnets_and_groups(
     assert [each["GroupId"] for each in found["Groups"]] == [group]
     assert not any(e["DnsName"] == "logs.us-east-1.amazonaws.com" for e in found["DnsEntries"])
     after = addresses(world, interface)
-    assert after.keys() == set(subnets[1:])
+    assert after.keys() == set(subnets), "the one that is left is let go by the controller"
     assert after[subnets[1]] == before[subnets[1]]
-    interfaces = world.store.find(NETWORK_INTERFACES, "owner", interface)
-    assert all(each.security_groups == (group,) for each in interfaces)
+    found = shown(ec2, interface)
+    interfaces = [world.store.get(NETWORK_INTERFACES, i) for i in found["NetworkInterfaceIds"]]
+    assert [each and each.subnet_id for each in interfaces] == subnets[1:]
+    assert all(each and each.security_groups == (group,) for each in interfaces)
     assert refusal(ec2.delete_security_group, GroupId=group)[0] == "DependencyViolation"
 
 
-def test_a_deleted_endpoint_leaves_nothing(
+def test_a_deleted_endpoint_goes_as_soon_as_nothing_is_left_of_it(
     ec2: Any, world: World, gateway: str, interface: str
 ) -> None:
     answer = ec2.delete_vpc_endpoints(VpcEndpointIds=[gateway, NOWHERE, interface])
@@ -151,9 +154,12 @@ def test_a_deleted_endpoint_leaves_nothing(
             },
         }
     ]
-    assert ec2.describe_vpc_endpoints()["VpcEndpoints"] == []
+    (left,) = ec2.describe_vpc_endpoints()["VpcEndpoints"]
+    assert (left["VpcEndpointId"], left["State"]) == (interface, "deleting")
+    assert left["PrivateDnsEnabled"] is False
     assert (S3_LIST, gateway) not in routes(world)
-    assert addresses(world, interface) == {}
+    changing = {"VpcEndpointId": interface, "PrivateDnsEnabled": True}
+    assert refusal(ec2.modify_vpc_endpoint, **changing)[0] == "InvalidVpcEndpointId.NotFound"
 
 
 def test_a_repeated_call_with_its_token_makes_one_endpoint(
@@ -329,7 +335,7 @@ def test_endpoints_are_found_by_every_filter(
     assert found("service-name", S3) == {gateway}
     assert found("service-region", "us-east-1") == {gateway, interface}
     assert found("vpc-endpoint-id", interface) == {interface}
-    assert found("vpc-endpoint-state", "available") == {gateway, interface}
+    assert found("vpc-endpoint-state", "available") == {gateway}
     assert found("vpc-endpoint-type", "Interface") == {interface}
     assert found("vpc-id", world.network.vpc.id) == {gateway, interface}
     assert found("tag:a", "b") == {gateway}

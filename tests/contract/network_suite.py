@@ -257,6 +257,18 @@ class NetworkSuite:
         assert await fabric.attached() == {second.id}
         assert set(await fabric.rulesets()) <= {range_.vpc.id}
 
+    async def test_an_interface_that_is_offered_the_api_is_attached_until_it_is_detached(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        await fabric.offer_api(interface)
+        await fabric.offer_api(interface)
+        assert await fabric.attached() == {interface.id}
+        await fabric.detach(interface.id)
+        assert await fabric.attached() == frozenset()
+        with pytest.raises(NetworkFailed):
+            await fabric.offer_api(replace(interface, subnet_id=SubnetId("subnet-gone")))
+
     async def test_zones_are_answered_for_until_others_take_their_place(
         self, fabric: NetworkFabric, range_: Range
     ) -> None:

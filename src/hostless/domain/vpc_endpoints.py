@@ -14,6 +14,8 @@ from hostless.domain.arns import (
 from hostless.domain.tags import Tag
 from hostless.kit.clock import Timestamp
 
+API_PORT = 80
+"""Where the engine's API answers at the addresses of interface endpoints; plain HTTP."""
 EndpointType = Literal["Gateway", "Interface"]
 EndpointState = Literal["pending", "available", "deleting", "deleted"]
 

@@ -14,6 +14,7 @@ from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.names.controller import NameController
 from hostless.controllers.names.registering import RegistrationController
+from hostless.controllers.network.endpoints import EndpointController
 from hostless.controllers.network.groups import GroupController
 from hostless.controllers.network.layout import LayoutController
 from hostless.controllers.outages import OutageController
@@ -139,6 +140,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "health": health.run(),
         "services": ServiceController(services, base.foreground).run(),
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),
+        "VPC endpoints": EndpointController(base.store, base.fabric, base.clock).run(),
         "network layout": LayoutController(base.store, base.fabric, base.clock).run(),
         "load balancers": _balancing(base).run(),
         "targets": TargetRegistrar(base.store, base.clock).run(),

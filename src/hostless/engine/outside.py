@@ -82,13 +82,17 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
 
 @asynccontextmanager
 async def opened_fabric(
-    settings: Settings, networks: Networks, zones: tuple[AnswerZone, ...]
+    settings: Settings,
+    networks: Networks,
+    zones: tuple[AnswerZone, ...],
+    address: tuple[str, int],
 ) -> AsyncIterator[NetworkFabric]:
     """The fabric with every VPC; let go at the end without disconnecting anything.
 
     zones: known before the first question, so that no name seems to be gone after a restart.
+    address: where the API will answer.
     """
-    fabric = fabric_of(settings)
+    fabric = fabric_of(settings, address)
     fabric.answer_zones(zones)
     await fabric.lay_out(networks.layout)
     try:
@@ -106,14 +110,23 @@ def free_pools_of(settings: Settings) -> Callable[[str], bool]:
     return free_pools_here(settings.engine_id)
 
 
-def fabric_of(settings: Settings) -> NetworkFabric:
+def fabric_of(settings: Settings, address: tuple[str, int] | None = None) -> NetworkFabric:
+    """address: where the API will answer, for VPC endpoints to lead to. They lead nowhere
+    where every key is accepted: then whoever asks is the admin, and tasks are to be no admins.
+    """
     if settings.backend == "simulated":
         from hostless.network.simulated.fabric import SimulatedFabric
 
         return SimulatedFabric()
     from hostless.network.local.fabric import LocalFabric
 
-    return LocalFabric(settings.engine_id, settings.realm.region)
+    api = None if address is None or settings.accepts_any_key else _reached_at(*address)
+    return LocalFabric(settings.engine_id, settings.realm.region, api=api)
+
+
+def _reached_at(host: str, port: int) -> tuple[str, int]:
+    """Who listens at every address is reached by the loopback one."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port
 
 
 def balancer_of(settings: Settings, clock: Clock) -> Balancer:

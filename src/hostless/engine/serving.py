@@ -64,7 +64,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
         if orders.stop.is_set() and not settings.stops_tasks:
             return
         fabric = await stack.enter_async_context(
-            opened_fabric(settings, networks, Zones(store).current())
+            opened_fabric(settings, networks, Zones(store).current(), (host, port))
         )
         await keep(networks, store)
         await enforce_recorded(store, fabric)

@@ -46,6 +46,14 @@ class NetworkFabric(Protocol):
         as far as its groups let them. Waits as `reserve` does. Raises NetworkFailed. Idempotent.
         """
 
+    async def offer_api(self, interface: NetworkInterface) -> None:
+        """Attach the interface, and have the engine's API answer at its address (API_PORT, plain).
+
+        As far as its groups let packets pass. Until it is detached; and until the fabric is closed,
+        after which it has to be asked for again. Where the fabric was given no API nothing answers.
+        Raises NetworkFailed. Idempotent.
+        """
+
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         """Take it away; unknown ones are no error."""
 

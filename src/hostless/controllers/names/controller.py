@@ -1,13 +1,14 @@
-"""Keeps the fabric's zones what the records of Cloud Map, VPCs and load balancers say.
+"""Keeps the fabric's zones what the records of Cloud Map, VPCs, load balancers and endpoints say.
 
-What a zone holds is `decide`'s business, how it is asked the fabric's.
+What a zone holds is `decide`'s and `endpoints`' business, how it is asked the fabric's.
 """
 
 import asyncio
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from hostless.controllers.names.balancers import balancer_zones
 from hostless.controllers.names.decide import ServiceFacts, zone_of
+from hostless.controllers.names.endpoints import endpoint_zones
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.service_discovery import Namespace
 from hostless.network.seam import NetworkFabric
@@ -16,12 +17,16 @@ from hostless.store.kinds import (
     DISCOVERY_SERVICES,
     LOAD_BALANCERS,
     NAMESPACES,
+    NETWORK_INTERFACES,
+    VPC_ENDPOINTS,
     VPCS,
     Kind,
 )
 from hostless.store.store import Store
 
 R = TypeVar("R")
+Compiled: TypeAlias = dict[str, tuple[tuple[object, ...], tuple[AnswerZone, ...]]]
+"""By what has them: the records that its zones are made from, and these."""
 
 
 class NameController:
@@ -38,6 +43,7 @@ class NameController:
             group.create_task(self._follow(NAMESPACES), name="names of namespaces")
             group.create_task(self._follow(DISCOVERY_SERVICES), name="names of services")
             group.create_task(self._follow(DISCOVERY_INSTANCES), name="names of instances")
+            group.create_task(self._follow(VPC_ENDPOINTS), name="names of endpoints")
 
     async def _follow(self, kind: Kind[R]) -> None:
         watch = self._store.watch(kind)
@@ -55,16 +61,20 @@ class Zones:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._compiled: dict[str, tuple[tuple[object, ...], AnswerZone]] = {}
-        self._balanced: dict[str, tuple[tuple[object, ...], tuple[AnswerZone, ...]]] = {}
+        self._balanced: Compiled = {}
+        self._endpoints: Compiled = {}
 
     def current(self) -> tuple[AnswerZone, ...]:
         before, self._compiled = self._compiled, {}
         for namespace in self._store.all(NAMESPACES):
             self._compile(namespace, before.get(namespace.id))
-        balanced = (zone for _, zones in self._of_balancers().values() for zone in zones)
-        return (*(zone for _, zone in self._compiled.values()), *balanced)
+        return (
+            *(zone for _, zone in self._compiled.values()),
+            *(zone for _, zones in self._of_balancers().values() for zone in zones),
+            *(zone for _, zones in self._of_endpoints().values() for zone in zones),
+        )
 
-    def _of_balancers(self) -> dict[str, tuple[tuple[object, ...], tuple[AnswerZone, ...]]]:
+    def _of_balancers(self) -> Compiled:
         before, self._balanced = self._balanced, {}
         vpcs = tuple(self._store.all(VPCS))
         for balancer in self._store.all(LOAD_BALANCERS):
@@ -75,6 +85,18 @@ class Zones:
                 known = (made_from, zones)
             self._balanced[balancer.arn] = known
         return self._balanced
+
+    def _of_endpoints(self) -> Compiled:
+        before, self._endpoints = self._endpoints, {}
+        for endpoint in self._store.all(VPC_ENDPOINTS):
+            found = (self._store.get(NETWORK_INTERFACES, id_) for id_ in endpoint.interface_ids)
+            interfaces = tuple(interface for interface in found if interface is not None)
+            made_from = (endpoint, *interfaces)
+            known = before.get(endpoint.id)
+            if known is None or not _is_same(known[0], list(made_from)):
+                known = (made_from, endpoint_zones(endpoint, interfaces))
+            self._endpoints[endpoint.id] = known
+        return self._endpoints
 
     def _compile(
         self, namespace: Namespace, before: tuple[tuple[object, ...], AnswerZone] | None

@@ -17,12 +17,15 @@ from hostless.domain.private_names import AnswerZone
 from hostless.domain.probes import Judgement, Probe
 from hostless.domain.public_addresses import public_domain_of
 from hostless.domain.security_groups import GroupPolicy
+from hostless.domain.vpc_endpoints import API_PORT
 from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
 from hostless.network.local.dns import PrivateZone, nobody
 from hostless.network.local.inspection import judgement_of
 from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
-from hostless.network.local.nameservers import HostNameservers
+from hostless.network.local.names import namespace_name_of
+from hostless.network.local.nameservers import Endpoint, HostNameservers
 from hostless.network.local.nftables import NftablesFailed
+from hostless.network.local.relay import Relay, listening_socket
 from hostless.network.local.resolver import VpcResolver
 from hostless.network.local.zones import VpcZones
 from hostless.network.place import private_domain_of
@@ -37,6 +40,7 @@ class LocalFabric:
 
     engine_id: part of the name of everything made. region: decides the private domain.
     source: draws among the records of a name. patience_seconds: for subnets that are not there yet.
+    api: where the engine's API answers on the host; None: VPCs are offered none.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class LocalFabric:
         nameservers: HostNameservers | None = None,
         source: Random | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
+        api: Endpoint | None = None,
     ) -> None:
         self._machine = Machine(engine_id)
         self._region = region
@@ -56,6 +61,8 @@ class LocalFabric:
         self._source = source or Random()
         self._answers: tuple[AnswerZone, ...] = ()
         self._zones: dict[VpcId, VpcZones] = {}
+        self._api = api
+        self._relays: dict[NetworkInterfaceId, Relay] = {}
 
     async def lay_out(self, layout: NetworkLayout) -> None:
         """As the seam says; the host gets a route to the default VPC and to public addresses.
@@ -88,6 +95,18 @@ class LocalFabric:
     async def attach(self, interface: NetworkInterface) -> NetworkPlace:
         return await self._have(self._machine.attach, interface)
 
+    async def offer_api(self, interface: NetworkInterface) -> None:
+        await self.attach(interface)
+        if self._api is None or interface.id in self._relays:
+            return
+        namespace = namespace_name_of(self._machine.engine_id, interface.id)
+        try:
+            stream = await self._perform(listening_socket, namespace, interface.address, API_PORT)
+        except OSError as error:
+            raise NetworkFailed(f"Nothing can answer at {interface.id}: {error}") from error
+        self._relays[interface.id] = relay = Relay(self._api)
+        await relay.serve(stream)
+
     async def _have(
         self, make: Callable[[NetworkInterface], NetworkPlace], interface: NetworkInterface
     ) -> NetworkPlace:
@@ -99,6 +118,9 @@ class LocalFabric:
 
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         """Raises NetworkFailed when the machine refuses; it can be tried again."""
+        relay = self._relays.pop(interface_id, None)
+        if relay is not None:
+            relay.close()
         try:
             await self._perform(self._machine.detach, interface_id)
         except (OSError, NftablesFailed) as error:
@@ -116,10 +138,7 @@ class LocalFabric:
             raise NetworkFailed(f"Security groups cannot be enforced: {error}") from error
 
     async def rulesets(self) -> Mapping[VpcId, str]:
-        return await self._perform(self._rulesets)
-
-    def _rulesets(self) -> dict[VpcId, str]:
-        return {vpc_id: each.router.text() for vpc_id, each in self._machine.vpcs.items()}
+        return await self._perform(_rulesets_of, self._machine)
 
     async def judge(self, probe: Probe) -> Judgement:
         try:
@@ -144,6 +163,9 @@ class LocalFabric:
     async def close(self) -> None:
         for vpc_id in tuple(self._resolvers):
             self._close_resolver(vpc_id)
+        for relay in self._relays.values():
+            relay.close()
+        self._relays.clear()
         await self._perform(self._machine.close)
         self._laid_out.replace(())
 
@@ -181,6 +203,10 @@ class LocalFabric:
 
     async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+
+def _rulesets_of(machine: Machine) -> dict[VpcId, str]:
+    return {vpc_id: each.router.text() for vpc_id, each in machine.vpcs.items()}
 
 
 def _unconfigured(error: Exception) -> str:

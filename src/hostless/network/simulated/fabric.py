@@ -84,6 +84,9 @@ class SimulatedFabric:
             raise NetworkFailed(self.behaviour.failure_reason)
         return place
 
+    async def offer_api(self, interface: NetworkInterface) -> None:
+        await self.attach(interface)
+
     async def detach(self, interface_id: NetworkInterfaceId) -> None:
         if interface_id in self._interfaces:
             await asyncio.sleep(self.behaviour.detach_seconds)

@@ -41,7 +41,7 @@ class EndpointChanges:
         ENDPOINT_FORM.check(request.vpc_endpoint_id)
         before = self._store.get(VPC_ENDPOINTS, request.vpc_endpoint_id)
         service = None if before is None else find_service(call.realm, before.service_name)
-        if before is None or service is None:
+        if before is None or service is None or before.state == "deleting":
             given = request.vpc_endpoint_id
             raise IdNotFound(ENDPOINT_FORM.noun, ENDPOINT_FORM.spoken, given)
         check_address_type(request.ip_address_type)
@@ -105,7 +105,10 @@ class EndpointChanges:
         call: Call,
         transaction: Transaction,
     ) -> VpcEndpoint:
-        """Into subnets and out of others; its interfaces carry its groups."""
+        """Into subnets and out of others; its interfaces carry its groups.
+
+        An interface that it has no longer goes by and by, see the controller of endpoints.
+        """
         gone = set(request.remove_subnet_ids)
         kept = tuple(id_ for id_ in endpoint.subnet_ids if id_ not in gone)
         asked = [id_ for id_ in request.add_subnet_ids if id_ not in kept]
@@ -113,9 +116,7 @@ class EndpointChanges:
         interfaces = []
         for id_ in endpoint.interface_ids:
             interface = transaction.get(NETWORK_INTERFACES, id_)
-            if interface is not None and interface.subnet_id in gone:
-                transaction.delete(NETWORK_INTERFACES, id_)
-            elif interface is not None:
+            if interface is not None and interface.subnet_id not in gone:
                 interfaces.append(replace(interface, security_groups=endpoint.security_groups))
         interfaces += [self._parts.interface(endpoint, subnet, call) for subnet in subnets]
         for interface in interfaces:
@@ -124,6 +125,7 @@ class EndpointChanges:
             endpoint,
             subnet_ids=(*kept, *(subnet.id for subnet in subnets)),
             interface_ids=tuple(interface.id for interface in interfaces),
+            state="pending",
         )
 
 

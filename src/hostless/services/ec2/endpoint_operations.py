@@ -13,10 +13,6 @@ _NO_OTHER_TYPES = "only Gateway and Interface endpoints are supported"
 _NO_DNS_OPTIONS = "endpoints have names for IPv4 only"
 _CHOSEN = "addresses are chosen by the engine; give SubnetIds"
 _POLICY = "kept and shown; no policy is held against requests"
-_UNREACHED = (
-    "kept and shown, with interfaces and names; nothing answers at an endpoint's addresses, and "
-    "what the engine does for tasks (images, logs, exec) passes none"
-)
 
 
 def endpoint_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
@@ -32,25 +28,14 @@ def endpoint_operations(store: Store, ids: Ids) -> tuple[Operation[Any], ...]:
                 "DnsOptions": _NO_DNS_OPTIONS,
                 "SubnetConfigurations": _CHOSEN,
             },
-            not_acted_on={
-                "PolicyDocument": _POLICY,
-                "SubnetIds": _UNREACHED,
-                "SecurityGroupIds": _UNREACHED,
-                "PrivateDnsEnabled": _UNREACHED,
-            },
+            not_acted_on={"PolicyDocument": _POLICY},
         ),
         Operation(
             name="ModifyVpcEndpoint",
             request=requests.ModifyVpcEndpoint,
             perform=changes.modify,
             refused={"DnsOptions": _NO_DNS_OPTIONS, "SubnetConfigurations": _CHOSEN},
-            not_acted_on={
-                "PolicyDocument": _POLICY,
-                "AddSubnetIds": _UNREACHED,
-                "AddSecurityGroupIds": _UNREACHED,
-                "RemoveSecurityGroupIds": _UNREACHED,
-                "PrivateDnsEnabled": _UNREACHED,
-            },
+            not_acted_on={"PolicyDocument": _POLICY},
         ),
         Operation(
             name="DeleteVpcEndpoints",

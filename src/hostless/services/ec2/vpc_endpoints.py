@@ -58,7 +58,7 @@ class VpcEndpoints:
                 vpc_id=vpc.id,
                 type=service.type,
                 service_name=service.name,
-                state="available",
+                state="available" if service.type == "Gateway" else "pending",
                 policy=checked_policy(request.policy_document),
                 created_at=call.now,
                 tags=tags,
@@ -181,9 +181,12 @@ class VpcEndpoints:
         return replace(made, interface_ids=tuple(i.id for i in interfaces)), [], interfaces
 
     def _take_down(self, endpoint: VpcEndpoint, transaction: Transaction) -> None:
+        """One that has interfaces goes when these are gone."""
+        if endpoint.type == "Interface":
+            going = replace(endpoint, state="deleting", has_private_dns=False)
+            transaction.put(VPC_ENDPOINTS, going)
+            return
         transaction.delete(VPC_ENDPOINTS, endpoint.id)
-        for interface_id in endpoint.interface_ids:
-            transaction.delete(NETWORK_INTERFACES, interface_id)
         for table_id in endpoint.route_table_ids:
             table = transaction.get(ROUTE_TABLES, table_id)
             if table is not None:
