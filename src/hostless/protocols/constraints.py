@@ -43,6 +43,18 @@ Check: TypeAlias = Callable[[Any, Path, list[Violation]], None] | None
 NOT_NULL = "Member must not be null"
 _SURROGATE_PAIRS = "\\uD800\\uDC00-\\uDBFF\\uDFFF"
 _MOST_VIOLATIONS = 20
+_UNLISTED: Mapping[str, frozenset[str]] = {
+    "AccountAttributeName": frozenset(
+        {
+            "max-instances",
+            "max-elastic-ips",
+            "vpc-max-elastic-ips",
+            "vpc-max-security-groups-per-interface",
+        }
+    ),
+}
+"""By shape, values that AWS takes though its model does not list them (DescribeAccountAttributes,
+EC2 API Reference)."""
 
 
 class Constraints:
@@ -180,7 +192,7 @@ def _enum(shape: Shape) -> list[_Demand]:
     values = tuple(shape.enum) if isinstance(shape, StringShape) else ()
     if not values:
         return []
-    known = frozenset(values)
+    known = _UNLISTED.get(shape.name, frozenset()).union(values)
     demand = f"Member must satisfy enum value set: [{', '.join(values)}]"
     return [("enum", known.__contains__, demand, values)]
 
