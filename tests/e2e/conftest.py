@@ -144,13 +144,9 @@ def run_on(
     )["taskDefinition"]
     if "capacityProviderStrategy" not in request:
         request = {"launchType": "FARGATE", **request}
-    answer = ecs.run_task(
-        taskDefinition=registered["taskDefinitionArn"],
-        networkConfiguration={
-            "awsvpcConfiguration": {"subnets": engine.subnets(), "securityGroups": list(groups)}
-        },
-        **request,
-    )
+    place = {"subnets": engine.subnets(), "securityGroups": list(groups)}
+    request = {"networkConfiguration": {"awsvpcConfiguration": place}, **request}
+    answer = ecs.run_task(taskDefinition=registered["taskDefinitionArn"], **request)
     assert not answer["failures"], answer["failures"]
     task: dict[str, Any] = answer["tasks"][0]
     return task

@@ -172,7 +172,9 @@ class RunningEngine:
         return run
 
     def subnets(self) -> list[str]:
-        answer = self.client("ec2").describe_subnets()
+        """Of the default VPC."""
+        of_default = {"Name": "default-for-az", "Values": ["true"]}
+        answer = self.client("ec2").describe_subnets(Filters=[of_default])
         return [subnet["SubnetId"] for subnet in answer["Subnets"]]
 
     def traces(self) -> Mapping[str, list[str]]:
