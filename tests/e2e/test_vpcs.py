@@ -40,6 +40,7 @@ from tests.support.vpcs import (
 )
 
 from hostless.network.local.names import host_link_of, namespace_name_of
+from hostless.network.local.ranges import VpcRangeTaken
 
 pytestmark = pytest.mark.root
 
@@ -135,6 +136,20 @@ async def test_subnets_come_and_go_while_connections_go_on(world: str) -> None:
             await own.fabric.lay_out(layout_of(part))
             assert gateway not in sh(f"ip -n {router} address show lo")
             assert await carries()
+
+
+async def test_a_vpc_that_is_refused_hurts_no_other(world: str) -> None:
+    taken = Range("198.51.100.0/22")
+    async with network(FIRST, TWIN) as own:
+        await own.attach(TWIN, 1, public=1)
+        await own.fabric.lay_out(layout_of(TWIN))
+        with pytest.raises(VpcRangeTaken):
+            await own.fabric.lay_out(layout_of(taken, TWIN, OTHER))
+        await own.attach(TWIN, 2, public=2)
+        await own.attach(OTHER, 1, public=3)
+        for number in (1, 2, 3):
+            assert await in_namespace(world, can_ping, FIRST.public_address(number))
+        assert not any(taken.vpc.id in name for name in namespaces_of(own.engine_id))
 
 
 async def test_a_task_may_be_asked_for_before_its_vpc_is_there(world: str) -> None:

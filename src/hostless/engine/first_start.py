@@ -8,6 +8,7 @@ name another.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network
 
 from hostless.domain.default_vpc import default_vpc, furnished
 from hostless.domain.gateways import AddressPool
@@ -59,7 +60,7 @@ def _missing(
 ) -> Iterator[NewRecord]:
     pools, vpcs = tuple(store.all(ADDRESS_POOLS)), tuple(store.all(VPCS))
     if not pools:
-        yield ADDRESS_POOLS, AddressPool(cidr_block=_pool(settings, is_free))
+        yield ADDRESS_POOLS, AddressPool(cidr_block=_pool(settings, vpcs, is_free))
     elif settings.public_cidr not in (None, pools[0].cidr_block):
         _warn_of("--public-cidr", settings.public_cidr, pools[0].cidr_block)
     if not vpcs and not pools:
@@ -81,13 +82,21 @@ def _warn_of(flag: str, asked: str | None, kept: str) -> None:
     _log.warning("%s %s has no effect: %s is there already", flag, asked, kept)
 
 
-def _pool(settings: Settings, is_free: Callable[[str], bool]) -> str:
+def _pool(settings: Settings, vpcs: tuple[Vpc, ...], is_free: Callable[[str], bool]) -> str:
+    """A default VPC has its route on the host, as the pool has."""
+    routed = next((v.cidr_block for v in vpcs if v.is_default), settings.default_vpc_cidr)
     if settings.public_cidr is not None:
+        if _overlap(settings.public_cidr, routed):
+            raise NoFreePool(f"--public-cidr {settings.public_cidr} and the VPC's {routed} overlap")
         return settings.public_cidr
     for pool in pools_of(settings.engine_id):
-        if is_free(pool):
+        if is_free(pool) and not _overlap(pool, routed):
             return pool
     raise NoFreePool("every range for public addresses is in use here: name one by --public-cidr")
+
+
+def _overlap(one: str, other: str) -> bool:
+    return IPv4Network(one).overlaps(IPv4Network(other, strict=False))
 
 
 def _furniture_of(vpc: Vpc, store: Store, ids: Ids) -> Iterator[NewRecord]:

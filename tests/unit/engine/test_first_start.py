@@ -76,6 +76,13 @@ async def test_the_pool_of_public_addresses_is_the_named_one_or_one_that_is_free
         networks_of(store, SETTINGS, IDS, lambda _: False)
 
 
+async def test_the_pool_and_the_default_vpc_do_not_overlap(store: Store) -> None:
+    overlapping = replace(SETTINGS, default_vpc_cidr="198.18.0.0/16")
+    assert networks_of(store, overlapping, IDS).layout.public_cidr.startswith("198.19.")
+    with pytest.raises(NoFreePool, match="--public-cidr"):
+        networks_of(store, replace(overlapping, public_cidr="198.18.8.0/21"), IDS)
+
+
 async def test_what_is_there_stays_and_another_range_is_warned_about(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:

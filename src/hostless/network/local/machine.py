@@ -7,6 +7,7 @@ by name. Asking for what is there already changes nothing.
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
@@ -69,10 +70,13 @@ class Machine:
         failures: list[Exception] = []
         with Rtnetlink() as host:
             self._publics.need_pool(host, layout.public_cidr, left_of(self.engine_id, "vpc"))
-            self._remove_vpcs(host, {each.vpc.id for each in layout.vpcs})
-            for each in layout.vpcs:
+            steps = [partial(self._remove_vpcs, host, {each.vpc.id for each in layout.vpcs})]
+            steps += [
+                partial(self._lay_out_vpc, host, each, layout.public_cidr) for each in layout.vpcs
+            ]
+            for step in steps:
                 try:
-                    self._lay_out_vpc(host, each, layout.public_cidr)
+                    step()
                 except (NetworkFailed, OSError, NftablesFailed) as failure:
                     failures.append(failure)
             if self.vpcs or self._links is not None:
@@ -126,7 +130,7 @@ class Machine:
             plan = each.router.plan
             wanted.update(dict.fromkeys(plan.nat_addresses, plan))
             wanted.update(dict.fromkeys(each.router.groups.members.by_public_address, plan))
-        self._publics.lead(host, wanted)
+        self._publics.lead(host, wanted, self.plans())
 
     def plans(self) -> list[VpcPlan]:
         return [each.router.plan for each in self.vpcs.values()]

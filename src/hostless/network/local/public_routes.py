@@ -68,12 +68,17 @@ class PublicRoutes:
         }
         self._pool = pool
 
-    def lead(self, host: Rtnetlink, wanted: Mapping[str, VpcPlan]) -> None:
-        """Have these addresses, and no others, lead to these VPCs."""
-        self.release(host, *(self._links.keys() - wanted.keys()))
-        for address, plan in wanted.items():
-            if self._links.get(address) != plan.host_link:
-                self.claim(host, address, plan)
+    def lead(
+        self, host: Rtnetlink, wanted: Mapping[str, VpcPlan], plans: Iterable[VpcPlan]
+    ) -> None:
+        """Have these addresses, and no others, lead to these VPCs. plans: of every VPC."""
+        links = {address: plan.host_link for address, plan in wanted.items()}
+        self.release(host, *[a for a, link in self._links.items() if links.get(a) != link])
+        coming = wanted.keys() - self._links.keys()
+        if coming & self._left:
+            self.forget_connections(plans)
+        for address in coming:
+            self.claim(host, address, wanted[address])
 
     def claim(self, host: Rtnetlink, address: str, plan: VpcPlan) -> None:
         link = host.need_link(plan.host_link)
