@@ -124,7 +124,9 @@ def served(engine: RunningEngine, image: str, registry_arn: str) -> list[str]:
         taskDefinition="web",
         desiredCount=2,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": engine.subnets(), "assignPublicIp": "ENABLED"}
+        },
         serviceRegistries=[{"registryArn": registry_arn}],
     )
 
@@ -136,8 +138,11 @@ def served(engine: RunningEngine, image: str, registry_arn: str) -> list[str]:
 
 
 def private_name_of(task: dict[str, Any]) -> str:
-    details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
-    return str(details["privateDnsName"])
+    return details_of(task)["privateDnsName"]
+
+
+def details_of(task: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
 
 
 def wait_until_registered(names: Neighbourhood, *addresses: str) -> None:
@@ -149,6 +154,16 @@ def test_private_names_of_tasks_have_their_addresses_and_back(names: Neighbourho
     for task in (names.asker, names.web[0]):
         name, address = private_name_of(task), address_of(task)
         assert names.dug(name, f"-x {address}") == [[address], [f"{name}."]]
+
+
+def test_the_public_name_of_a_task_is_its_private_address_in_the_vpc(
+    names: Neighbourhood,
+) -> None:
+    ids = [details_of(names.web[0])["networkInterfaceId"]]
+    answer = names.engine.client("ec2").describe_network_interfaces(NetworkInterfaceIds=ids)
+    name = answer["NetworkInterfaces"][0]["Association"]["PublicDnsName"]
+    assert name.startswith("ec2-")
+    assert names.dug(name) == [[address_of(names.web[0])]]
 
 
 def test_what_is_registered_is_what_dig_finds(names: Neighbourhood) -> None:
