@@ -150,6 +150,9 @@ async def test_a_vpc_that_is_refused_hurts_no_other(world: str) -> None:
         for number in (1, 2, 3):
             assert await in_namespace(world, can_ping, FIRST.public_address(number))
         assert not any(taken.vpc.id in name for name in namespaces_of(own.engine_id))
+        await own.fabric.detach(interface_of(OTHER, 1).id)
+        await own.fabric.lay_out(layout_of(TWIN))
+        assert not any(OTHER.vpc.id in name for name in namespaces_of(own.engine_id))
 
 
 async def test_a_task_may_be_asked_for_before_its_vpc_is_there(world: str) -> None:

@@ -6,7 +6,7 @@ by name. Asking for what is there already changes nothing.
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
@@ -38,10 +38,11 @@ class VpcUnknown(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenVpc:
-    """layout: what its router enforces."""
+    """layout: what its router enforces. is_settled: False when it was half changed."""
 
     layout: VpcLayout
     router: Router
+    is_settled: bool = True
 
 
 class Machine:
@@ -66,6 +67,7 @@ class Machine:
         """
         if layout == self._layout:
             return
+        self._layout = None
         namespaces.prepare_folder()
         failures: list[Exception] = []
         with Rtnetlink() as host:
@@ -87,13 +89,14 @@ class Machine:
 
     def _lay_out_vpc(self, host: Rtnetlink, layout: VpcLayout, public_cidr: str) -> None:
         known = self.vpcs.get(layout.vpc.id)
-        if known is not None and known.layout == layout:
+        if known is not None and known.is_settled and known.layout == layout:
             return
         plan = vpc_plan_of(self.engine_id, layout, public_cidr)
         if known is None:
             router = self._open_router(host, plan, layout)
         else:
             router = known.router
+            self.vpcs = {**self.vpcs, layout.vpc.id: replace(known, is_settled=False)}
             router.become(plan)
             router.ways.apply(layout)
         self.vpcs = {**self.vpcs, layout.vpc.id: OpenVpc(layout=layout, router=router)}
