@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.api_world import World
 
-from hostless.store.kinds import NETWORK_ACLS, PREFIX_LISTS, VPC_ENDPOINTS
+from hostless.store.kinds import NETWORK_ACLS, NETWORK_INTERFACES, PREFIX_LISTS, VPC_ENDPOINTS
 
 
 def network_furniture(world: World) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -56,5 +56,10 @@ def usual_network(world: World) -> dict[str, dict[str, Any]]:
             "PrivateDnsEnabled": False,
         },
         "ModifyVpcEndpoint": {"VpcEndpointId": endpoint, "PrivateDnsEnabled": True},
+        "DescribeNetworkInterfaceAttribute": {
+            "NetworkInterfaceId": next((i.id for i in world.store.all(NETWORK_INTERFACES)), "none"),
+            "Attribute": "description",
+        },
+        "DescribeSecurityGroupReferences": {"GroupId": [world.network.parts.security_group.id]},
         "DeleteVpcEndpoints": {"VpcEndpointIds": [endpoint]},
     }

@@ -1,9 +1,12 @@
 """Network interfaces, all of which AWS's services made, as EC2 describes them."""
 
+from hostless.domain.network import NetworkInterface
 from hostless.services.ec2.describing import Question, page_for
-from hostless.services.ec2.errors import IdNotFound, NotYours
+from hostless.services.ec2.errors import DryRun, MissingParameter, NotYours
+from hostless.services.ec2.gateway_lookup import need
 from hostless.services.ec2.interface_views import INTERFACE_FORM, InterfaceViews
 from hostless.services.ec2.requests import (
+    DescribeNetworkInterfaceAttribute,
     DescribeNetworkInterfaces,
     ModifyNetworkInterfaceAttribute,
 )
@@ -31,8 +34,31 @@ class NetworkInterfaces:
 
     async def modify(self, request: ModifyNetworkInterfaceAttribute, _: Call) -> Answer:
         """AWS lets nobody change what its services manage, and there are no others."""
-        given = request.network_interface_id
-        INTERFACE_FORM.check(given)
-        if self._store.get(NETWORK_INTERFACES, given) is None:
-            raise IdNotFound(INTERFACE_FORM.noun, INTERFACE_FORM.spoken, given)
+        self._need(request.network_interface_id)
         raise NotYours
+
+    async def describe_attribute(
+        self, request: DescribeNetworkInterfaceAttribute, call: Call
+    ) -> Answer:
+        interface = self._need(request.network_interface_id)
+        view = InterfaceViews(call.realm, self._store).view(interface)
+        shown: dict[str, object]
+        match request.attribute:
+            case "attachment":
+                shown = {"Attachment": view["Attachment"]}
+            case "associatePublicIpAddress":
+                shown = {"AssociatePublicIpAddress": interface.public_address is not None}
+            case "description":
+                shown = {"Description": {"Value": view["Description"]}}
+            case "groupSet":
+                shown = {"Groups": view["Groups"]}
+            case "sourceDestCheck":
+                shown = {"SourceDestCheck": {"Value": view["SourceDestCheck"]}}
+            case _:
+                raise MissingParameter("The request must contain the parameter attribute")
+        if request.dry_run:
+            raise DryRun
+        return {"NetworkInterfaceId": interface.id, **shown}
+
+    def _need(self, given: str) -> NetworkInterface:
+        return need(self._store, NETWORK_INTERFACES, INTERFACE_FORM, given)

@@ -31,6 +31,11 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
                 perform=interfaces.describe,
             ),
             Operation(
+                name="DescribeNetworkInterfaceAttribute",
+                request=requests.DescribeNetworkInterfaceAttribute,
+                perform=interfaces.describe_attribute,
+            ),
+            Operation(
                 name="ModifyNetworkInterfaceAttribute",
                 request=requests.ModifyNetworkInterfaceAttribute,
                 perform=interfaces.modify,

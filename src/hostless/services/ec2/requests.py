@@ -52,6 +52,13 @@ class DescribeNetworkInterfaces:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeNetworkInterfaceAttribute:
+    network_interface_id: str
+    attribute: str | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModifyNetworkInterfaceAttribute:
     network_interface_id: str
 

@@ -180,3 +180,28 @@ class DescribeTags:
     next_token: str | None = None
     max_results: int | None = None
     dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GetSecurityGroupsForVpc:
+    vpc_id: str
+    filters: tuple[Filter, ...] = ()
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeSecurityGroupReferences:
+    group_id: tuple[str, ...]
+    dry_run: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeStaleSecurityGroups:
+    """Every answer is one page: there are none."""
+
+    vpc_id: str
+    next_token: str | None = None
+    max_results: int | None = None
+    dry_run: bool | None = None

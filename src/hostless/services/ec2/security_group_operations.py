@@ -4,6 +4,7 @@ from typing import Any
 
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_security_groups as requests
+from hostless.services.ec2.group_surveys import GroupSurveys
 from hostless.services.ec2.requests import DescribeSecurityGroups
 from hostless.services.ec2.rule_changes import RuleChanges
 from hostless.services.ec2.security_group_rules import SecurityGroupRules
@@ -79,5 +80,27 @@ def security_group_operations(store: Store, ids: Ids) -> tuple[Operation[Any], .
             request=requests.UpdateSecurityGroupRuleDescriptions,
             perform=changes.describe_egress,
             not_acted_on=_IDLE,
+        ),
+        *_survey_operations(store),
+    )
+
+
+def _survey_operations(store: Store) -> tuple[Operation[Any], ...]:
+    surveys = GroupSurveys(store)
+    return (
+        Operation(
+            name="GetSecurityGroupsForVpc",
+            request=requests.GetSecurityGroupsForVpc,
+            perform=surveys.for_vpc,
+        ),
+        Operation(
+            name="DescribeSecurityGroupReferences",
+            request=requests.DescribeSecurityGroupReferences,
+            perform=surveys.references,
+        ),
+        Operation(
+            name="DescribeStaleSecurityGroups",
+            request=requests.DescribeStaleSecurityGroups,
+            perform=surveys.stale,
         ),
     )
