@@ -32,6 +32,7 @@ NATS = ("198.18.0.9", "198.18.0.10")
 HOME, OTHER = Range("10.20.0.0/22"), Range("10.30.0.0/22")
 """HOME is routed from the host, OTHER is not."""
 HOST_AT_HOME = "10.20.0.3"
+GATEWAY, RESOLVER, NOBODY = "10.20.1.1", "10.20.0.2", "10.20.0.99"
 HOST = "0.0.0.0"
 """Stands for the host as a caller: the kernel chooses the address."""
 GROUPS = {HOME.vpc.id: range(1, 4), OTHER.vpc.id: range(4, 7)}
@@ -109,7 +110,8 @@ class TwoVpcs:
         """The host speaks to nobody who has no address that it knows a way to."""
         private = [each.address for each in self.interfaces]
         public = {each.public_address: each.address for each in self.interfaces} | {None: ""}
-        called = [*private, *filter(None, public), *NATS, WORLD, POOL_HOST, HOST_AT_HOME]
+        others = (*NATS, WORLD, POOL_HOST, HOST_AT_HOME, GATEWAY, RESOLVER, NOBODY)
+        called = [*private, *filter(None, public), *others]
         return [
             Attempt(caller=caller, called=address, protocol=protocol, port=port)
             for caller in (*private, WORLD, HOST)

@@ -75,6 +75,8 @@ def _interface_row(interface: View, labels: dict[str, str]) -> tuple[str, ...]:
 def who_has(interface: View) -> str:
     """`task 0f3a…`, or what else has the interface."""
     owner = str(interface.get("owner", "-"))
+    if interface["kind"] == "load_balancer":
+        return f"load balancer {owner.split('/')[-2]}"
     if interface["kind"] == "task":
         return f"task {owner.rsplit('/', 1)[-1][:8]}"
     return owner.rsplit("/", 1)[-1]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 
+from hostless.domain.addresses import gateway_of
 from hostless.domain.network import NetworkInterface
 from hostless.domain.network_acls import LAST_RULE, NetworkAclEntry
 from hostless.domain.network_layout import SubnetLayout, VpcLayout, Way
@@ -30,7 +31,9 @@ from hostless.domain.traffic import (
 )
 
 DNS_PORT = 53
-RESOLVER_OFFSET = 2
+ROUTER_OFFSET, RESOLVER_OFFSET = 1, 2
+SILENT = ("nat_gateway", "vpc_endpoint")
+"""Whose interfaces take no connections: nothing answers at an endpoint's addresses."""
 LINK_LOCAL, LINK_LOCAL_RESOLVER = "169.254.0.0/16", "169.254.169.253"
 
 
@@ -49,7 +52,7 @@ class Journey:
             yield _step("address", text, passes=False)
             return
         vpc = self.sight.vpcs[sender.vpc_id]
-        if contains(LINK_LOCAL, to) or _offset_in(vpc, to) == RESOLVER_OFFSET:
+        if _is_routers(vpc, to):
             yield self._by_router(vpc, to)
             return
         receiver = self.sight.inside(sender.vpc_id, to)
@@ -80,13 +83,16 @@ class Journey:
         yield _step("address", f"{to} is {what}: no way leads there from outside", passes=False)
 
     def _by_router(self, vpc: VpcLayout, to: str) -> Step:
-        is_resolver = to == LINK_LOCAL_RESOLVER or not contains(LINK_LOCAL, to)
-        is_asked = self.traffic.protocol in (TCP, UDP) and self.traffic.port == DNS_PORT
-        if is_resolver and (is_asked or self.traffic.protocol == ICMP):
-            text = f"{to} is the resolver of {vpc.vpc.id}, which groups and ACLs do not filter"
-            return _step("resolver", text)
-        what = "the resolver, which answers names only" if is_resolver else "nobody's"
-        return _step("resolver", f"{to} is {what}", passes=False)
+        """What the router answers itself is not forwarded, and so not filtered."""
+        is_resolver = to == LINK_LOCAL_RESOLVER or _offset_in(vpc, to) == RESOLVER_OFFSET
+        asks_names = self.traffic.protocol in (TCP, UDP) and self.traffic.port == DNS_PORT
+        if contains(LINK_LOCAL, to) and not is_resolver:
+            return _nobody(to)
+        who = f"{to} is the {'resolver' if is_resolver else 'router'} of {vpc.vpc.id}"
+        if self.traffic.protocol == ICMP or (is_resolver and asks_names):
+            return _step("router", f"{who}, whom groups and ACLs do not filter")
+        what = "names and pings" if is_resolver else "pings"
+        return _step("router", f"{who}, who answers {what} only", passes=False)
 
     def _by_operator(self, vpc: VpcLayout, to: str) -> Step:
         if self.sight.inside(vpc.vpc.id, to) is None:
@@ -103,6 +109,9 @@ class Journey:
         if receiver is None:
             is_host = to == self.sight.host_address_in(vpc)
             yield _closed_host(to) if is_host else _nobody(to)
+            return
+        if receiver.kind in SILENT:
+            yield _silent(to, receiver)
             return
         there = self.sight.subnets[receiver.subnet_id]
         from_ = address_towards(sender, to) or sender.address
@@ -185,9 +194,8 @@ class Journey:
         if receiver is None:
             yield _nobody(to)
             return
-        if receiver.kind == "nat_gateway":
-            text = f"{to} is the address of {receiver.owner}, which takes no connections"
-            yield _step("gateway", text, receiver.owner, passes=False)
+        if receiver.kind in SILENT:
+            yield _silent(to, receiver)
             return
         there = self.sight.subnets[receiver.subnet_id]
         yield _step("address", f"{to} is the public address of {receiver.id}", receiver.id)
@@ -247,9 +255,24 @@ def _nobody(address: str) -> Step:
     return _step("address", f"nobody has {address}", passes=False)
 
 
+def _silent(address: str, owner: NetworkInterface) -> Step:
+    text = f"{address} is the address of {owner.owner}, where nobody takes connections"
+    return _step("gateway", text, owner.owner, passes=False)
+
+
 def _closed_host(address: str) -> Step:
     text = f"{address} is the host's own, to which tasks open no connections"
     return _step("host", text, passes=False)
+
+
+def _is_routers(vpc: VpcLayout, address: str) -> bool:
+    """The router's own: the resolver, the first address of every subnet, all that is link-local."""
+    gateways = (gateway_of(each.subnet.cidr_block) for each in vpc.subnets)
+    return (
+        contains(LINK_LOCAL, address)
+        or _offset_in(vpc, address) in (ROUTER_OFFSET, RESOLVER_OFFSET)
+        or address in gateways
+    )
 
 
 def _offset_in(vpc: VpcLayout, address: str) -> int | None:

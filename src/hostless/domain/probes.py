@@ -7,7 +7,7 @@ from hostless.domain.network import NetworkInterface
 from hostless.domain.traffic import Traffic
 
 EndKind = Literal["interface", "host", "internet"]
-Stage = Literal["address", "group", "acl", "route", "gateway", "host", "resolver", "world"]
+Stage = Literal["address", "group", "acl", "route", "gateway", "host", "router", "world"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,28 @@ def test_the_resolver_is_asked_for_names_whatever_groups_say() -> None:
         assert not closed.explained(end(SERVER), there, WEB).passes
 
 
+def test_the_router_answers_pings_and_nothing_else() -> None:
+    closed = Small(policies={})
+    for address in ("10.20.0.1", "10.20.1.1"):
+        there = End(kind="internet", address=address)
+        assert closed.explained(end(SERVER), there, PING).passes
+        assert not closed.explained(end(SERVER), there, Traffic(protocol=17, port=53)).passes
+    nowhere = End(kind="internet", address="169.254.1.1")
+    assert not closed.explained(end(SERVER), nowhere, PING).passes
+
+
+@pytest.mark.parametrize("kind", ["nat_gateway", "vpc_endpoint"])
+def test_nobody_takes_connections_at_the_addresses_of_gateways_and_endpoints(kind: str) -> None:
+    silent = replace(SERVER, kind=kind, owner="its-id")
+    found = replace(ALL_OPEN, interfaces=(CALLER, silent)).explained(end(CALLER), end(silent))
+    assert (found.passes, found.decisive.decided_by) == (False, "its-id")
+
+
+def test_without_an_address_of_its_family_nobody_is_spoken_to() -> None:
+    found = ALL_OPEN.explained(end(CALLER), End(kind="internet", address="2001:db8::1"))
+    assert (found.passes, len(found.steps), found.decisive.stage) == (False, 1, "address")
+
+
 def test_an_address_that_nobody_has_is_said_to_be_nobodys() -> None:
     for address in ("10.20.0.99", "198.18.8.99"):
         found = ALL_OPEN.explained(end(CALLER), End(kind="internet", address=address))

@@ -1,4 +1,6 @@
-"""Who is meant by a word: a task, a service, an interface, an address, the host, the internet."""
+"""Who is meant by a word: a task, a service, a load balancer, an interface, an address, the host,
+the internet.
+"""
 
 from ipaddress import ip_address
 
@@ -8,7 +10,7 @@ from hostless.domain.network_sight import NetworkSight
 from hostless.domain.probes import End
 from hostless.domain.tasks import Task
 from hostless.services.own.choosing import BadRequest, NothingThere
-from hostless.store.kinds import NETWORK_INTERFACES, SERVICES, TASKS
+from hostless.store.kinds import LOAD_BALANCERS, NETWORK_INTERFACES, SERVICES, TASKS
 from hostless.store.store import Store
 
 MOST_NAMED = 5
@@ -34,7 +36,8 @@ class Ends:
             return End(kind="interface", interface=interface)
         if _is_address(word):
             return self._at(word, near)
-        return End(kind="interface", interface=self._of_task(self._task(word)))
+        balancer = self._of_balancer(word)
+        return End(kind="interface", interface=balancer or self._of_task(self._task(word)))
 
     def _at(self, address: str, near: VpcId | None) -> End:
         public = self._sight.outside(address)
@@ -68,7 +71,7 @@ class Ends:
         alive = [task for task in found if task.status != "STOPPED"] or found
         if not alive:
             raise NothingThere(
-                f"{word!r} is no task's id, no service, no interface and no address."
+                f"{word!r} is no task's id, no service, no load balancer, no interface, no address."
             )
         if len(alive) > 1:
             ids = ", ".join(task.id for task in alive[:MOST_NAMED])
@@ -91,6 +94,12 @@ class Ends:
         if not running:
             raise NothingThere(f"The service {word} has no tasks.")
         return min(running, key=lambda task: task.created_at)
+
+    def _of_balancer(self, name: str) -> NetworkInterface | None:
+        """One of the load balancer's."""
+        balancers = self._store.find(LOAD_BALANCERS, "name", name)
+        owned = [i for b in balancers for i in self._store.find(NETWORK_INTERFACES, "owner", b.arn)]
+        return min(owned, key=lambda interface: interface.id, default=None)
 
     def _of_task(self, task: Task) -> NetworkInterface:
         found = self._store.find(NETWORK_INTERFACES, "task", task.arn)
