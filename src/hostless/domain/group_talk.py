@@ -71,6 +71,7 @@ class _Reading:
     def __init__(self, sight: NetworkSight, vpc_id: VpcId) -> None:
         self._sight = sight
         self._cidr = sight.vpcs[vpc_id].vpc.cidr_block
+        self._shares: dict[tuple[str, SecurityGroupId], Share] = {}
         self._members: dict[SecurityGroupId, list[NetworkInterface]] = {}
         for interface in sight.interfaces:
             if interface.vpc_id == vpc_id:
@@ -78,16 +79,23 @@ class _Reading:
                     self._members.setdefault(group, []).append(interface)
 
     def between(self, caller: GroupPolicy, called: GroupPolicy) -> Talk:
-        out = [(r, self._share(r, called.group_id)) for r in caller.rules if r.is_egress]
-        into = [(r, self._share(r, caller.group_id)) for r in called.rules if not r.is_egress]
+        out = self._about(called.group_id, caller, is_egress=True)
+        into = self._about(caller.group_id, called, is_egress=False)
         kinds = [
             (both, "some" in (share, other))
-            for rule, share in out
+            for kind, share in out
             for peer, other in into
-            if "none" not in (share, other)
-            for both in _both(_kind_of(rule), _kind_of(peer))
+            for both in _both(kind, peer)
         ]
         return _talk(caller.group_id, called.group_id, kinds)
+
+    def _about(
+        self, group: SecurityGroupId, policy: GroupPolicy, *, is_egress: bool
+    ) -> list[tuple[_Kind, Share]]:
+        """What the policy's rules of the direction let pass of the group's members."""
+        own = (rule for rule in policy.rules if rule.is_egress == is_egress)
+        shares = [(_kind_of(rule), self._share(rule, group)) for rule in own]
+        return [(kind, share) for kind, share in shares if share != "none"]
 
     def out(self, caller: GroupPolicy) -> Talk:
         kinds = [
@@ -112,29 +120,32 @@ class _Reading:
         """Of the group's members that the rule is about."""
         if rule.referenced_group_id is not None:
             return "all" if rule.referenced_group_id == group else "none"
-        members = self._members.get(group, [])
+        key = (_range_of(rule), group)
+        if key not in self._shares:
+            self._shares[key] = self._share_in(*key)
+        return self._shares[key]
+
+    def _share_in(self, cidr: str, group: SecurityGroupId) -> Share:
+        """Of a group without members: what it would be of any."""
+        members = self._members.get(group)
         if not members:
-            return _share_of([_holds(each, self._cidr) for each in _ranges(rule)])
-        return _share_of(
-            [any(contains(each, m.address) for each in _ranges(rule)) for m in members]
-        )
+            return "all" if _holds(cidr, self._cidr) else "none"
+        inside = [contains(cidr, member.address) for member in members]
+        if not any(inside):
+            return "none"
+        return "all" if all(inside) else "some"
 
     def _share_outside(self, rule: SecurityGroupRule) -> Share:
         """Of the addresses that are not the VPC's own."""
-        ranges = [each for each in _ranges(rule) if not _holds(self._cidr, each)]
-        if not ranges:
+        cidr = _range_of(rule)
+        if not cidr or _holds(self._cidr, cidr):
             return "none"
-        return "all" if any(ip_network(each).prefixlen == 0 for each in ranges) else "some"
+        return "all" if ip_network(cidr).prefixlen == 0 else "some"
 
 
-def _ranges(rule: SecurityGroupRule) -> list[str]:
-    return [each for each in (rule.cidr_ipv4, rule.cidr_ipv6) if each is not None]
-
-
-def _share_of(answers: list[bool]) -> Share:
-    if not any(answers):
-        return "none"
-    return "all" if all(answers) else "some"
+def _range_of(rule: SecurityGroupRule) -> str:
+    """Empty for a rule about a group."""
+    return rule.cidr_ipv4 or rule.cidr_ipv6 or ""
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -4,8 +4,16 @@ What is asked about is the first packet of a connection, and the answer to it: w
 request and its reply.
 """
 
+import functools
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from hostless.domain.arns import SecurityGroupId
 from hostless.domain.network_acls import NetworkAclEntry
@@ -115,7 +123,18 @@ def protocol_number(protocol: str) -> int | None:
 
 def contains(cidr: str, address: str) -> bool:
     """Whether the range holds the address; never when they are of different families."""
-    return bool(cidr) and ip_address(address) in ip_network(cidr, strict=False)
+    return bool(cidr) and _address(address) in _network(cidr)
+
+
+@functools.lru_cache(maxsize=4096)
+def _address(text: str) -> IPv4Address | IPv6Address:
+    """The same few are asked about again and again, and reading one takes longest."""
+    return ip_address(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text, strict=False)
 
 
 def _fits_ports(first: int | None, last: int | None, traffic: Traffic) -> bool:

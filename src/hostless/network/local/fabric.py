@@ -141,13 +141,12 @@ class LocalFabric:
         return await self._perform(_rulesets_of, self._machine)
 
     async def judge(self, probe: Probe) -> Judgement:
+        """Beside the network's own thread: reading many rules takes longer than it may wait."""
+        plans = await self._perform(self._machine.plans)
         try:
-            return await self._perform(self._judge, probe)
+            return await asyncio.to_thread(judgement_of, self._machine.engine_id, plans, probe)
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be looked at: {error}") from error
-
-    def _judge(self, probe: Probe) -> Judgement:
-        return judgement_of(self._machine.engine_id, self._machine.plans(), probe)
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return await self._perform(self._machine.attached)

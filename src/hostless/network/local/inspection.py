@@ -1,8 +1,8 @@
 """What the machine's own tables and routes make of a packet, now: namespaces as sites of `passage`.
 
 Routes are the kernel's answers, rules are read and evaluated; nothing is sent and nothing changed.
-Of the host's rules the engine's own are looked at, not those of others. Only for the network's own
-thread.
+Of the host's rules the engine's own are looked at, not those of others. For a thread that may move
+between namespaces, which need not be the network's own.
 """
 
 import re
