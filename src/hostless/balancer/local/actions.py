@@ -29,6 +29,11 @@ _REDIRECT_VARIABLES = {
 }
 
 
+def is_plain(action: Action) -> bool:
+    """Whether every request goes to one group."""
+    return action.forward is not None and len(action.forward.target_groups) == 1
+
+
 def rule_lines(rules: tuple[ListenerRule, ...]) -> Iterator[str]:
     """Find the rule that applies. rules: the lowest priority first."""
     is_open = "!{ var(txn.rule) -m found }"

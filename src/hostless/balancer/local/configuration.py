@@ -8,7 +8,7 @@ folder, in which the process lives: those of sockets may not be long.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hostless.balancer.local.actions import GROUP_COOKIES, action_lines, rule_lines
+from hostless.balancer.local.actions import GROUP_COOKIES, action_lines, is_plain, rule_lines
 from hostless.balancer.local.backends import SortedTargets, backend_lines
 from hostless.balancer.local.words import group_name_of, listener_name_of, open_name_of, quoted
 from hostless.balancer.seam import NodePlan
@@ -106,19 +106,30 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
     yield f"frontend {listener_name_of(listener.arn)}"
     yield f"  bind {plan.node.address}:{listener.port}{_tls_words(plan, listener)}"
     if plan.load_balancer.type == "network":
-        yield from _tcp_lines(listener)
+        yield from _plain_lines(listener)
         return
     yield from (f"  {line}" for line in _request_lines(plan, listener))
     rules = plan.rules.get(listener.arn, ())
-    yield from (f"  {line}" for line in rule_lines(rules))
-    yield from (f"  {line}" for line in action_lines(listener, rules, files))
-    yield from (f"  {line}" for line in _response_lines(plan, listener, rules))
-    yield "  http-request set-var(txn.open) str(open-),concat(,txn.group)"
-    yield "  use_backend %[var(txn.open)] if { var(txn.group),nbsrv -m int 0 }"
-    yield "  use_backend %[var(txn.group)]"
+    yield from (f"  {line}" for line in _response_lines(listener, rules))
+    if rules or not is_plain(listener.default_action):
+        yield from (f"  {line}" for line in _deciding_lines(listener, rules, files))
+    else:
+        yield from _plain_lines(listener)
 
 
-def _tcp_lines(listener: Listener) -> Iterator[str]:
+def _deciding_lines(
+    listener: Listener, rules: tuple[ListenerRule, ...], files: dict[str, str]
+) -> Iterator[str]:
+    yield f"http-request set-var(txn.protocol) str({listener.protocol.lower()})"
+    yield f"http-request set-var(txn.port) str({listener.port})"
+    yield from rule_lines(rules)
+    yield from action_lines(listener, rules, files)
+    yield "http-request set-var(txn.open) str(open-),concat(,txn.group)"
+    yield "use_backend %[var(txn.open)] if { var(txn.group),nbsrv -m int 0 }"
+    yield "use_backend %[var(txn.group)]"
+
+
+def _plain_lines(listener: Listener) -> Iterator[str]:
     for arn in listener.default_action.target_groups():
         name = group_name_of(arn)
         yield f"  use_backend {open_name_of(name)} if {{ nbsrv({name}) eq 0 }}"
@@ -129,23 +140,20 @@ def _request_lines(plan: NodePlan, listener: Listener) -> Iterator[str]:
     """Headers that targets get ("HTTP headers and Application Load Balancers", user guide)."""
     attributes = attributes_of(plan.load_balancer)
     protocol = listener.protocol.lower()
-    yield f"http-request set-var(txn.protocol) str({protocol})"
-    yield f"http-request set-var(txn.port) str({listener.port})"
     client = "%[src]:%[src_port]" if _is_on(attributes, "xff_client_port") else "%[src]"
     match attributes["routing.http.xff_header_processing.mode"]:
+        case "append" if client == "%[src]":
+            yield "option forwardfor"
         case "append":
-            has_any = "{ req.fhdr(X-Forwarded-For) -m found }"
-            after = quoted(f"%[req.fhdr(X-Forwarded-For)], {client}")
-            yield f"http-request set-var(txn.forwarded) bool(true) if {has_any}"
-            yield f"http-request set-header X-Forwarded-For {after} if {has_any}"
-            alone = "!{ var(txn.forwarded) -m found }"
-            yield f"http-request set-header X-Forwarded-For {quoted(client)} if {alone}"
+            yield f"http-request add-header X-Forwarded-For {quoted(client)}"
         case "remove":
             yield "http-request del-header X-Forwarded-For"
     yield f"http-request set-header X-Forwarded-Proto {protocol}"
     yield f"http-request set-header X-Forwarded-Port {listener.port}"
     yield "http-request set-var-fmt(txn.time) %{+X}Ts"
-    trace = "Root=1-%[var(txn.time),lower]-%[uuid(),regsub(-,,g),bytes(0,24)]"
+    yield "http-request set-var(txn.id) uuid()"
+    digits = "".join(f"%[var(txn.id),field({part},-)]" for part in (1, 2, 5))
+    trace = f"Root=1-%[var(txn.time),lower]-{digits}"
     has_trace = "{ req.hdr(X-Amzn-Trace-Id) -m found }"
     yield f"http-request set-header X-Amzn-Trace-Id {quoted(trace)} if !{has_trace}"
 
@@ -154,9 +162,7 @@ def _is_on(attributes: Mapping[str, str], name: str) -> bool:
     return attributes[f"routing.http.{name}.enabled"] == "true"
 
 
-def _response_lines(
-    plan: NodePlan, listener: Listener, rules: tuple[ListenerRule, ...]
-) -> Iterator[str]:
+def _response_lines(listener: Listener, rules: tuple[ListenerRule, ...]) -> Iterator[str]:
     actions = (listener.default_action, *(rule.action for rule in rules))
     if any(a.forward and a.forward.stickiness_seconds is not None for a in actions):
         for name in GROUP_COOKIES:
