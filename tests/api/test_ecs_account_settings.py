@@ -15,7 +15,8 @@ def effective(ecs: Any, **members: Any) -> dict[str, str]:
 
 def test_defaults_are_awss_own(ecs: Any) -> None:
     values = effective(ecs)
-    assert len(values) == 11
+    assert values["dualStackIPv6"] == "enabled"
+    assert len(values) == 12
     assert values["taskLongArnFormat"] == "enabled"
     assert values["containerInsights"] == "disabled"
     assert values["fargateTaskRetirementWaitPeriod"] == "7"

@@ -127,6 +127,7 @@ def test_a_running_task_shows_address_times_and_containers(
         mac_address="0a:00:00:00:00:01",
         private_dns_name="ip-172-31-16-10.ec2.internal",
         address="172.31.16.10",
+        ipv6_address="2001:db8:1:2::5",
     )
     portal.run(
         world.set_task(
@@ -153,10 +154,15 @@ def test_a_running_task_shows_address_times_and_containers(
         "macAddress": "0a:00:00:00:00:01",
         "privateDnsName": "ip-172-31-16-10.ec2.internal",
         "privateIPv4Address": "172.31.16.10",
+        "ipv6Address": "2001:db8:1:2::5",
     }
     container = task["containers"][0]
     assert container["networkInterfaces"] == [
-        {"attachmentId": before.attachment.id, "privateIpv4Address": "172.31.16.10"}
+        {
+            "attachmentId": before.attachment.id,
+            "privateIpv4Address": "172.31.16.10",
+            "ipv6Address": "2001:db8:1:2::5",
+        }
     ]
     assert container["runtimeId"] == f"{before.id}-1234567890"
     [agent] = container["managedAgents"]

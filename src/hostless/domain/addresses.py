@@ -6,7 +6,7 @@ User Guide, "Subnet CIDR blocks").
 
 import functools
 from collections.abc import Callable
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Network
 
 RESERVED_AT_START = 4
 RESERVED_AT_END = 1
@@ -41,6 +41,19 @@ def free_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -
         if not is_taken(address):
             return address
     return None
+
+
+def free_ipv6_address(cidr_block: str, start: int, is_taken: Callable[[str], bool]) -> str:
+    """The first free address of a subnet's /64, counted from the `start`th one, around the range.
+
+    start: any number that is not negative; a random one, as on AWS. So many are there that one is
+    free.
+    """
+    network = IPv6Network(cidr_block)
+    count = network.num_addresses - RESERVED_AT_START - RESERVED_AT_END
+    while is_taken(address := str(network[RESERVED_AT_START + start % count])):
+        start += 1
+    return address
 
 
 def can_be_given(cidr_block: str, address: str) -> bool:

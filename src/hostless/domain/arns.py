@@ -106,3 +106,8 @@ def cluster_name_of(arn: ClusterArn) -> str:
 
 def task_id_of(arn: TaskArn) -> TaskId:
     return TaskId(name_of(arn))
+
+
+def admin_arn_of(account_id: str) -> str:
+    """The IAM user that an engine's key belongs to; an account has no other."""
+    return f"arn:aws:iam::{account_id}:user/admin"

@@ -115,6 +115,7 @@ class InterfaceAttachment:
     mac_address: str | None = None
     private_dns_name: str | None = None
     address: str | None = None
+    ipv6_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

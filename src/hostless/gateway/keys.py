@@ -5,7 +5,7 @@ For now one pair, the admin's; where it is kept is `hostless.store.keys`' busine
 
 import hmac
 
-from hostless.domain.arns import Realm
+from hostless.domain.arns import Realm, admin_arn_of
 from hostless.store.keys import KeyPair
 
 
@@ -26,4 +26,4 @@ class Keys:
     @property
     def principal_arn(self) -> str:
         """Who the admin key belongs to: the IAM user `admin` of the engine's account."""
-        return f"arn:aws:iam::{self._realm.account_id}:user/admin"
+        return admin_arn_of(self._realm.account_id)

@@ -168,7 +168,9 @@ NETWORK_INTERFACES: Kind[NetworkInterface] = Kind(
         "owner": lambda r: () if r.owner is None else (r.owner,),
         "public": lambda r: () if r.public_address is None else (r.public_address,),
         "subnet": lambda r: (r.subnet_id,),
-        "address": lambda r: (f"{r.vpc_id}/{r.address}",),
+        "address": lambda r: tuple(
+            f"{r.vpc_id}/{each}" for each in (r.address, r.ipv6_address) if each is not None
+        ),
     },
 )
 ROUTE_TABLES: Kind[RouteTable] = Kind(

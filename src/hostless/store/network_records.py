@@ -54,7 +54,7 @@ def pool_of(store: Store) -> AddressPool:
 
 
 def is_address_taken(store: Store, vpc_id: VpcId, address: str) -> bool:
-    """Whether an interface of the VPC has it."""
+    """Whether an interface of the VPC has it. address: of IPv4 or IPv6."""
     return bool(store.table(NETWORK_INTERFACES).count("address", f"{vpc_id}/{address}"))
 
 

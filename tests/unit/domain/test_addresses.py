@@ -2,7 +2,13 @@
 
 import pytest
 
-from hostless.domain.addresses import address_count, free_address, gateway_of, mac_address_of
+from hostless.domain.addresses import (
+    address_count,
+    free_address,
+    free_ipv6_address,
+    gateway_of,
+    mac_address_of,
+)
 
 
 def nobody(address: str) -> bool:
@@ -24,6 +30,21 @@ def test_every_other_address_is_given_once_and_then_none() -> None:
 def test_the_search_goes_around_the_range() -> None:
     assert free_address("10.0.0.0/28", 10, nobody) == "10.0.0.14"
     assert free_address("10.0.0.0/28", 11, nobody) == "10.0.0.4"
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [(0, "2001:db8::4"), (2**64 - 6, "2001:db8::ffff:ffff:ffff:fffe"), (2**64 - 5, "2001:db8::4")],
+)
+def test_a_subnets_first_four_addresses_of_ipv6_and_its_last_are_never_given(
+    start: int, expected: str
+) -> None:
+    assert free_ipv6_address("2001:db8::/64", start, nobody) == expected
+
+
+def test_an_address_of_ipv6_that_somebody_has_is_passed_over() -> None:
+    taken = {"2001:db8::4", "2001:db8::5"}
+    assert free_ipv6_address("2001:db8::/64", 0, taken.__contains__) == "2001:db8::6"
 
 
 def test_the_gateway_is_the_first_address() -> None:

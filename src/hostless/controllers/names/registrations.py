@@ -11,6 +11,7 @@ from hostless.domain.arns import InstanceId, cluster_name_of, name_of
 from hostless.domain.service_discovery import (
     INIT_HEALTH,
     IPV4,
+    IPV6,
     PORT,
     DiscoveryInstance,
     DiscoveryService,
@@ -27,14 +28,13 @@ def registrations_of(
     task: Task, registries: Iterable[tuple[ServiceRegistry, DiscoveryService]], now: Timestamp
 ) -> tuple[DiscoveryInstance, ...]:
     """What there is to be of the task. now: when those that are not there yet are made."""
-    address = task.attachment.address
-    if task.status not in _REGISTERED or address is None:
+    if task.status not in _REGISTERED or task.attachment.address is None:
         return ()
     return tuple(
         DiscoveryInstance(
             id=InstanceId(task.id),
             service_id=service.id,
-            attributes=_attributes(task, registry, address),
+            attributes=_attributes(task, registry),
             custom_health="UNHEALTHY" if task.health == "UNHEALTHY" else "HEALTHY",
             created_at=now,
         )
@@ -42,10 +42,11 @@ def registrations_of(
     )
 
 
-def _attributes(task: Task, registry: ServiceRegistry, address: str) -> dict[str, str]:
+def _attributes(task: Task, registry: ServiceRegistry) -> dict[str, str]:
     port = registry.container_port if registry.port is None else registry.port
     known = {
-        IPV4: address,
+        IPV4: task.attachment.address,
+        IPV6: task.attachment.ipv6_address,
         PORT: None if port is None else str(port),
         "ECS_CLUSTER_NAME": cluster_name_of(task.cluster_arn),
         ECS_SERVICE_NAME: name_of(task.service_arn or ""),

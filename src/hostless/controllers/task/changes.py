@@ -58,6 +58,7 @@ def claimed(task: Task, interface: NetworkInterface, isolation: IsolationLevel) 
         mac_address=interface.mac_address,
         private_dns_name=interface.private_dns_name,
         address=interface.address,
+        ipv6_address=interface.ipv6_address,
     )
     return replace(task, zone=interface.zone, attachment=attachment, isolation=isolation)
 

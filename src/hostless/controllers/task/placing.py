@@ -7,7 +7,7 @@ Fargate spreads a group's tasks over the zones of the given subnets (Amazon ECS 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from hostless.domain.addresses import address_count, free_address
+from hostless.domain.addresses import address_count, free_address, free_ipv6_address
 from hostless.domain.network import NetworkInterface, Subnet
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
@@ -18,13 +18,15 @@ from hostless.network.new_interface import new_interface
 class SubnetRoom:
     """A subnet a task may go to. group_tasks: of the task's group, in the subnet's zone, alive.
 
-    interfaces: how many the subnet has. is_taken: whether somebody has this address.
+    interfaces: how many the subnet has. is_taken: whether somebody has this address. gives_ipv6:
+    whether a task gets an address of IPv6 where the subnet has a range of it.
     """
 
     subnet: Subnet
     group_tasks: int
     interfaces: int
     is_taken: Callable[[str], bool]
+    gives_ipv6: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,20 @@ def offer_of(
         address = free_address(room.subnet.cidr_block, draw.start, room.is_taken)
         if address is not None:
             interface = _interface_of(task, room.subnet, address, draw, now)
-            return replace(interface, public_address=public_address)
+            return replace(
+                interface,
+                public_address=public_address,
+                ipv6_address=_ipv6_address(room, draw),
+            )
     return None
+
+
+def _ipv6_address(room: SubnetRoom, draw: Draw) -> str | None:
+    """Whatever the subnet assigns to instances: that setting is not about tasks of Fargate."""
+    if room.subnet.ipv6 is None or not room.gives_ipv6:
+        return None
+    start = int(draw.digits, 16)
+    return free_ipv6_address(room.subnet.ipv6.cidr_block, start, room.is_taken)
 
 
 def _interface_of(

@@ -28,8 +28,9 @@ class TaskRecords:
 
     def claim(self, before: Task, after: Task, interface: NetworkInterface, because: str) -> None:
         """Write task and interface together. Raises WriteConflict, also for a taken address."""
-        if is_address_taken(self._store, interface.vpc_id, interface.address):
-            raise WriteConflict(f"{interface.address} of {interface.vpc_id} is taken")
+        for each in (interface.address, interface.ipv6_address):
+            if each is not None and is_address_taken(self._store, interface.vpc_id, each):
+                raise WriteConflict(f"{each} of {interface.vpc_id} is taken")
         public = interface.public_address
         if public is not None and is_public_address_taken(self._store, public):
             raise WriteConflict(f"{public} is taken")

@@ -3,11 +3,12 @@
 import functools
 
 from hostless.controllers.task.placing import Draw, SubnetRoom, Vacancy, offer_of
+from hostless.domain.account_settings import gives_ipv6
 from hostless.domain.public_addresses import free_public_address
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.ids import Ids
-from hostless.store.kinds import NETWORK_INTERFACES, SUBNETS, TASKS
+from hostless.store.kinds import ACCOUNT_SETTINGS, NETWORK_INTERFACES, SUBNETS, TASKS
 from hostless.store.network_records import is_address_taken, is_public_address_taken, pool_of
 from hostless.store.outages import zones_out
 from hostless.store.store import Store
@@ -34,12 +35,14 @@ class Vacancies:
         tasks, interfaces = self._store.table(TASKS), self._store.table(NETWORK_INTERFACES)
         subnets = (self._store.get(SUBNETS, id_) for id_ in task.placement.subnets)
         out = zones_out(self._store, now)
+        dual = gives_ipv6(self._store.all(ACCOUNT_SETTINGS), task.arn.split(":")[4])
         return [
             SubnetRoom(
                 subnet=subnet,
                 group_tasks=tasks.count("spread", spread_key(task, subnet.zone)),
                 interfaces=interfaces.count("subnet", subnet.id),
                 is_taken=functools.partial(is_address_taken, self._store, subnet.vpc_id),
+                gives_ipv6=dual,
             )
             for subnet in subnets
             if subnet is not None and subnet.zone not in out

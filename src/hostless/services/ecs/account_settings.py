@@ -1,13 +1,20 @@
 """Account settings: a default for the account, and values for single principals.
 
 Names, values and defaults are ECS's own. None of them changes what this engine does, except
-`containerInsights`, which new clusters take over.
+`containerInsights`, which new clusters take over, and `dualStackIPv6`, by which the account's tasks
+get addresses of IPv6 or do not.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hostless.domain.account_settings import AccountSetting
+from hostless.domain.account_settings import (
+    ACCOUNT_WIDE,
+    DUAL_STACK_DEFAULT,
+    DUAL_STACK_IPV6,
+    AccountSetting,
+    value_put,
+)
 from hostless.domain.errors import InvalidParameter
 from hostless.services.ecs import requests_account as requests
 from hostless.services.ecs.listing import ecs_page
@@ -15,7 +22,6 @@ from hostless.services.operation import Answer, Call
 from hostless.store.kinds import ACCOUNT_SETTINGS
 from hostless.store.store import Store
 
-ACCOUNT_WIDE = "default"
 _ON_OFF = ("enabled", "disabled", "on", "off")
 
 
@@ -40,13 +46,13 @@ SETTINGS: Mapping[str, _Setting] = {
     "guardDutyActivate": _Setting(values=(), default="off", is_managed_by_aws=True),
     "defaultLogDriverMode": _Setting(values=("blocking", "non-blocking"), default="non-blocking"),
     "fargateEventWindows": _Setting(values=_ON_OFF, default="disabled"),
+    DUAL_STACK_IPV6: _Setting(values=_ON_OFF, default=DUAL_STACK_DEFAULT),
 }
 
 
 def effective_value(settings: Iterable[AccountSetting], name: str, principal_arn: str) -> str:
     """The principal's own value, else the account's, else AWS's default."""
-    put = {s.principal_arn: s.value for s in settings if s.name == name}
-    return put.get(principal_arn) or put.get(ACCOUNT_WIDE) or SETTINGS[name].default
+    return value_put(settings, name, principal_arn) or SETTINGS[name].default
 
 
 class AccountSettings:

@@ -89,6 +89,7 @@ def _attachment_view(attachment: InterfaceAttachment) -> View:
         "macAddress": attachment.mac_address,
         "privateDnsName": attachment.private_dns_name,
         "privateIPv4Address": attachment.address,
+        "ipv6Address": attachment.ipv6_address,
     }
     return {
         "id": attachment.id,
@@ -101,6 +102,8 @@ def _attachment_view(attachment: InterfaceAttachment) -> View:
 def _container_view(task: Task, container: Container) -> View:
     address = task.attachment.address
     interface = {"attachmentId": task.attachment.id, "privateIpv4Address": address}
+    if task.attachment.ipv6_address is not None:
+        interface["ipv6Address"] = task.attachment.ipv6_address
     view: View = {
         "containerArn": container.arn,
         "taskArn": task.arn,
