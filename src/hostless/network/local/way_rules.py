@@ -251,8 +251,10 @@ def _back_lines_of(subnet: SubnetLayout) -> Iterator[str]:
 
 
 def _nat_lines_of(nat: _Nat) -> Iterator[str]:
+    """No answer passes, not even to a caller that comes from outside by this very gateway."""
     told = f'comment "{nat.id}"'
     yield f"meta l4proto != {{ {NAT_PROTOCOLS} }} drop {told}"
+    yield f"ct direction reply drop {told}"
     yield f"ct status confirmed ct reply ip daddr != {nat.address} drop {told}"
     for direction in ("in", "out"):
         if not lets_all_pass(nat.subnet, direction, "ipv4"):

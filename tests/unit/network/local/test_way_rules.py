@@ -175,6 +175,7 @@ def test_a_nat_gateway_sends_on_what_it_carries_by_the_ways_of_its_own_subnet() 
     assert found[RTB2][0] == f'meta nfproto ipv4 goto {NAT} comment "{RTB2} 0.0.0.0/0 {NAT}"'
     assert found[NAT] == [
         f'meta l4proto != {{ icmp, tcp, udp }} drop comment "{NAT}"',
+        f'ct direction reply drop comment "{NAT}"',
         f'ct status confirmed ct reply ip daddr != 198.18.0.9 drop comment "{NAT}"',
         "ct mark set ct mark | 4",
         f"meta mark set 0xc6120009 goto {RTB1}-onward",
@@ -199,7 +200,7 @@ def test_packets_by_a_nat_gateway_ask_the_list_of_its_subnet_there_and_back() ->
         subnet_with(PUBLIC, [way("internet")], [DENY, replace(DENY, is_egress=True)]),
         subnet_with(PRIVATE, [nat_way(7, "198.18.0.9", PUBLIC)], table=2, list_=2),
     )
-    assert found[NAT][2:4] == [f"jump {ACL1}-in", f"jump {ACL1}-out"]
+    assert found[NAT][3:5] == [f"jump {ACL1}-in", f"jump {ACL1}-out"]
     assert found["arriving"] == [f'iifname "host0" ip daddr {{ 198.18.0.9 }} jump {ACL1}-in']
     assert (
         'iifname "host0" ct direction reply ct reply ip daddr '
