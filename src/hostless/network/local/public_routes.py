@@ -50,8 +50,6 @@ class PublicRoutes:
 
     def open(self, host: Rtnetlink, pool: str, plans: Iterable[VpcPlan]) -> None:
         """Have the pool marked, and know what leads to its addresses. plans: of every VPC."""
-        if pool == self._pool:
-            return
         routes = host.routes()
         stale = [r.target for r in routes if is_mark(r, self._metric) and r.target != pool]
         host.perform(
@@ -129,9 +127,6 @@ class PublicRoutes:
         """Works without `open`. The other routes go with their links."""
         marks = [route for route in host.routes() if is_mark(route, self._metric)]
         host.perform(*(delete_dead_end(mark.target, self._metric) for mark in marks))
-        self._pool = None
-        self._links.clear()
-        self._left.clear()
 
 
 def free_pools_here(engine_id: str) -> Callable[[str], bool]:
