@@ -32,6 +32,10 @@ add rule inet probe forward ct state established ct direction reply ct mark & 1 
 add rule inet probe forward ip saddr vmap @senders
 add chain inet probe nat { type nat hook postrouting priority 100; }
 add rule inet probe nat masquerade
+add map inet probe public { type ipv4_addr : ipv4_addr; }
+add rule inet probe nat snat ip to ip saddr map @public
+add chain inet probe arriving { type nat hook prerouting priority -100; }
+add rule inet probe arriving dnat ip to ip daddr map @public
 """
 
 
