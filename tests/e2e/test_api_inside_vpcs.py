@@ -115,6 +115,19 @@ def test_groups_and_keys_decide_who_uses_the_api(endpoint: Endpoint, task: dict[
     endpoint.let_in(address_of(task))
     wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
     assert "AuthFailure" in endpoint.asked(AWS_ACCESS_KEY_ID="AKIAOTHER")
+    closed = endpoint.ec2.create_security_group(
+        GroupName=f"closed-{secrets.token_hex(4)}", Description="closed", VpcId=endpoint.vpc_id
+    )["GroupId"]
+    change = {"VpcEndpointId": endpoint.id}
+    endpoint.ec2.modify_vpc_endpoint(
+        **change, AddSecurityGroupIds=[closed], RemoveSecurityGroupIds=[endpoint.group]
+    )
+    wait_for(lambda: "Connect timeout" in endpoint.asked(), seconds=20, what="no answer")
+    endpoint.ec2.modify_vpc_endpoint(
+        **change, AddSecurityGroupIds=[endpoint.group], RemoveSecurityGroupIds=[closed]
+    )
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    endpoint.ec2.delete_security_group(GroupId=closed)
 
 
 def test_its_names_lead_to_it_and_a_request_without_a_key_is_refused(

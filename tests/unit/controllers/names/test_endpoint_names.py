@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.unit.controllers.network.test_endpoints import ENDPOINT, FIRST, SECOND
+from tests.support.endpoints import ENDPOINT, FIRST, SECOND
 
 from hostless.controllers.names.endpoints import endpoint_zones
 

@@ -4,43 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from tests.contract.network_suite import Range
+from tests.support.endpoints import ENDPOINT, FIRST, RANGE, SECOND
 
 from hostless.controllers.network.endpoints import EndpointController
-from hostless.domain.arns import Realm, SubnetId, VpcEndpointId, VpcId
-from hostless.domain.network import NetworkInterface
 from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.kit.simulated_time import LoopClock, run_simulated
-from hostless.network.new_interface import new_interface
 from hostless.network.seam import NetworkFailed
 from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.store.kinds import NETWORK_INTERFACES, VPC_ENDPOINTS
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
-
-RANGE = Range("10.7.4.0/22")
-LOGS = "com.amazonaws.us-east-1.logs"
-
-
-def interface(number: int, subnet: int = 0) -> NetworkInterface:
-    home = RANGE.subnets[subnet]
-    address = str(RANGE.networks[subnet][10 + number])
-    made = new_interface(home, address, f"{number:017x}", Realm().region, 0.0)
-    return replace(made, kind="vpc_endpoint", owner="vpce-1")
-
-
-FIRST, SECOND = interface(1), interface(2, subnet=1)
-ENDPOINT = VpcEndpoint(
-    id=VpcEndpointId("vpce-1"),
-    vpc_id=VpcId(RANGE.vpc.id),
-    type="Interface",
-    service_name=LOGS,
-    state="pending",
-    policy="{}",
-    subnet_ids=(SubnetId(FIRST.subnet_id), SubnetId(SECOND.subnet_id)),
-    interface_ids=(FIRST.id, SECOND.id),
-    created_at=0.0,
-)
 
 
 def with_controller(check: Callable[[Store, SimulatedFabric], Awaitable[None]]) -> None:
