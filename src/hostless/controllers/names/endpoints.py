@@ -20,11 +20,14 @@ TTL_SECONDS = 60
 def endpoint_zones(
     endpoint: VpcEndpoint, interfaces: Iterable[NetworkInterface]
 ) -> tuple[AnswerZone, ...]:
-    """A zone for each name. interfaces: of the endpoint."""
+    """A zone for each name. interfaces: of the endpoint.
+
+    One that is `pending` may have been `available` before; its names do not go while it is changed.
+    """
     interfaces = tuple(interfaces)
     region = endpoint.service_name.split(".")[2]
     service = find_service(Realm(region=region), endpoint.service_name)
-    if service is None or endpoint.state != "available" or not interfaces:
+    if service is None or endpoint.state == "deleting" or not interfaces:
         return ()
     zones = sorted({interface.zone for interface in interfaces})
     everywhere, *by_zone = own_names_of(endpoint, service, tuple(zones))

@@ -34,7 +34,10 @@ def test_a_wildcard_is_not_taken_over() -> None:
     assert all(name.startswith(AVAILABLE.id) for name in found(images))
 
 
-def test_an_endpoint_that_is_not_available_has_no_names() -> None:
-    assert found(replace(AVAILABLE, state="pending")) == {}
+def test_names_stay_while_an_endpoint_is_changed() -> None:
+    assert found(replace(AVAILABLE, state="pending")) == found()
+
+
+def test_an_endpoint_that_goes_has_no_names() -> None:
     assert found(replace(AVAILABLE, state="deleting")) == {}
     assert endpoint_zones(AVAILABLE, ()) == ()
