@@ -107,7 +107,7 @@ class Journey:
         text = f"{_table(here)}: {vpc.vpc.cidr_block} is local"
         yield _step("route", text, here.route_table_id)
         if receiver is None:
-            is_host = to == self.sight.host_address_in(vpc)
+            is_host = vpc.is_routed_from_host and to == self.sight.host_address_in(vpc)
             yield _closed_host(to) if is_host else _nobody(to)
             return
         if receiver.kind in SILENT:

@@ -3,10 +3,12 @@
 What the kernel makes of the same packet is the fabric's to say.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hostless.domain.journey import Journey
 from hostless.domain.network import NetworkInterface
+from hostless.domain.network_layout import SubnetLayout
 from hostless.domain.network_sight import NetworkSight, address_towards
 from hostless.domain.probes import End, Explanation, Probe
 from hostless.domain.traffic import CALLERS_PORTS, WITH_PORTS, Traffic
@@ -30,13 +32,13 @@ def explanation_of(
     probe = Probe(
         source=source,
         target=target,
-        source_address=source.address or _address_of_source(sight, source, to),
+        source_address=_address_of_source(sight, source, to),
         target_address=to,
         traffic=traffic,
     )
     ports: tuple[int | None, ...] = (None,)
     if traffic.protocol in WITH_PORTS:
-        ports = (source_port,) if source_port is not None else _telling_ports(sight)
+        ports = (source_port,) if source_port is not None else _telling_ports(sight, source, to)
     found = [explained(sight, replace(probe, source_port=port)) for port in ports]
     return next((each for each in found if not each.passes), found[0])
 
@@ -65,20 +67,35 @@ def _address_of_source(sight: NetworkSight, source: End, to: str) -> str:
     if source.interface is not None:
         return address_towards(source.interface, to) or source.interface.address
     if source.kind == "internet":
-        return SOMEWHERE
+        return source.address or SOMEWHERE
     vpc = sight.routed(to)
     if vpc is not None:
         return sight.host_address_in(vpc)
     return sight.host_address
 
 
-def _telling_ports(sight: NetworkSight) -> tuple[int, ...]:
-    """Of those that callers use, one of each part that some ACL may treat in its own way."""
+def _telling_ports(sight: NetworkSight, source: End, to: str) -> tuple[int, ...]:
+    """Of those that callers use, one of each part that some list may treat in its own way."""
     bounds = {CALLERS_PORTS[0]}
-    for subnet in sight.subnets.values():
+    for subnet in _subnets_on_the_way(sight, source.interface, to):
         for entry in subnet.acl:
             bounds |= {entry.from_port or 0, (entry.to_port or 0) + 1}
     return tuple(sorted(port for port in bounds if port in CALLERS_PORTS))
+
+
+def _subnets_on_the_way(
+    sight: NetworkSight, sender: NetworkInterface | None, to: str
+) -> Iterator[SubnetLayout]:
+    """The sender's, those of its NAT gateways, and the receiver's."""
+    receiver = sight.outside(to)
+    if sender is not None:
+        receiver = receiver or sight.inside(sender.vpc_id, to)
+        here = sight.subnets[sender.subnet_id]
+        yield here
+        gateways = {way.nat_subnet_id for way in here.ways if way.nat_subnet_id is not None}
+        yield from (sight.subnets[each] for each in gateways if each in sight.subnets)
+    if receiver is not None:
+        yield sight.subnets[receiver.subnet_id]
 
 
 def explained(sight: NetworkSight, probe: Probe) -> Explanation:

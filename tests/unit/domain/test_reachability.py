@@ -181,6 +181,20 @@ def test_the_resolver_is_asked_for_names_whatever_groups_say() -> None:
         assert not closed.explained(end(SERVER), there, WEB).passes
 
 
+def test_a_task_sends_from_its_private_address_however_it_is_named() -> None:
+    named = end(CALLER, CALLER.public_address)
+    found = BY_GROUP.explained(named, end(SERVER))
+    assert (found.passes, found.probe.source_address) == (True, CALLER.address)
+
+
+def test_callers_of_the_internet_are_known_by_their_address() -> None:
+    only = rule(4, protocol="tcp", ports=(80, 80), cidr="203.0.113.0/24")
+    small = Small(policies=policies(HOME.vpc.id, [only]))
+    caller = End(kind="internet", address="203.0.113.7")
+    assert small.explained(caller, end(STRANGER)).passes
+    assert not small.explained(INTERNET, end(STRANGER)).passes
+
+
 def test_the_router_answers_pings_and_nothing_else() -> None:
     closed = Small(policies={})
     for address in ("10.20.0.1", "10.20.1.1"):

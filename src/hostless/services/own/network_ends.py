@@ -57,7 +57,8 @@ class Ends:
         if found:
             return End(kind="interface", interface=found[0], address=address)
         routed = self._sight.routed(address)
-        if routed is not None and address == self._sight.host_address_in(routed):
+        is_meant = routed is not None and routed.vpc.id in vpcs
+        if routed and is_meant and address == self._sight.host_address_in(routed):
             return End(kind="host", address=address)
         return End(kind="internet", address=address)
 
