@@ -71,7 +71,7 @@ class Journey:
 
     def from_outside(self, from_: str, to: str, *, is_host: bool) -> Iterator[Step]:
         """What a packet meets that the host, or somebody of the internet, sends to the address."""
-        if self.sight.is_public(to):
+        if self.sight.is_public(to) or self.sight.outside(to) is not None:
             yield from self._arrival(from_, to)
             return
         vpc = self.sight.routed(to)
@@ -153,8 +153,8 @@ class Journey:
 
     def _by_nat(self, sender: NetworkInterface, way: Way, to: str) -> Iterator[Step]:
         """The ACL of the gateway's subnet is asked as it is entered and as it is left."""
-        if self.traffic.protocol not in (ICMP, TCP, UDP):
-            text = f"{way.target} carries TCP, UDP and ICMP only"
+        if self.traffic.protocol not in (ICMP, TCP, UDP) or ip_address(to).version == 6:
+            text = f"{way.target} carries TCP, UDP and ICMP of IPv4 only"
             yield _step("gateway", text, way.target, passes=False)
             return
         there = self.sight.subnets.get(way.nat_subnet_id) if way.nat_subnet_id else None
@@ -178,22 +178,23 @@ class Journey:
 
     def _arrival(self, from_: str, to: str) -> Iterator[Step]:
         """From outside of all VPCs to an address that is not the sender's own VPC's."""
+        receiver = self.sight.outside(to)
+        holding = self.sight.holding(to)
         if to == self.sight.host_address:
             yield _closed_host(to)
-        elif self.sight.is_public(to):
-            yield from self._by_public_address(from_, to)
-        elif self.sight.holding(to):
-            other = self.sight.holding(to)[0].vpc.id
+        elif receiver is not None:
+            yield from self._into(receiver, from_, to)
+        elif self.sight.is_public(to) or (holding and ip_address(to).version == 6):
+            yield _nobody(to)
+        elif holding:
+            other = holding[0].vpc.id
             text = f"{to} is a private address of {other}: VPCs do not reach each other"
             yield _step("address", text, passes=False)
         else:
             yield _step("world", f"{to} is out in the world, where others decide")
 
-    def _by_public_address(self, from_: str, to: str) -> Iterator[Step]:
-        receiver = self.sight.outside(to)
-        if receiver is None:
-            yield _nobody(to)
-            return
+    def _into(self, receiver: NetworkInterface, from_: str, to: str) -> Iterator[Step]:
+        """By the receiver's public address, or by its one of IPv6, which is public by nature."""
         if receiver.kind in SILENT:
             yield _silent(to, receiver)
             return
@@ -209,14 +210,16 @@ class Journey:
         yield self._acl(there, from_, is_egress=True, is_answer=True)
 
     def _group(self, interface: NetworkInterface, peer: Peer, *, is_egress: bool) -> Step:
-        """Of the interface's groups, one rule has to let the packet pass."""
+        """Of the interface's groups, one rule has to let the packet pass; without groups, none."""
+        if not interface.security_groups:
+            return _step("group", f"{interface.id} has no security groups, which filters nothing")
         what = f"{self.traffic} {'out to' if is_egress else 'in from'} {_told(peer)}"
         for rule in self._rules(interface):
             fits = rule_fits(rule, self.traffic, peer)
             if rule.is_egress == is_egress and fits:
                 text = f"{rule.group_id} of {interface.id}: {_rule(rule)} lets {what}"
                 return _step("group", text, rule.id)
-        groups = " and ".join(sorted(interface.security_groups)) or "no group"
+        groups = " and ".join(sorted(interface.security_groups))
         return _step("group", f"{groups} of {interface.id}: no rule lets {what}", passes=False)
 
     def _rules(self, interface: NetworkInterface) -> Iterator[SecurityGroupRule]:

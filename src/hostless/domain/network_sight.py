@@ -36,7 +36,12 @@ class NetworkSight:
             for address in (each.address, each.ipv6_address)
             if address is not None
         }
-        self._outside = {each.public_address: each for each in self.interfaces}
+        self._outside = {
+            address: each
+            for each in self.interfaces
+            for address in (each.public_address, each.ipv6_address)
+            if address is not None
+        }
 
     @property
     def host_address(self) -> str:
@@ -52,7 +57,7 @@ class NetworkSight:
         return self._inside.get((vpc_id, address))
 
     def outside(self, address: str) -> NetworkInterface | None:
-        """Who has the public address."""
+        """Who has the public address, or the one of IPv6."""
         return self._outside.get(address)
 
     def is_public(self, address: str) -> bool:

@@ -13,8 +13,8 @@ from hostless.domain.network_sight import NetworkSight, address_towards
 from hostless.domain.probes import End, Explanation, Probe
 from hostless.domain.traffic import CALLERS_PORTS, WITH_PORTS, Traffic
 
-SOMEWHERE = "192.0.2.1"
-"""Stands for every address of the internet; nobody has it (RFC 5737)."""
+SOMEWHERE, SOMEWHERE_IPV6 = "192.0.2.1", "2001:db8::1"
+"""Stand for every address of the internet; nobody has them (RFC 5737, RFC 3849)."""
 
 
 def explanation_of(
@@ -66,8 +66,8 @@ def _host_address(sight: NetworkSight, sender: NetworkInterface | None) -> str:
 def _address_of_source(sight: NetworkSight, source: End, to: str) -> str:
     if source.interface is not None:
         return address_towards(source.interface, to) or source.interface.address
-    if source.kind == "internet":
-        return source.address or SOMEWHERE
+    if ":" in to or source.kind == "internet":
+        return source.address or (SOMEWHERE_IPV6 if ":" in to else SOMEWHERE)
     vpc = sight.routed(to)
     if vpc is not None:
         return sight.host_address_in(vpc)

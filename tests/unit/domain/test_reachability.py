@@ -217,6 +217,41 @@ def test_without_an_address_of_its_family_nobody_is_spoken_to() -> None:
     assert (found.passes, len(found.steps), found.decisive.stage) == (False, 1, "address")
 
 
+def test_an_interface_without_groups_is_not_filtered() -> None:
+    bare = replace(SERVER, security_groups=(), kind="load_balancer")
+    small = replace(BY_GROUP, interfaces=(CALLER, bare))
+    assert small.explained(end(CALLER), end(bare)).passes
+    assert small.explained(end(bare), INTERNET).passes
+
+
+def test_addresses_of_ipv6_are_public_as_far_as_routes_groups_and_lists_let() -> None:
+    called = replace(STRANGER, ipv6_address="2001:db8:30::7")
+    caller = replace(CALLER, ipv6_address="2001:db8:20::7")
+    everywhere = "::/0"
+    rules = [
+        replace(rule(1, is_egress=True), cidr_ipv6=everywhere),
+        replace(rule(4, protocol="tcp", ports=(80, 80)), cidr_ipv6="2001:db8:20::/48"),
+    ]
+    out = replace(TO_INTERNET, destination=everywhere)
+    lists = [entry(101, is_egress=o, allows=True, cidr_ipv6=everywhere) for o in (True, False)]
+    six = tuple(replace(each, cidr_ipv4=None) for each in lists)
+    small = Small(
+        policies=policies(HOME.vpc.id, rules),
+        interfaces=(caller, called),
+        ways={0: (out,), 1: (), 2: (out,)},
+        acls={0: six, 2: six},
+    )
+    there = end(called, called.ipv6_address)
+    assert small.explained(end(caller), there).passes
+    assert not small.explained(INTERNET, there).passes
+    only_out = replace(out, through="egress_only", target="eigw-1")
+    closed = replace(small, ways={**small.ways, 2: (only_out,)})
+    assert closed.explained(end(caller), there).decisive.stage == "route"
+    assert not replace(small, acls={0: six}).explained(end(caller), there).passes
+    by_nat = replace(small, ways={**small.ways, 0: (replace(BY_NAT, destination=everywhere),)})
+    assert by_nat.explained(end(caller), there).decisive.decided_by == "nat-1"
+
+
 def test_an_address_that_nobody_has_is_said_to_be_nobodys() -> None:
     for address in ("10.20.0.99", "198.18.8.99"):
         found = ALL_OPEN.explained(end(CALLER), End(kind="internet", address=address))

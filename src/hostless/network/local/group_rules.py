@@ -66,6 +66,9 @@ def bundle_chain_of(bundle: Bundle, direction: Direction) -> str:
 def ruleset_of(policies: Policies, bundles: Iterable[Bundle]) -> Ruleset:
     """policies: of one VPC. bundles: those that interfaces carry; a group of one that has no
     policy, as one that a rule names, has no members' traffic let through by itself.
+
+    An interface that carries no group at all is not filtered: AWS makes network load balancers so
+    ("Update the security groups for your Network Load Balancer", Elastic Load Balancing).
     """
     bundles = tuple(bundles)
     named = {rule.referenced_group_id for policy in policies.values() for rule in policy.rules}
@@ -82,6 +85,7 @@ def ruleset_of(policies: Policies, bundles: Iterable[Bundle]) -> Ruleset:
             chains[bundle_chain_of(bundle, direction)] = (
                 *_untracked_lines(bundle, policies, direction),
                 *(f"jump {group_chain_of(group, direction)}" for group in bundle),
+                *(() if bundle else ("accept",)),
             )
     return Ruleset(groups=frozenset(g for g in groups if g is not None), chains=chains)
 

@@ -93,3 +93,11 @@ def test_what_every_one_may_send_is_not_tracked_when_every_answer_may_leave() ->
         f"jump {group_id(1)}-out",
         f"jump {group_id(2)}-out",
     )
+
+
+def test_an_interface_without_any_group_is_not_filtered() -> None:
+    chains = ruleset_of({}, [bundle_of(())]).chains
+    assert [chains[bundle_chain_of((), direction)] for direction in ("in", "out")] == [
+        ("accept",),
+        ("accept",),
+    ]
