@@ -27,11 +27,14 @@ from hostless.network.local.forwarding import (
     write_message,
 )
 from hostless.network.local.nameservers import Endpoint
+from hostless.network.local.slots import Slots
 from hostless.network.local.zones import VpcZones, ZoneAnswer
 
 MOST_QUERIES_FORWARDED = 500
 """At one time and by UDP; each holds a socket. Further ones fail at once."""
 MOST_STREAMS = 100
+SHARE_OF_ONE = 5
+"""One address gets one of so many parts: whoever floods the resolver leaves it to others."""
 STREAM_IDLE_SECONDS = 10.0
 
 
@@ -53,6 +56,8 @@ class VpcResolver:
         self._transports: list[asyncio.BaseTransport] = []
         self._servers: list[asyncio.Server] = []
         self._forwarded: set[ForwardedQuery] = set()
+        self._queries = Slots(MOST_QUERIES_FORWARDED, MOST_QUERIES_FORWARDED // SHARE_OF_ONE)
+        self._talks = Slots(MOST_STREAMS, MOST_STREAMS // SHARE_OF_ONE)
         self._streams: set[asyncio.Task[Any]] = set()
 
     async def serve(
@@ -77,8 +82,12 @@ class VpcResolver:
             forwarded.let_go()
         self._forwarded.clear()
 
-    def answer_datagram(self, message: bytes, deliver: Callable[[bytes], None]) -> None:
-        """deliver: called with the answer, now or later; never for what is no query."""
+    def answer_datagram(
+        self, message: bytes, caller: str, deliver: Callable[[bytes], None]
+    ) -> None:
+        """caller: its address. deliver: called with the answer, now or later; never for what is no
+        query.
+        """
         try:
             query = query_in(message)
         except NotAQuery:
@@ -88,12 +97,14 @@ class VpcResolver:
         def send(answer: bytes) -> None:
             deliver(answer if len(answer) <= size else truncated(query))
 
-        self._resolve(query, message, send)
+        self._resolve(query, message, caller, send)
 
-    def _resolve(self, query: Query, message: bytes, deliver: Callable[[bytes], None]) -> None:
+    def _resolve(
+        self, query: Query, message: bytes, caller: str, deliver: Callable[[bytes], None]
+    ) -> None:
         known = self._find_known(query)
         if known is None:
-            self._forward(query, message, deliver)
+            self._forward(query, message, caller, deliver)
             return
         if known.elsewhere is None:
             deliver(known.message)
@@ -104,7 +115,7 @@ class VpcResolver:
         def join(found: bytes) -> None:
             deliver(joined(answered, target, query.kind, found))
 
-        self._resolve(query_in(onward), onward, join)
+        self._resolve(query_in(onward), onward, caller, join)
 
     def _find_known(self, query: Query) -> ZoneAnswer | None:
         """What this resolver knows itself; None: others are to be asked."""
@@ -114,13 +125,16 @@ class VpcResolver:
         own = find_answer(query, self.zone)
         return None if own is None else ZoneAnswer(message=own)
 
-    def _forward(self, query: Query, message: bytes, deliver: Callable[[bytes], None]) -> None:
-        if len(self._forwarded) >= MOST_QUERIES_FORWARDED:
+    def _forward(
+        self, query: Query, message: bytes, caller: str, deliver: Callable[[bytes], None]
+    ) -> None:
+        if not self._queries.take(caller):
             deliver(failure(query))
             return
 
         def finish(answer: bytes) -> None:
             self._forwarded.discard(forwarded)
+            self._queries.give_back(caller)
             deliver(answer)
 
         forwarded = ForwardedQuery(query, message, self._nameservers(), finish)
@@ -129,7 +143,8 @@ class VpcResolver:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
-        if task is None or len(self._streams) >= MOST_STREAMS:
+        caller = (writer.get_extra_info("peername") or ("",))[0]
+        if task is None or not self._talks.take(caller):
             writer.close()
             return
         self._streams.add(task)
@@ -145,6 +160,7 @@ class VpcResolver:
             return
         finally:
             self._streams.discard(task)
+            self._talks.give_back(caller)
             writer.close()
 
     async def _answer_stream(self, message: bytes) -> bytes:
@@ -167,7 +183,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: Endpoint) -> None:
-        self._resolver.answer_datagram(data, lambda answer: self._send(answer, addr))
+        self._resolver.answer_datagram(data, addr[0], lambda answer: self._send(answer, addr))
 
     def _send(self, answer: bytes, addr: Endpoint) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -170,6 +170,54 @@ async def test_beyond_the_limit_queries_fail_at_once(monkeypatch: pytest.MonkeyP
         assert code_of(await asyncio.to_thread(by_datagram, query(KNOWN_NAME))) == 2
 
 
+async def test_who_asks_too_much_at_once_leaves_the_resolver_to_others() -> None:
+    with deaf_nameserver(socket.SOCK_DGRAM) as deaf:
+        made = VpcResolver(ZONE, VpcZones(Random(1)), lambda: [deaf.getsockname()])
+        share = resolver.MOST_QUERIES_FORWARDED // resolver.SHARE_OF_ONE
+        answers: list[bytes] = []
+        for number in range(share + 1):
+            made.answer_datagram(query("a.example", number=number), "10.0.0.1", answers.append)
+        assert [(answer[:2], code_of(answer)) for answer in answers] == [(share.to_bytes(2), 2)]
+        made.answer_datagram(query("b.example"), "10.0.0.2", answers.append)
+        assert len(answers) == 1
+        asked = [await asyncio.to_thread(deaf.recvfrom, 1000) for _ in range(share + 1)]
+        assert asked[-1][0] == query("b.example")
+        await asyncio.to_thread(deaf.sendto, answer_to(asked[0][0]), asked[0][1])
+        while len(answers) < 2:
+            await asyncio.sleep(0.001)
+        made.answer_datagram(query("c.example"), "10.0.0.1", answers.append)
+        assert len(answers) == 2
+        made.close()
+
+
+def answer_to(message: bytes) -> bytes:
+    """That there is no such name."""
+    return message[:2] + b"\x81\x83" + message[4:]
+
+
+async def test_who_holds_many_streams_leaves_the_resolver_to_others() -> None:
+    made = VpcResolver(ZONE, VpcZones(Random(1)), list)
+    stream = socket.create_server(("127.0.0.1", 0))
+    port = stream.getsockname()[1]
+    await made.serve([], [stream])
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(made.close)
+
+        async def opened(caller: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            ends = await asyncio.open_connection("127.0.0.1", port, local_addr=(caller, 0))
+            stack.callback(ends[1].close)
+            return ends
+
+        for _ in range(resolver.MOST_STREAMS // resolver.SHARE_OF_ONE):
+            await opened("127.0.0.1")
+        refused, _ = await opened("127.0.0.1")
+        assert await refused.read() == b""
+        reader, writer = await opened("127.0.0.2")
+        message = query("x.example")
+        writer.write(struct.pack("!H", len(message)) + message)
+        assert code_of((await reader.readexactly(2 + len(message)))[2:]) == 2
+
+
 async def test_garbage_gets_no_answer_and_does_no_harm() -> None:
     async with serving([]) as (by_datagram, by_stream):
 
@@ -189,7 +237,7 @@ async def test_closing_lets_go_of_queries_under_way() -> None:
         made = VpcResolver(
             replace(ZONE, domain="a.b", cidr="10.0.0.0/8"), VpcZones(Random(1)), lambda: upstreams
         )
-        made.answer_datagram(query(KNOWN_NAME), answers.append)
+        made.answer_datagram(query(KNOWN_NAME), "10.0.0.1", answers.append)
         message, asker = await asyncio.to_thread(deaf.recvfrom, 1000)
         assert message == query(KNOWN_NAME)
         made.close()
