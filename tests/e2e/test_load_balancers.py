@@ -1,12 +1,23 @@
 """End to end: a load balancer before the tasks of a service, made by an unmodified client."""
 
+import os
+import signal
+import threading
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import awslogs, left_empty, started_engine
+from tests.e2e.conftest import (
+    awslogs,
+    left_empty,
+    log_lines,
+    run_on,
+    started_engine,
+    stop_everything,
+)
 from tests.support.engine import RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
@@ -123,9 +134,48 @@ def public_addresses(engine: RunningEngine, name: str) -> list[str]:
     return [each["Association"]["PublicIp"] for each in found["NetworkInterfaces"]]
 
 
+def remove(engine: RunningEngine, balancer: str, group: str) -> None:
+    """Service, balancer and group, and wait until nothing is left of them."""
+    ec2, elb, ecs = (engine.client(name) for name in ("ec2", "elbv2", "ecs"))
+    ecs.delete_service(service="web", force=True)
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    elb.delete_target_group(TargetGroupArn=group)
+    stop_everything(engine)
+    wait_for(lambda: not engine.traces(), what=f"no traces: {engine.traces()}")
+    wait_for(lambda: not ec2.describe_network_interfaces()["NetworkInterfaces"])
+
+
+class Load:
+    """Asks for a page again and again, by several threads; knows every answer."""
+
+    def __init__(self, url: str, threads: int = 4) -> None:
+        self._url = url
+        self._over = threading.Event()
+        self.answers: Counter[str] = Counter()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(threads)]
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            try:
+                with urllib.request.urlopen(self._url, timeout=10) as answer:
+                    self.answers[bytes(answer.read()).decode().split()[0]] += 1
+            except OSError as error:
+                self.answers[f"failed: {error}"] += 1
+
+    def __enter__(self) -> "Load":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+
 @pytest.mark.usefixtures("open_group")
 def test_a_service_is_reached_by_its_load_balancer(engine: RunningEngine, image: str) -> None:
-    ec2, elb, ecs = (engine.client(name) for name in ("ec2", "elbv2", "ecs"))
+    elb, ecs = engine.client("elbv2"), engine.client("ecs")
     balancer, group = balanced(engine, "web")
     start_service(engine, define(ecs, image, "one"), group, 2)
     stable(ecs, "web")
@@ -143,8 +193,100 @@ def test_a_service_is_reached_by_its_load_balancer(engine: RunningEngine, image:
     ecs.update_service(service="web", desiredCount=0)
     stable(ecs, "web")
     wait_for(lambda: page(f"http://{addresses[0]}/") == "503")
-    ecs.delete_service(service="web")
-    elb.delete_load_balancer(LoadBalancerArn=balancer)
-    elb.delete_target_group(TargetGroupArn=group)
-    wait_for(lambda: not engine.traces(), what=f"no traces: {engine.traces()}")
-    wait_for(lambda: not ec2.describe_network_interfaces()["NetworkInterfaces"])
+    remove(engine, balancer, group)
+
+
+@pytest.mark.usefixtures("open_group")
+def test_no_request_fails_while_a_service_is_deployed_and_scaled_in(
+    engine: RunningEngine, image: str
+) -> None:
+    ecs = engine.client("ecs")
+    balancer, group = balanced(engine, "web")
+    start_service(engine, define(ecs, image, "one"), group, 2)
+    address = public_addresses(engine, "web")[0]
+    url = f"http://{address}/cgi-bin/who"
+    wait_for(lambda: (page(url) or "").startswith("one "))
+    with Load(url) as load:
+        ecs.update_service(service="web", taskDefinition=define(ecs, image, "two"))
+        ended = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
+
+        def newest() -> str | None:
+            listed = ecs.list_service_deployments(service="web", cluster="default")
+            status = str(listed["serviceDeployments"][0]["status"])
+            return status if status in ended else None
+
+        assert wait_for(newest, seconds=90) == "SUCCESSFUL"
+        ecs.update_service(service="web", desiredCount=1)
+        stable(ecs, "web")
+    assert set(load.answers) == {"one", "two"}, load.answers
+    remove(engine, balancer, group)
+
+
+@pytest.mark.usefixtures("open_group")
+def test_a_proxy_that_dies_is_started_again(engine: RunningEngine, image: str) -> None:
+    ecs = engine.client("ecs")
+    balancer, group = balanced(engine, "web")
+    start_service(engine, define(ecs, image, "one"), group, 1)
+    address = public_addresses(engine, "web")[0]
+    url = f"http://{address}/cgi-bin/who"
+    wait_for(lambda: (page(url) or "").startswith("one "))
+    pids = [int(p.read_text().split()[0]) for p in engine.state_dir.glob("balancers/*/pid")]
+    assert len(pids) == 2
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+    def answers() -> bool:
+        try:
+            return (page(url) or "").startswith("one ")
+        except OSError:
+            return False
+
+    wait_for(answers)
+    remove(engine, balancer, group)
+
+
+@pytest.mark.usefixtures("open_group")
+def test_a_task_that_fails_its_load_balancers_checks_is_replaced(
+    engine: RunningEngine, image: str
+) -> None:
+    """Its page is gone after a while; the container itself goes on."""
+    ecs, elb = engine.client("ecs"), engine.client("elbv2")
+    balancer, group = balanced(engine, "web")
+    elb.modify_target_group(
+        TargetGroupArn=group, HealthCheckPath="/index.html", UnhealthyThresholdCount=2
+    )
+    start_service(engine, define(ecs, image, "one; rm -f /tmp/www/index.html; echo"), group, 1)
+    address = public_addresses(engine, "web")[0]
+    wait_for(lambda: page(f"http://{address}/index.html") == "ok")
+    (first,) = ecs.list_tasks(serviceName="web")["taskArns"]
+    page(f"http://{address}/cgi-bin/who")
+
+    def replaced() -> str | None:
+        (task,) = ecs.describe_tasks(tasks=[first])["tasks"]
+        return task.get("stoppedReason") if task["lastStatus"] == "STOPPED" else None
+
+    reason = wait_for(replaced, seconds=60)
+    assert reason == f"Task failed ELB health checks in (target-group {group})"
+    wait_for(lambda: page(f"http://{address}/index.html") == "ok")
+    remove(engine, balancer, group)
+
+
+@pytest.mark.usefixtures("open_group")
+def test_tasks_reach_a_load_balancer_by_its_name(engine: RunningEngine, image: str) -> None:
+    ecs, elb = engine.client("ecs"), engine.client("elbv2")
+    balancer, group = balanced(engine, "web")
+    start_service(engine, define(ecs, image, "one"), group, 1)
+    (shown,) = elb.describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"]
+    name = shown["DNSName"]
+    resolved = f"$(nslookup {name} | awk '/^Address: /{{print $2; exit}}')"
+    get = "printf 'GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n'"
+    asking = f"while :; do {get} | nc -w 2 {resolved} 80; sleep 0.3; done"
+    place = {"subnets": engine.subnets()[:1], "assignPublicIp": "ENABLED"}
+    task = run_on(
+        engine,
+        image,
+        {"entryPoint": ["sh", "-c"], "command": [asking]},
+        networkConfiguration={"awsvpcConfiguration": place},
+    )
+    wait_for(lambda: any(line.startswith("one ") for line in log_lines(engine, task)))
+    remove(engine, balancer, group)

@@ -242,7 +242,7 @@ def _processes(state_dir: str) -> list[str]:
         except OSError:
             continue
         name = command[0].rsplit("/", 1)[-1]
-        if name.startswith(("conmon", "crun", "runc", "runsc")) and any(
+        if name.startswith(("conmon", "crun", "runc", "runsc", "haproxy")) and any(
             state_dir in word for word in command
         ):
             found.append(f"{folder.name} {' '.join(command)[:200]}")
