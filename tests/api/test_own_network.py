@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from tests.api.test_own_api import Own, own, tasks
 from tests.support.api_world import network
+from tests.support.balancer_records import balancer
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import Task
-from hostless.store.kinds import NETWORK_INTERFACES, SECURITY_GROUP_RULES
+from hostless.store.kinds import LOAD_BALANCERS, NETWORK_INTERFACES, SECURITY_GROUP_RULES
 
 __all__ = ["own", "tasks"]
 Tasks = Callable[..., list[Task]]
@@ -47,9 +48,9 @@ def interface_of(own: Own, task: Task, number: int, **changes: Any) -> NetworkIn
     return replace(made, **changes)
 
 
-async def have(own: "Own", interface: NetworkInterface) -> None:
+async def have(own: Own, record: Any, kind: Any = NETWORK_INTERFACES) -> None:
     transaction = own.world.store.transaction("test")
-    transaction.put(NETWORK_INTERFACES, interface)
+    transaction.put(kind, record)
     await transaction.commit()
 
 
@@ -112,6 +113,19 @@ def test_a_service_is_its_oldest_running_task(
     for word in ("web", "default/web"):
         _, found = explain(own, word, "host", port=1)
         assert found["from"]["interface"]["owner"] == older.arn
+
+
+def test_what_is_no_task_has_interfaces_by_its_name_or_id(own: Own, two: tuple[Task, Task]) -> None:
+    arn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/front/0123"
+    own.portal.run(have(own, balancer(arn=arn, name="front"), LOAD_BALANCERS))
+    for number, kind, owner, word in (
+        (7, "load_balancer", arn, "front"),
+        (8, "vpc_endpoint", "vpce-0123", "vpce-0123"),
+    ):
+        made = interface_of(own, two[0], 0, kind=kind, owner=owner, task_arn=None)
+        own.portal.run(have(own, replace(made, id=f"eni-{number}", address=f"172.31.0.{number}")))
+        _, found = explain(own, two[1].id, word, port=80)
+        assert (found["passes"], found["to"]["address"]) == (True, f"172.31.0.{number}")
 
 
 def test_what_the_fabric_makes_of_it_is_told_and_whether_they_agree(

@@ -54,10 +54,10 @@ def explain(
 ) -> None:
     """Say whether a packet from FROM reaches PORT of TO, and what lets it pass or drops it.
 
-    FROM and TO: a service, the first characters of a task's id, a load balancer, a network
-    interface, an address, `host` (this machine) or `internet`. The answer is found twice: from the
-    records, and by holding the packet against the rules and routes that this machine has now.
-    Nothing is sent.
+    FROM and TO: a service, the first characters of a task's id, a load balancer, the id of a
+    VPC endpoint or network interface, an address, `host` (this machine) or `internet`. The answer
+    is found twice: from the records, and by holding the packet against the rules and routes that
+    this machine has now. Nothing is sent.
 
     Exit code: 0 when the packet and its answer pass, 4 when one is dropped, 5 when the records and
     the machine disagree.

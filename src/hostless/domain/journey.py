@@ -32,8 +32,6 @@ from hostless.domain.traffic import (
 
 DNS_PORT = 53
 ROUTER_OFFSET, RESOLVER_OFFSET = 1, 2
-SILENT = ("nat_gateway", "vpc_endpoint")
-"""Whose interfaces take no connections: nothing answers at an endpoint's addresses."""
 LINK_LOCAL, LINK_LOCAL_RESOLVER = "169.254.0.0/16", "169.254.169.253"
 
 
@@ -110,8 +108,8 @@ class Journey:
             is_host = vpc.is_routed_from_host and to == self.sight.host_address_in(vpc)
             yield _closed_host(to) if is_host else _nobody(to)
             return
-        if receiver.kind in SILENT:
-            yield _silent(to, receiver)
+        if receiver.kind == "nat_gateway":
+            yield _closed_gateway(to, receiver)
             return
         there = self.sight.subnets[receiver.subnet_id]
         from_ = address_towards(sender, to) or sender.address
@@ -195,8 +193,8 @@ class Journey:
 
     def _into(self, receiver: NetworkInterface, from_: str, to: str) -> Iterator[Step]:
         """By the receiver's public address, or by its one of IPv6, which is public by nature."""
-        if receiver.kind in SILENT:
-            yield _silent(to, receiver)
+        if receiver.kind == "nat_gateway":
+            yield _closed_gateway(to, receiver)
             return
         there = self.sight.subnets[receiver.subnet_id]
         yield _step("address", f"{to} is the public address of {receiver.id}", receiver.id)
@@ -258,8 +256,8 @@ def _nobody(address: str) -> Step:
     return _step("address", f"nobody has {address}", passes=False)
 
 
-def _silent(address: str, owner: NetworkInterface) -> Step:
-    text = f"{address} is the address of {owner.owner}, where nobody takes connections"
+def _closed_gateway(address: str, owner: NetworkInterface) -> Step:
+    text = f"{address} is the address of {owner.owner}, which takes no connections"
     return _step("gateway", text, owner.owner, passes=False)
 
 

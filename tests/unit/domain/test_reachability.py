@@ -8,6 +8,7 @@ from tests.support.network_sights import (
     CALLER,
     HOME,
     HOST,
+    NAT,
     OPEN,
     PING,
     SERVER,
@@ -205,11 +206,9 @@ def test_the_router_answers_pings_and_nothing_else() -> None:
     assert not closed.explained(end(SERVER), nowhere, PING).passes
 
 
-@pytest.mark.parametrize("kind", ["nat_gateway", "vpc_endpoint"])
-def test_nobody_takes_connections_at_the_addresses_of_gateways_and_endpoints(kind: str) -> None:
-    silent = replace(SERVER, kind=kind, owner="its-id")
-    found = replace(ALL_OPEN, interfaces=(CALLER, silent)).explained(end(CALLER), end(silent))
-    assert (found.passes, found.decisive.decided_by) == (False, "its-id")
+def test_nobody_connects_to_a_nat_gateways_private_address() -> None:
+    found = ALL_OPEN.explained(end(CALLER), end(NAT))
+    assert (found.passes, found.decisive.decided_by) == (False, "nat-1")
 
 
 def test_without_an_address_of_its_family_nobody_is_spoken_to() -> None:

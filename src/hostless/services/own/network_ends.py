@@ -1,6 +1,4 @@
-"""Who is meant by a word: a task, a service, a load balancer, an interface, an address, the host,
-the internet.
-"""
+"""Who is meant by a word of a question about packets: a task, a service, an address, the host."""
 
 from ipaddress import ip_address
 
@@ -36,8 +34,8 @@ class Ends:
             return End(kind="interface", interface=interface)
         if _is_address(word):
             return self._at(word, near)
-        balancer = self._of_balancer(word)
-        return End(kind="interface", interface=balancer or self._of_task(self._task(word)))
+        owned = self._owned_by(word)
+        return End(kind="interface", interface=owned or self._of_task(self._task(word)))
 
     def _at(self, address: str, near: VpcId | None) -> End:
         public = self._sight.outside(address)
@@ -96,10 +94,12 @@ class Ends:
             raise NothingThere(f"The service {word} has no tasks.")
         return min(running, key=lambda task: task.created_at)
 
-    def _of_balancer(self, name: str) -> NetworkInterface | None:
-        """One of the load balancer's."""
-        balancers = self._store.find(LOAD_BALANCERS, "name", name)
-        owned = [i for b in balancers for i in self._store.find(NETWORK_INTERFACES, "owner", b.arn)]
+    def _owned_by(self, word: str) -> NetworkInterface | None:
+        """One of a load balancer's, by its name, or of a VPC endpoint's or gateway's, by its id."""
+        owners = [word, *(each.arn for each in self._store.find(LOAD_BALANCERS, "name", word))]
+        owned = [
+            i for owner in owners for i in self._store.find(NETWORK_INTERFACES, "owner", owner)
+        ]
         return min(owned, key=lambda interface: interface.id, default=None)
 
     def _of_task(self, task: Task) -> NetworkInterface:
