@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.support.engine import RunningEngine
 
+from hostless.cli.outcome import DROPPED
+
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
@@ -28,6 +30,17 @@ def test_a_task_is_run_listed_described_and_stopped(engine: RunningEngine) -> No
     assert engine.cli("stop", task[:8]).stdout.startswith(f"{task[:8]}  STOPPED")
     assert engine.cli("ps", "-q").stdout == ""
     assert task in engine.cli("ps", "-q", "--all").stdout
+
+
+def test_a_packet_is_explained_by_the_books_where_none_are_carried(engine: RunningEngine) -> None:
+    task = engine.cli("run", "any/image:1").stdout.strip()
+    told = engine.cli("network", "explain", "host", task[:8], "80").stdout
+    assert "no packets here, by the fabric's own books: passes" in told
+    public = engine.cli("network", "explain", "internet", task, "80", check=False)
+    assert (public.returncode, "is DROPPED" in public.stdout) == (DROPPED, True)
+    assert "public" in engine.cli("network").stdout
+    assert engine.cli("network", "rules").stdout == "No rules: nothing carries packets here.\n"
+    engine.cli("stop", task[:8])
 
 
 def test_a_command_finds_the_engine_by_its_folder(

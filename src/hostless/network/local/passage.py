@@ -109,7 +109,8 @@ def there(entrance: Entrance, packet: Packet) -> Trip:
         if isinstance(end, str):
             return Trip(end=end, met=tuple(met), crossings=tuple(crossings))
         entrance, packet = end, stay.flow.packet
-    raise RecursionError(f"more than {MOST_SITES} namespaces")
+    told = f"it has passed {MOST_SITES} namespaces and gets nowhere"
+    return Trip(end=None, met=(*met, Met(site=entrance.site.name, told=told)))
 
 
 def back(trip: Trip) -> Trip:

@@ -95,3 +95,11 @@ def test_a_packet_may_end_in_a_namespace_and_its_answer_begins_there() -> None:
     trip = there(Entrance(site=host, iifname="down"), CALL)
     assert trip.end == "host"
     assert back(trip).end == "down"
+
+
+def test_a_packet_that_goes_in_circles_gets_nowhere() -> None:
+    here, elsewhere = near(), near()
+    elsewhere.exits["up"] = joined(here, elsewhere)
+    trip = there(Entrance(site=here, iifname="eni1"), CALL)
+    assert trip.end is None
+    assert "gets nowhere" in trip.met[-1].told
