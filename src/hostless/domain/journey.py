@@ -32,7 +32,9 @@ from hostless.domain.traffic import (
 
 DNS_PORT = 53
 ROUTER_OFFSET, RESOLVER_OFFSET = 1, 2
-LINK_LOCAL, LINK_LOCAL_RESOLVER = "169.254.0.0/16", "169.254.169.253"
+LINK_LOCAL = "169.254.0.0/16"
+RESOLVERS = ("169.254.169.253", "fd00:ec2::253")
+"""Of every VPC, besides the one in its range (Amazon VPC User Guide, "Amazon DNS server")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Journey:
 
     def _by_router(self, vpc: VpcLayout, to: str) -> Step:
         """What the router answers itself is not forwarded, and so not filtered."""
-        is_resolver = to == LINK_LOCAL_RESOLVER or _offset_in(vpc, to) == RESOLVER_OFFSET
+        is_resolver = to in RESOLVERS or _offset_in(vpc, to) == RESOLVER_OFFSET
         asks_names = self.traffic.protocol in (TCP, UDP) and self.traffic.port == DNS_PORT
         if contains(LINK_LOCAL, to) and not is_resolver:
             return _nobody(to)
@@ -127,7 +129,8 @@ class Journey:
         here = self.sight.subnets[sender.subnet_id]
         way = way_to(here, to)
         is_six = ip_address(to).version == 6
-        leads_out = way is not None and way.through != "nowhere"
+        dead_ends = ("nowhere",) if is_six else ("nowhere", "egress_only")
+        leads_out = way is not None and way.through not in dead_ends
         yield _step("route", _route(here, way, to), here.route_table_id, passes=leads_out)
         if way is None or not leads_out:
             return
@@ -157,6 +160,7 @@ class Journey:
             return
         there = self.sight.subnets.get(way.nat_subnet_id) if way.nat_subnet_id else None
         if there is None:
+            yield _step("gateway", f"{way.target} is in no subnet", way.target, passes=False)
             return
         is_crossing = there.subnet.id != sender.subnet_id
         if is_crossing:
@@ -271,6 +275,7 @@ def _is_routers(vpc: VpcLayout, address: str) -> bool:
     gateways = (gateway_of(each.subnet.cidr_block) for each in vpc.subnets)
     return (
         contains(LINK_LOCAL, address)
+        or address in RESOLVERS
         or _offset_in(vpc, address) in (ROUTER_OFFSET, RESOLVER_OFFSET)
         or address in gateways
     )

@@ -79,6 +79,13 @@ class _Namespace:
             return Found(kind="nowhere", why=f"a route of the kind {way.kind}")
         return Found(kind="forward", oifname=self.link_at(way.interface), own_address=own or "")
 
+    def leads_to(self, address: str) -> str:
+        try:
+            way = self.netlink.way_of(address)
+        except OSError:
+            return ""
+        return self.link_at(way.interface) if way.interface is not None else ""
+
     def beyond(self, oifname: str) -> Entrance | str:
         return self.exits[oifname]() if oifname in self.exits else self.end_of(oifname)
 

@@ -50,6 +50,9 @@ class Site(Protocol):
     def route(self, flow: Flow) -> Found:
         """What its routes make of the packet; without iifname: of one that starts here."""
 
+    def leads_to(self, address: str) -> str:
+        """The interface by which its routes lead there; empty when none do."""
+
     def beyond(self, oifname: str) -> "Entrance | str":
         """The next namespace; or the name of what is there, which is no namespace of ours."""
 
@@ -147,6 +150,7 @@ class _Stay:
             original=known.there if known else packet,
             reply=_answer_to(known.left) if known else _answer_to(packet),
             iifname=entrance.iifname,
+            leads_to=entrance.site.leads_to,
             ct_mark=known.ct_mark if known else 0,
             ct_status=known.ct_status | CONFIRMED if known else 0,
             is_reply=known is not None,

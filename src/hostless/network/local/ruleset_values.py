@@ -4,7 +4,7 @@ Knows what this engine's compilers write, and a few more; whatever else it meets
 guessed. Reads nftables' JSON (libnftables-json(5)), printed with numbers for names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any, TypeAlias
@@ -46,13 +46,18 @@ class Packet:
         return ip_address(self.target).version
 
 
+def _unknown_routes(address: str) -> str:
+    raise UnknownExpression(f"the route to {address}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """A packet and what the kernel knows about it where it is.
 
     original, reply: the connection's first packet as it came in, and the answer to what it became.
     is_reply: this packet is the answer. is_tracked: it is known of which connection it is.
-    own_address: what `masquerade` sends it under.
+    own_address: what `masquerade` sends it under. leads_to: the interface by which routes lead to
+    an address; empty when none do.
     """
 
     packet: Packet
@@ -66,6 +71,7 @@ class Flow:
     is_reply: bool = False
     is_tracked: bool = True
     own_address: str = ""
+    leads_to: Callable[[str], str] = _unknown_routes
 
 
 def value_of(expression: Expression, flow: Flow) -> Value:
@@ -81,6 +87,8 @@ def value_of(expression: Expression, flow: Flow) -> Value:
             return _tracked(key, direction, flow)
         case {"ct": {"key": key}}:
             return _tracked(key, None, flow)
+        case {"fib": {"result": result, "flags": [end, *more]}}:
+            return _by_routes(result, end, more, flow)
         case {"concat": parts}:
             return tuple(value_of(part, flow) for part in parts)
         case {"&": [left, right]}:
@@ -155,6 +163,17 @@ def _tracked(key: str, direction: str | None, flow: Flow) -> Value:
     raise UnknownExpression(f"ct {direction or ''} {key}")
 
 
+def _by_routes(result: str, end: str, more: list[str], flow: Flow) -> Value:
+    """`oif` is asked whether there is any; with `iif`, whether it is the one the packet came by."""
+    address = {"saddr": flow.packet.source, "daddr": flow.packet.target}.get(end)
+    if address is None or more not in ([], ["iif"]) or result not in ("oif", "oifname"):
+        raise UnknownExpression(f"fib {end} {more} {result}")
+    name = flow.leads_to(address)
+    if more and name != flow.iifname:
+        name = ""
+    return name if result == "oifname" else bool(name)
+
+
 def _first_of(flow: Flow, direction: str | None) -> Packet:
     return flow.original if direction == "original" else flow.reply
 
@@ -189,6 +208,8 @@ def found_in(value: Value, elements: Iterable[tuple[Expression, Expression]]) ->
 
 
 def _equal(value: Value, pattern: int | str) -> bool:
+    if isinstance(value, bool) is not isinstance(pattern, bool):
+        raise UnknownExpression(f"{value} against {pattern}")
     if isinstance(pattern, str) and isinstance(value, str):
         if pattern.endswith("*"):
             return value.startswith(pattern[:-1])

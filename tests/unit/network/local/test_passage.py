@@ -29,6 +29,9 @@ class Place:
             return Found(kind="local")
         return Found(kind="forward", oifname=link, own_address="203.0.113.1")
 
+    def leads_to(self, address: str) -> str:
+        return self.routes.get(address, "")
+
     def beyond(self, oifname: str) -> Entrance | str:
         return self.exits.get(oifname, oifname)
 

@@ -67,6 +67,25 @@ def test_an_expression_fits_a_packet_or_not(expression: dict[str, Any], fits: bo
     assert lets_pass([expression, ACCEPT], sets=pairs) is fits
 
 
+@pytest.mark.parametrize(
+    ("flags", "right", "fits"),
+    [
+        (["saddr"], True, True),
+        (["daddr"], True, False),
+        (["saddr", "iif"], True, True),
+        (["saddr", "iif"], False, False),
+    ],
+)
+def test_whether_routes_lead_to_an_address_is_asked_of_them(
+    flags: list[str], right: bool, fits: bool
+) -> None:
+    flow = replace(FLOW, leads_to=lambda address: {WEB.source: "eni1"}.get(address, ""))
+    asked = match({"fib": {"result": "oif", "flags": flags}}, right)
+    assert lets_pass([asked, ACCEPT], flow=flow) is fits
+    by_name = match({"fib": {"result": "oifname", "flags": flags}}, "eni1")
+    assert lets_pass([by_name, ACCEPT], flow=flow) is (flags[0] == "saddr")
+
+
 def test_a_rule_needs_all_of_its_expressions_and_the_first_rule_that_fits_decides() -> None:
     assert not lets_pass([match(TARGET, "10.0.0.2"), match(PORT, 81), ACCEPT])
     assert lets_pass([match(PORT, 80), ACCEPT], [DROP])
@@ -135,6 +154,8 @@ def test_addresses_are_translated_by_maps_and_the_answers_is_known() -> None:
         [match({"meta": {"key": "skuid"}}, 0), ACCEPT],
         [match({"osf": {"key": "name"}}, "Linux"), ACCEPT],
         [match(TARGET, {"strange": 1}), ACCEPT],
+        [match({"fib": {"result": "type", "flags": ["daddr"]}}, 2), ACCEPT],
+        [match({"fib": {"result": "oif", "flags": ["saddr"]}}, 7), ACCEPT],
         [{"queue": {"num": 1}}],
         [{"snat": {"addr": "1.2.3.4", "port": 5, "flags": "random"}}],
         [{"snat": {"addr": "1.2.3.4", "port": {"range": [1, 2]}}}],
