@@ -152,6 +152,34 @@ def run_on(
     return task
 
 
+def run_in(
+    engine: RunningEngine, image: str, script: str, *, subnet: str, group: str, public: bool
+) -> dict[str, Any]:
+    return run_on(
+        engine,
+        image,
+        {"entryPoint": ["sh", "-c"], "command": [script]},
+        networkConfiguration={
+            "awsvpcConfiguration": {
+                "subnets": [subnet],
+                "securityGroups": [group],
+                "assignPublicIp": "ENABLED" if public else "DISABLED",
+            }
+        },
+    )
+
+
+def public_address_of(engine: RunningEngine, task: dict[str, Any]) -> str:
+    """As a client of Fargate finds it: by the task's network interface."""
+    ecs, ec2 = engine.client("ecs"), engine.client("ec2")
+    (shown,) = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"]
+    details = {d["name"]: d["value"] for d in shown["attachments"][0]["details"]}
+    (interface,) = ec2.describe_network_interfaces(
+        NetworkInterfaceIds=[details["networkInterfaceId"]]
+    )["NetworkInterfaces"]
+    return str(interface["Association"]["PublicIp"])
+
+
 def awslogs(group: str = LOGS) -> dict[str, Any]:
     return {
         "logDriver": "awslogs",
