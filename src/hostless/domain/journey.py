@@ -20,6 +20,7 @@ from hostless.domain.probes import Stage, Step
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.domain.traffic import (
     ICMP,
+    ICMPV6,
     TCP,
     UDP,
     Peer,
@@ -89,7 +90,8 @@ class Journey:
         if contains(LINK_LOCAL, to) and not is_resolver:
             return _nobody(to)
         who = f"{to} is the {'resolver' if is_resolver else 'router'} of {vpc.vpc.id}"
-        if self.traffic.protocol == ICMP or (is_resolver and asks_names):
+        is_ping = self.traffic.protocol in (ICMP, ICMPV6)
+        if is_ping or (is_resolver and asks_names):
             return _step("router", f"{who}, whom groups and ACLs do not filter")
         what = "names and pings" if is_resolver else "pings"
         return _step("router", f"{who}, who answers {what} only", passes=False)
