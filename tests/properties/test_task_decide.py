@@ -127,6 +127,7 @@ def views(draw: st.DrawFn) -> TaskView:
         seen=TaskObservation(containers=seen, is_lost=draw(st.integers(0, 9)) == 9),
         has_followed_logs=True,
         isolation="container",
+        has_targets=draw(st.booleans()),
     )
 
 
@@ -189,6 +190,16 @@ def only_a_task_in_stopping_is_stopped(view: TaskView, plan: Plan) -> None:
         assert not view.seen.is_lost
 
 
+def no_container_is_told_to_stop_while_balancers_send_to_it(view: TaskView, plan: Plan) -> None:
+    runs = any(each.state == "running" for each in view.seen.containers.values())
+    is_lost = view.seen.is_lost or view.task.is_host_lost
+    if view.task.status == "DEACTIVATING" and view.has_targets and runs and not is_lost:
+        assert plan.actions == ()
+        assert plan.recheck_at is not None
+    elif view.task.status == "DEACTIVATING":
+        assert [after.status for _, after in writes_of(plan)] == ["STOPPING"], "for no reason"
+
+
 def times_stay_in_order_though_the_clock_steps_back(view: TaskView, plan: Plan) -> None:
     for _, after in writes_of(plan):
         check_times(after)
@@ -249,6 +260,10 @@ def stops_at_once(view: TaskView) -> Plan:
     return decide(replace(view, task=replace(view.task, status="STOPPING")))
 
 
+def forgets_the_balancers(view: TaskView) -> Plan:
+    return decide(replace(view, has_targets=False))
+
+
 def believes_the_clock(view: TaskView) -> Plan:
     return changed(
         decide(view),
@@ -289,6 +304,7 @@ def changed(plan: Plan, change: Callable[[Task], Task]) -> Plan:
         (nothing_is_started_when_all_was_started, is_blind),
         (nothing_is_removed_before_its_end_is_written_down, hurries_to_remove),
         (only_a_task_in_stopping_is_stopped, stops_at_once),
+        (no_container_is_told_to_stop_while_balancers_send_to_it, forgets_the_balancers),
         (times_stay_in_order_though_the_clock_steps_back, believes_the_clock),
         (no_task_is_left_alone_for_ever, waits_for_a_hint),
         (an_essential_end_stops_a_running_task, is_hopeful),

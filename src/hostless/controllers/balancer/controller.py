@@ -7,26 +7,26 @@ health. A balancer whose record is gone is taken away.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hostless.balancer.seam import Balancer, BalancingFailed, SeenTarget
 from hostless.controllers.balancer.health import drains_until, health_of, is_drained
 from hostless.controllers.balancer.nodes import NodeRecords
 from hostless.controllers.balancer.plans import (
     BalancerFacts,
-    balancers_of_group,
     facts_of,
     is_sent_to,
     plan_of,
 )
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.arns import NetworkInterfaceId
-from hostless.domain.load_balancers import LoadBalancer
+from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
 from hostless.domain.target_groups import Target, TargetGroup
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric, NetworkFailed
+from hostless.store.balancing import load_balancers_of
 from hostless.store.kinds import (
     CERTIFICATES,
     LISTENER_RULES,
@@ -64,14 +64,15 @@ class BalancerController:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        watch = Watch(self._left())
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._loop.run(watch))  # first: before it runs nobody can be woken
             group.create_task(self._follow(LOAD_BALANCERS, lambda key: {key}))
             group.create_task(self._follow(LISTENERS, self._of_listener))
             group.create_task(self._follow(LISTENER_RULES, self._of_rule))
             group.create_task(self._follow(TARGET_GROUPS, self._of_group))
             group.create_task(self._follow(TARGETS, lambda key: self._of_group(key.split()[0])))
             group.create_task(self._follow(CERTIFICATES, self._of_certificate))
-            group.create_task(self._loop.run(Watch(self._left())))
 
     async def _follow(self, kind: Kind[R], balancers_of: Callable[[str], Iterable[str]]) -> None:
         """Wake every balancer that a changed record matters to."""
@@ -98,77 +99,89 @@ class BalancerController:
         return {f"{head}:loadbalancer/{'/'.join(rest.split('/')[:3])}"}
 
     def _of_group(self, key: str) -> Iterable[str]:
-        return balancers_of_group(self._world.store, key)
+        return load_balancers_of(self._world.store, key)
 
     def _of_certificate(self, key: str) -> Iterable[str]:
         found = self._world.store.find(LISTENERS, "certificate", key)
         return {each.load_balancer_arn for each in found}
 
     async def _pass(self, arn: str) -> Timestamp | None:
-        world = self._world
-        for interface in self._nodes.surplus(arn):
-            await world.balancer.remove(interface.id)
-            await world.fabric.detach(interface.id)
-            await self._nodes.give_back(interface)
-        balancer = world.store.get(LOAD_BALANCERS, arn)
+        await self._clear_away(arn)
+        balancer = self._world.store.get(LOAD_BALANCERS, arn)
         if balancer is None:
             return None
-        now = world.clock.now()
-        try:
-            facts = await self._served(balancer, now)
-        except (BalancingFailed, NetworkFailed) as failure:
-            await self._note_failure(balancer, failure.reason)
+        now = self._world.clock.now()
+        settled, failure = await self._settled(balancer, now)
+        facts = facts_of(self._world.store, settled)
+        reasons = {node.interface_id: await self._serve(facts, node) for node in settled.nodes}
+        failing = {id_: reason for id_, reason in reasons.items() if reason is not None}
+        failure = failure or next(iter(failing.values()), None)
+        await self._note(arn, failure)
+        is_quiet = await self._record_health(facts, failing, now)
+        if failure is not None:
             return now + FAILED_LOOK_SECONDS
-        await self._note_served(arn)
-        is_settled = await self._record_health(facts, now)
-        return now + (LOOK_SECONDS if is_settled else TRIAL_LOOK_SECONDS)
+        return now + (LOOK_SECONDS if is_quiet else TRIAL_LOOK_SECONDS)
 
-    async def _served(self, balancer: LoadBalancer, now: Timestamp) -> BalancerFacts:
-        """Raises BalancingFailed, NetworkFailed."""
+    async def _clear_away(self, arn: str) -> None:
+        for interface in self._nodes.surplus(arn):
+            await self._world.balancer.remove(interface.id)
+            await self._world.fabric.detach(interface.id)
+            await self._nodes.give_back(interface)
+
+    async def _settled(
+        self, balancer: LoadBalancer, now: Timestamp
+    ) -> tuple[LoadBalancer, str | None]:
+        """The balancer in its subnets; or as it is, and why it cannot be in all of them."""
         world = self._world
-        settled = await self._nodes.settle(balancer, now)
-        if settled is not balancer:
-            interfaces = world.store.all(NETWORK_INTERFACES)
-            await world.fabric.enforce(policies_of(world.store), interfaces)
-        facts = facts_of(world.store, settled)
-        for node in settled.nodes:
-            interface = world.store.get(NETWORK_INTERFACES, node.interface_id)
-            if interface is None:
-                raise BalancingFailed(f"the interface {node.interface_id} is gone")
-            place = await world.fabric.attach(interface)
-            await world.balancer.serve(plan_of(facts, node, place))
-        return facts
+        try:
+            settled = await self._nodes.settle(balancer, now)
+            if settled is not balancer:
+                interfaces = world.store.all(NETWORK_INTERFACES)
+                await world.fabric.enforce(policies_of(world.store), interfaces)
+        except (BalancingFailed, NetworkFailed) as failure:
+            return balancer, failure.reason
+        return settled, None
 
-    async def _note_failure(self, balancer: LoadBalancer, reason: str) -> None:
-        log.warning("%s does not serve what it should: %s", balancer.arn, reason)
+    async def _serve(self, facts: BalancerFacts, node: LoadBalancerNode) -> str | None:
+        """Have one node serve; why it cannot. One that fails does not keep others from it."""
+        interface = self._world.store.get(NETWORK_INTERFACES, node.interface_id)
+        if interface is None:
+            return f"the interface {node.interface_id} is gone"
+        try:
+            place = await self._world.fabric.attach(interface)
+            await self._world.balancer.serve(plan_of(facts, node, place))
+        except (BalancingFailed, NetworkFailed) as failure:
+            return failure.reason
+        return None
 
-        def change(current: LoadBalancer) -> LoadBalancer:
-            state = "failed" if current.state == "provisioning" else "active_impaired"
-            if current.state == "failed":
-                state = "failed"
-            return replace(current, state=state, state_reason=reason)  # type: ignore[arg-type]
-
-        await self._change(balancer.arn, change, "it cannot serve")
-
-    async def _note_served(self, arn: str) -> None:
-        await self._change(
-            arn, lambda current: replace(current, state="active", state_reason=None), "it serves"
-        )
-
-    async def _change(
-        self, arn: str, change: Callable[[LoadBalancer], LoadBalancer], because: str
-    ) -> None:
-        transaction = self._world.store.transaction(because)
+    async def _note(self, arn: str, reason: str | None) -> None:
+        """reason: why it does not serve as it should; None when it does."""
+        if reason is None:
+            changes: dict[str, Any] = {"state": "active", "state_reason": None}
+        else:
+            log.warning("%s does not serve what it should: %s", arn, reason)
+            balancer = self._world.store.get(LOAD_BALANCERS, arn)
+            has_served = balancer is not None and balancer.state in ("active", "active_impaired")
+            state = "active_impaired" if has_served else "failed"
+            changes = {"state": state, "state_reason": reason}
+        transaction = self._world.store.transaction("how it serves")
         current = transaction.get(LOAD_BALANCERS, arn)
-        if current is not None and change(current) != current:
-            transaction.put(LOAD_BALANCERS, change(current))
+        if current is not None and replace(current, **changes) != current:
+            transaction.put(LOAD_BALANCERS, replace(current, **changes))
             await transaction.commit()
 
-    async def _record_health(self, facts: BalancerFacts, now: Timestamp) -> bool:
-        """Whether every target is settled: neither new nor on its way out."""
+    async def _record_health(
+        self, facts: BalancerFacts, failing: Collection[NetworkInterfaceId], now: Timestamp
+    ) -> bool:
+        """Whether every target is settled: neither new nor on its way out.
+
+        failing: nodes that do not serve what they should. What they see does not count, and while
+        there are any, only time tells that a target is drained.
+        """
         seen = {
             node.interface_id: await self._world.balancer.seen(node.interface_id)
             for node in facts.load_balancer.nodes
+            if node.interface_id not in failing
         }
         transaction = self._world.store.transaction("what the nodes see")
         changes = 0
@@ -181,7 +194,8 @@ class BalancerController:
                     continue
                 views = self._views(target, group, facts, seen)
                 until = drains_until(target, group)
-                if until is not None and (now >= until or is_drained(target, views)):
+                is_done = not failing and is_drained(target, views)
+                if until is not None and (now >= until or is_done):
                     transaction.delete(TARGETS, target.key)
                     changes += 1
                     continue
@@ -204,5 +218,5 @@ class BalancerController:
         return [
             seen[node.interface_id].get(target.key)
             for node in facts.load_balancer.nodes
-            if is_sent_to(target, group, facts, node)
+            if node.interface_id in seen and is_sent_to(target, group, facts, node)
         ]

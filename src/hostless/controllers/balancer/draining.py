@@ -1,11 +1,14 @@
 """Takes out targets whose deregistration delay is over, whoever balances for them, or nobody."""
 
 from hostless.controllers.balancer.health import drains_until
-from hostless.controllers.balancer.plans import balancers_of_group
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
+from hostless.store.balancing import load_balancers_of
 from hostless.store.kinds import TARGET_GROUPS, TARGETS
 from hostless.store.store import Store
+
+LOOK_SECONDS = 1.0
+"""Nobody tells a target that its group is in no listener any more, or that its delay changed."""
 
 
 class DrainingController:
@@ -34,9 +37,10 @@ class DrainingController:
             return None
         group = self._store.get(TARGET_GROUPS, target.target_group_arn)
         until = None if group is None else drains_until(target, group)
-        is_balanced = group is not None and bool(balancers_of_group(self._store, group.arn))
-        if until is not None and is_balanced and self._clock.now() < until:
-            return until
+        is_balanced = group is not None and bool(load_balancers_of(self._store, group.arn))
+        now = self._clock.now()
+        if until is not None and is_balanced and now < until:
+            return min(until, now + LOOK_SECONDS)
         transaction.delete(TARGETS, key)
         await transaction.commit()
         return None

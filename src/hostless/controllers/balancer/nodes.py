@@ -5,7 +5,7 @@ that was asked for.
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from hostless.balancer.seam import BalancingFailed
@@ -60,20 +60,21 @@ class NodeRecords:
         Raises BalancingFailed when a subnet has no free address.
         """
         transaction = self._store.transaction("a load balancer settles in its subnets")
+        nodes: list[LoadBalancerNode] = []
         known = {node.subnet_id: node for node in balancer.nodes}
-        nodes = tuple(
-            known.get(each.subnet_id) or self._new_node(balancer, each, transaction, now)
-            for each in balancer.subnets
-        )
+        for each in balancer.subnets:
+            fresh = {node.public_address for node in nodes}
+            new = functools.partial(self._new_node, balancer, each, transaction, fresh, now)
+            nodes.append(known.get(each.subnet_id) or new())
         changed = list(self._regrouped(balancer))
         for interface in changed:
             transaction.put(NETWORK_INTERFACES, interface)
-        if nodes == balancer.nodes and not changed:
+        if tuple(nodes) == balancer.nodes and not changed:
             return balancer
         current = transaction.get(LOAD_BALANCERS, balancer.arn)
         if current is None:
             raise BalancingFailed("the load balancer was deleted meanwhile")
-        settled = replace(current, nodes=nodes)
+        settled = replace(current, nodes=tuple(nodes))
         transaction.put(LOAD_BALANCERS, settled)
         await transaction.commit()
         return settled
@@ -89,8 +90,10 @@ class NodeRecords:
         balancer: LoadBalancer,
         mapping: SubnetMapping,
         transaction: Transaction,
+        fresh: Collection[str | None],
         now: Timestamp,
     ) -> LoadBalancerNode:
+        """fresh: public addresses that the transaction gives out already."""
         subnet = self._store.get(SUBNETS, mapping.subnet_id)
         if subnet is None:
             raise BalancingFailed(f"the subnet {mapping.subnet_id} is gone")
@@ -106,7 +109,7 @@ class NodeRecords:
             security_groups=balancer.security_groups,
         )
         if balancer.scheme == "internet-facing":
-            made = self._published(made, mapping, transaction, start)
+            made = self._published(made, mapping, transaction, fresh)
         transaction.put(NETWORK_INTERFACES, made)
         return LoadBalancerNode(
             subnet_id=subnet.id,
@@ -117,7 +120,11 @@ class NodeRecords:
         )
 
     def _published(
-        self, made: NetworkInterface, mapping: SubnetMapping, transaction: Transaction, start: int
+        self,
+        made: NetworkInterface,
+        mapping: SubnetMapping,
+        transaction: Transaction,
+        fresh: Collection[str | None],
     ) -> NetworkInterface:
         if mapping.allocation_id is not None:
             elastic = transaction.get(ELASTIC_ADDRESSES, mapping.allocation_id)
@@ -127,7 +134,11 @@ class NodeRecords:
             taken = replace(elastic, association_id=association, interface_id=made.id)
             transaction.put(ELASTIC_ADDRESSES, taken)
             return replace(made, public_address=elastic.public_address)
-        is_taken = functools.partial(is_public_address_taken, self._store)
+
+        def is_taken(address: str) -> bool:
+            return address in fresh or is_public_address_taken(self._store, address)
+
+        start = int(self._ids.hex(8), 16)
         public = free_public_address(pool_of(self._store).cidr_block, start, is_taken)
         if public is None:
             raise BalancingFailed("the pool of public addresses is empty")

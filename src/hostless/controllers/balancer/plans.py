@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hostless.balancer.seam import CertificateFiles, NodePlan
-from hostless.domain.arns import CertificateArn, ListenerArn, LoadBalancerArn, TargetGroupArn
+from hostless.domain.arns import CertificateArn, ListenerArn, TargetGroupArn
 from hostless.domain.balancer_attributes import attributes_of
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
@@ -101,11 +101,3 @@ def is_sent_to(
     if crosses == "use_load_balancer_configuration":
         crosses = attributes_of(facts.load_balancer)["load_balancing.cross_zone.enabled"]
     return crosses == "true" or target.zone in (node.zone, ALL_ZONES)
-
-
-def balancers_of_group(store: Store, arn: str) -> set[LoadBalancerArn]:
-    """Those that send to the group."""
-    found = {each.load_balancer_arn for each in store.find(LISTENERS, "target_group", arn)}
-    return found | {
-        each.load_balancer_arn for each in store.find(LISTENER_RULES, "target_group", arn)
-    }

@@ -27,7 +27,7 @@ from hostless.store.kinds import NETWORK_INTERFACES, TARGETS, TASK_DEFINITIONS, 
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink
 
-_IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "STOPPING"})
+_IN_BACKEND: frozenset[TaskStatus] = frozenset({"PENDING", "RUNNING", "DEACTIVATING", "STOPPING"})
 """The states in which it matters what the backend shows."""
 _NOTHING_SEEN = TaskObservation(containers={})
 

@@ -171,7 +171,8 @@ def _activate(view: TaskView) -> Plan:
 
 def _deactivate(view: TaskView) -> Plan:
     """A container is told to stop once no load balancer sends to the task any more."""
-    if view.has_targets and "running" in _states_of(view) and not view.seen.is_lost:
+    is_lost = view.seen.is_lost or view.task.is_host_lost
+    if view.has_targets and "running" in _states_of(view) and not is_lost:
         return Plan(recheck_at=view.now + DRAIN_LOOK_SECONDS)
     return _record(view, stopping(view.task, view.now), "out of use")
 

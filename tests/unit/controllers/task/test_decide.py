@@ -21,6 +21,7 @@ from hostless.controllers.task.actions import (
 )
 from hostless.controllers.task.changes import claimed, connected, ended, running, stopping
 from hostless.controllers.task.decide import (
+    DRAIN_LOOK_SECONDS,
     KEPT_SECONDS,
     LONG_AGO,
     RECHECK_SECONDS,
@@ -298,3 +299,22 @@ def test_a_task_that_finds_no_public_address_fails_in_ec2s_words() -> None:
         "Unexpected EC2 error while attempting to Create Network Interface with public IP "
         "assignment enabled in subnet 'subnet-a': InsufficientAddressCapacity"
     )
+
+
+def leaving_task(**fields: object) -> TaskView:
+    task = replace(stopped(running_task()), status="DEACTIVATING")
+    return view(task, **{"seen": seen(main=RUNS, side=RUNS), "has_targets": True, **fields})
+
+
+def test_a_task_is_not_told_to_stop_while_balancers_send_to_it() -> None:
+    plan = decide(leaving_task())
+    assert plan == Plan(recheck_at=NOW + DRAIN_LOOK_SECONDS)
+    assert after(decide(leaving_task(has_targets=False))).status == "STOPPING"
+
+
+def test_nobody_waits_for_balancers_once_nothing_of_the_task_runs() -> None:
+    assert after(decide(leaving_task(seen=seen(main=ENDED, side=ENDED)))).status == "STOPPING"
+    assert after(decide(leaving_task(seen=seen(is_lost=True, main=RUNS)))).status == "STOPPING"
+    told = leaving_task()
+    told = replace(told, task=replace(told.task, is_host_lost=True))
+    assert after(decide(told)).status == "STOPPING"
