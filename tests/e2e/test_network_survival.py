@@ -81,7 +81,7 @@ def test_an_engine_killed_at_some_line_leaves_what_its_successor_mends(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("what", "lines_between"), [("open", 1), ("attach", 1), ("detach", 1), ("change", 2)]
+    ("what", "lines_between"), [("open", 1), ("attach", 1), ("detach", 1), ("change", 3)]
 )
 def test_an_engine_killed_at_any_line_leaves_what_its_successor_mends(
     what: str, lines_between: int
