@@ -270,14 +270,18 @@ async def test_forwarding_that_was_on_before_stays_on(world: str) -> None:
     assert state_of_this_host() == before
 
 
-async def test_a_vpc_left_by_a_state_folder_that_is_gone_makes_room(world: str) -> None:
+async def test_what_a_state_folder_that_is_gone_has_left_makes_room(world: str) -> None:
+    """A VPC with its range, and the pool."""
     async with engine() as own:
-        await own.attach(1)
+        await own.attach(1, public=1)
         await own.fabric.close()
         successor = LocalFabric(own.id, "us-east-1")
         vpc = replace(own.range.vpc, id=VpcId("vpc-0123456789abcdef0"))
-        await successor.lay_out(layout_with((vpc,), ()))
+        await successor.lay_out(layout_with((vpc,), (), public_cidr=OTHER_PUBLIC_CIDR))
         assert len(namespaces_of(own.id)) == 2
+        routes = sh("ip route")
+        assert f"unreachable {OTHER_PUBLIC_CIDR}" in routes
+        assert own.range.public_cidr.partition(".0/")[0] not in routes
         await successor.close()
 
 
