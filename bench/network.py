@@ -16,6 +16,7 @@ from functools import partial
 from typing import TypeVar
 
 from tests.contract.network_suite import Range
+from tests.support.dual_stack import dual, with_ipv6
 from tests.support.layouts import layout_with
 from tests.support.networks import new_engine_id, own_host
 from tests.support.security_groups import Policies, carrying, everything_passes, policies, rule
@@ -53,15 +54,21 @@ def told(milliseconds: list[float]) -> str:
     return f"median {statistics.median(ranked):.2f} ms, p95 {p95:.2f} ms"
 
 
-async def come_and_go(title: str, groups: tuple[int, ...], *, is_public: bool = False) -> None:
+async def come_and_go(
+    title: str, groups: tuple[int, ...], *, is_public: bool = False, is_dual: bool = False
+) -> None:
     range_ = Range("10.20.0.0/22")
     fabric = LocalFabric(new_engine_id(), "us-east-1")
     interfaces = [
         carrying(range_.interface(number, public=number if is_public else None), *groups)
         for number in range(INTERFACES)
     ]
+    layout = layout_with((range_.vpc,), range_.subnets)
+    if is_dual:
+        layout = replace(layout, vpcs=(dual(range_),))
+        interfaces = [with_ipv6(each, range_, n) for n, each in enumerate(interfaces)]
     try:
-        await fabric.lay_out(layout_with((range_.vpc,), range_.subnets))
+        await fabric.lay_out(layout)
         await fabric.enforce(everything_passes(range_), ())
         attaching = [await timed(fabric.attach, interface) for interface in interfaces]
         started = time.perf_counter()
@@ -222,6 +229,7 @@ def main() -> None:
         asyncio.run(come_and_go("one group", (1,)))
         asyncio.run(come_and_go("five groups", (1, 2, 3, 4, 5)))
         asyncio.run(come_and_go("a public address", (1,), is_public=True))
+        asyncio.run(come_and_go("an address of IPv6", (1,), is_dual=True))
         range_ = Range("10.20.0.0/22")
         with router_of(range_) as router:
             rules_change(router, range_)

@@ -47,11 +47,13 @@ def state_of_this_host() -> dict[str, str]:
     """What purge has to leave as it was; `ip netns` of all hosts, hence only hostless's."""
     return {
         "links": sh("ip -brief link | sort"),
-        "addresses": sh("ip -brief -4 address | sort"),
-        "routes": sh("ip route show table all | sort"),
+        "addresses": sh("ip -brief address | sort"),
+        "routes": sh("ip route show table all | sort; ip -6 route show table all | sort"),
         "neighbours": sh("ip neighbour show nud permanent"),
         "rules": sh("nft list ruleset"),
-        "settings": sh("sysctl --all --pattern 'net.ipv4.(conf|ip_forward|neigh)' 2>/dev/null"),
+        "settings": sh(
+            "sysctl --all --pattern 'net.ipv(4.(conf|ip_forward|neigh)|6.conf)' 2>/dev/null"
+        ),
     }
 
 
@@ -144,8 +146,9 @@ class Echo:
     """A TCP server in a namespace, or in the caller's; tells each caller its address."""
 
     def __init__(self, address: str, namespace: str | None = None) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         with namespaces.inside(namespace) if namespace else contextlib.nullcontext():
-            self.socket = socket.create_server((address, 0))
+            self.socket = socket.create_server((address, 0), family=family)
         self.socket.setblocking(False)
         self.address = address
         self.port: int = self.socket.getsockname()[1]

@@ -77,7 +77,7 @@ class Network:
         await self.fabric.attach(interface)
         return interface, namespace_name_of(self.engine_id, interface.id)
 
-    async def succeed(self, *ranges: Range) -> None:
+    async def succeed(self, *ranges: Range | VpcLayout) -> None:
         """Another engine takes over."""
         await self.fabric.close()
         self.fabric = LocalFabric(self.engine_id, "us-east-1", HostNameservers(os.devnull))

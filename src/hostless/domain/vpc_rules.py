@@ -17,7 +17,8 @@ SUBNET_IPV6_PREFIX = 64
 _RESERVED = tuple(
     IPv4Network(each) for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
 )
-_IPV6_POOL = "2001:db8"
+IPV6_POOL = "2001:db8::/32"
+_IPV6_START = IPV6_POOL.partition("::")[0]
 _IPV6_BLOCKS = 2**24
 
 
@@ -57,7 +58,7 @@ def new_ipv6_range(start: int, taken: Iterable[str]) -> str | None:
     there = frozenset(taken)
     for step in range(_IPV6_BLOCKS):
         digits = f"{(start + step) % _IPV6_BLOCKS:06x}"
-        block = str(IPv6Network(f"{_IPV6_POOL}:{digits[:4]}:{digits[4:]}00::/56"))
+        block = str(IPv6Network(f"{_IPV6_START}:{digits[:4]}:{digits[4:]}00::/56"))
         if block not in there:
             return block
     return None

@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 
 NETLINK_NETFILTER = 12
 GET, DELETE = 0x101, 0x102
@@ -15,10 +16,11 @@ GET, DELETE = 0x101, 0x102
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 CTA_TUPLE_ORIG, CTA_TUPLE_REPLY, CTA_ID = 1, 2, 12
-CTA_TUPLE_IP, CTA_IP_V4_SRC, CTA_IP_V4_DST = 1, 1, 2
+CTA_TUPLE_IP, CTA_IP_ENDS = 1, (1, 2, 3, 4)
+"""Source and destination of IPv4, and those of IPv6."""
 NLA_TYPE_MASK, NLA_NESTED = 0x3FFF, 0x8000
 HEADER = struct.Struct("=IHHII")
-GENERIC = struct.pack("=BBH", socket.AF_INET, 0, 0)
+GENERIC = struct.Struct("=BBH")
 RECEIVE_BYTES, ANSWER_SECONDS = 1 << 16, 10.0
 
 
@@ -31,24 +33,26 @@ def forget_connections(is_forgotten: Callable[[str], bool]) -> int:
     with socket.socket(socket.AF_NETLINK, kind, NETLINK_NETFILTER) as kernel:
         kernel.settimeout(ANSWER_SECONDS)
         kernel.bind((0, 0))
-        _send(kernel, GET, NLM_F_DUMP, b"")
-        found = [body for body in _answers(kernel) if any(map(is_forgotten, _ends_of(body)))]
-        for body in found:
+        _send(kernel, GET, NLM_F_DUMP, socket.AF_UNSPEC, b"")
+        found = [each for each in _answers(kernel) if any(map(is_forgotten, _ends_of(each[1])))]
+        for family, body in found:
             attributes = dict(_attributes_in(body))
-            tuple_ = _attribute(CTA_TUPLE_ORIG | NLA_NESTED, attributes[CTA_TUPLE_ORIG])
-            _send(kernel, DELETE, NLM_F_ACK, tuple_ + _attribute(CTA_ID, attributes[CTA_ID]))
+            what = _attribute(CTA_TUPLE_ORIG | NLA_NESTED, attributes[CTA_TUPLE_ORIG])
+            what += _attribute(CTA_ID, attributes[CTA_ID])
+            _send(kernel, DELETE, NLM_F_ACK, family, what)
             for _ in _answers(kernel):
                 pass
     return len(found)
 
 
-def _send(kernel: socket.socket, kind: int, flags: int, attributes: bytes) -> None:
-    size = HEADER.size + len(GENERIC) + len(attributes)
-    kernel.send(HEADER.pack(size, kind, flags | NLM_F_REQUEST, 1, 0) + GENERIC + attributes)
+def _send(kernel: socket.socket, kind: int, flags: int, family: int, attributes: bytes) -> None:
+    body = GENERIC.pack(family, 0, 0) + attributes
+    header = HEADER.pack(HEADER.size + len(body), kind, flags | NLM_F_REQUEST, 1, 0)
+    kernel.send(header + body)
 
 
-def _answers(kernel: socket.socket) -> Iterator[bytes]:
-    """The attributes of each message until the end or the acknowledgement."""
+def _answers(kernel: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """The family and the attributes of each message until the end or the acknowledgement."""
     while True:
         data = kernel.recv(RECEIVE_BYTES)
         while data:
@@ -60,7 +64,7 @@ def _answers(kernel: socket.socket) -> Iterator[bytes]:
                     raise OSError(number, os.strerror(number))
             if kind in (NLMSG_ERROR, NLMSG_DONE):
                 return
-            yield body[len(GENERIC) :]
+            yield body[0], body[GENERIC.size :]
             data = data[(size + 3) & ~3 :]
 
 
@@ -70,9 +74,9 @@ def _ends_of(body: bytes) -> Iterator[str]:
     for way in (CTA_TUPLE_ORIG, CTA_TUPLE_REPLY):
         tuple_ = dict(_attributes_in(found.get(way, b"")))
         addresses = dict(_attributes_in(tuple_.get(CTA_TUPLE_IP, b"")))
-        for end in (CTA_IP_V4_SRC, CTA_IP_V4_DST):
+        for end in CTA_IP_ENDS:
             if end in addresses:
-                yield socket.inet_ntoa(addresses[end])
+                yield str(ip_address(addresses[end]))
 
 
 def _attributes_in(data: bytes) -> Iterator[tuple[int, bytes]]:

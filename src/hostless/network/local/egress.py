@@ -17,7 +17,9 @@ from hostless.network.local.ranges import default_interfaces_of
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.rules import (
     FORWARDING_MEMORY,
+    IPV6_MEMORY,
     host_ruleset_of,
+    ipv6_remembering_of,
     links_change_of,
     removal_of,
 )
@@ -39,8 +41,10 @@ def open_egress(engine_id: str, host: Rtnetlink, pool: str, plans: Iterable[VpcP
         remembered = _remembered(tables)
         known = {n: v for memory in remembered.values() for n, v in memory.items()}
         own = remembered.get(table_name_of(engine_id), {})
+        was_off = _remembered(tables, IPV6_MEMORY).get(table_name_of(engine_id), {})
         were_off = {n: v for n, v in known.items() if n in interfaces} | own | off
-        tables.run(host_ruleset_of(table_name_of(engine_id), pool, links, were_off))
+        memory = {FORWARDING_MEMORY: were_off, IPV6_MEMORY: was_off}
+        tables.run(host_ruleset_of(table_name_of(engine_id), pool, links, memory))
         for chain in forwarding_blockers_in(tables.listing("chains")):
             log.warning("%s drops what it does not accept: tasks may not reach the world", chain)
     sysctl.write({sysctl.forwarding_of(name): 1 for name in off})
@@ -55,15 +59,34 @@ def change_links(engine_id: str, plans: Iterable[VpcPlan]) -> None:
     docker_firewall.let_through(links)
 
 
+def open_ipv6_egress(engine_id: str, host: Rtnetlink) -> None:
+    """Have IPv6 forwarded. Idempotent; the egress is open. Raises NftablesFailed, OSError.
+
+    A host that forwards does not listen to routers any more: one that has its own way from them is
+    left alone.
+    """
+    is_off = sysctl.find(sysctl.IPV6_FORWARDING) == 0
+    if is_off and any(route.is_learnt for route in host.routes(socket.AF_INET6)):
+        log.warning(
+            "This host learns its routes of IPv6 from a router, and would not if it forwarded: "
+            "tasks' packets of IPv6 get no further than to the host itself"
+        )
+        return
+    with nftables() as tables:
+        if is_off or _remembered(tables, IPV6_MEMORY):
+            tables.run(ipv6_remembering_of(table_name_of(engine_id)))
+    if is_off:
+        sysctl.write({sysctl.IPV6_FORWARDING: 1})
+
+
 def close_egress(engine_id: str) -> None:
     """Remove the table, and undo the settings that no other engine needs. Idempotent."""
     with nftables() as tables:
-        own = _remembered(tables).get(table_name_of(engine_id), {})
+        own = _settings_before(tables).get(table_name_of(engine_id), {})
         tables.run(removal_of(table_name_of(engine_id)))
-        needed = {name for memory in _remembered(tables).values() for name in memory}
-    for name, value in own.items():
-        setting = sysctl.forwarding_of(name)
-        if name not in needed and sysctl.find(setting) is not None:
+        needed = {name for memory in _settings_before(tables).values() for name in memory}
+    for setting, value in own.items():
+        if setting not in needed and sysctl.find(setting) is not None:
             sysctl.write({setting: value})
 
 
@@ -79,11 +102,23 @@ def forwarding_blockers_in(listed: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _remembered(tables: Nftables) -> dict[str, dict[str, int]]:
+def _settings_before(tables: Nftables) -> dict[str, dict[str, int]]:
+    """By table: what is to be restored, by the setting's name."""
+    found: dict[str, dict[str, int]] = {}
+    for table, memory in _remembered(tables).items():
+        settings = {sysctl.forwarding_of(name): value for name, value in memory.items()}
+        found.setdefault(table, {}).update(settings)
+    for table, memory in _remembered(tables, IPV6_MEMORY).items():
+        settings = dict.fromkeys((sysctl.IPV6_FORWARDING for _ in memory), 0)
+        found.setdefault(table, {}).update(settings)
+    return found
+
+
+def _remembered(tables: Nftables, name: str = FORWARDING_MEMORY) -> dict[str, dict[str, int]]:
     """By table: the interfaces whose forwarding was off, and the value that says so."""
     maps = [item["map"] for item in tables.listing("maps") if "map" in item]
     return {
-        found["table"]: {str(name): int(value) for name, value in found.get("elem", [])}
+        found["table"]: {str(interface): int(value) for interface, value in found.get("elem", [])}
         for found in maps
-        if found["name"] == FORWARDING_MEMORY and found["table"].startswith(table_name_of(""))
+        if found["name"] == name and found["table"].startswith(table_name_of(""))
     }

@@ -7,7 +7,7 @@ the network's own thread.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import ip_address, ip_network
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
@@ -108,7 +108,7 @@ class GroupEnforcement:
         commands = change_of(self._ruleset, after, leaving, coming)
         if not commands:
             return
-        if any(member.address in self._left for member in coming):
+        if any(address in self._left for member in coming for address in member.addresses):
             self._forget_connections()
         try:
             self._tables.run(commands)
@@ -117,7 +117,7 @@ class GroupEnforcement:
             raise
         self._ruleset = after
         self.members.change(leaving, coming)
-        self._left.update(member.address for member in leaving)
+        self._left.update(address for member in leaving for address in member.addresses)
 
     def _forget_connections(self) -> None:
         """Those of addresses that nobody has: whoever gets one next must not inherit them.
@@ -125,12 +125,17 @@ class GroupEnforcement:
         They are looked for among all connections of the VPC, and so only when such an address is
         given again.
         """
-        plan, range_ = self.plan, IPv4Network(self.plan.cidr)
+        plan = self.plan
+        ranges = {4: ip_network(plan.cidr)}
+        if plan.ipv6_cidr is not None:
+            ranges[6] = ip_network(plan.ipv6_cidr)
         own = {plan.host_address, plan.router_address, plan.resolver_address, *plan.gateways}
 
         def is_nobodys(address: str) -> bool:
-            is_free = address not in self.members.by_address and address not in own
-            return is_free and IPv4Address(address) in range_
+            if address in self.members.by_address or address in own:
+                return False
+            wanted = ip_address(address)
+            return wanted.version in ranges and wanted in ranges[wanted.version]
 
         with namespaces.inside(plan.namespace):
             forget_connections(is_nobodys)

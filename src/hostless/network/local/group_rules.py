@@ -1,10 +1,10 @@
 """Security groups as chains of nftables, compiled from records. Pure.
 
-A group is a set of its members' addresses and two chains: what may come in, what may go out. The
-groups that one interface carries are its bundle; a bundle has two chains too, which ask its groups
-one after the other. So a changed rule changes the chains of its group (and of the bundles for which
-it decides what is tracked), and one interface more or less changes elements of sets only. What lies
-around these chains is `group_table`'s business.
+A group is two sets of its members' addresses, of IPv4 and of IPv6, and two chains: what may come
+in, what may go out. The groups that one interface carries are its bundle; a bundle has two chains
+too, which ask its groups one after the other. So a changed rule changes the chains of its group
+(and of the bundles for which it decides what is tracked), and one interface more or less changes
+elements of sets only. What lies around these chains is `group_table`'s business.
 
 AWS tracks connections, and a tracked one outlives the rule that let it pass; but a flow that a rule
 lets pass from or to everywhere, while another lets everything pass the other way, is not tracked:
@@ -34,6 +34,7 @@ DIRECTIONS: tuple[Direction, Direction] = ("in", "out")
 Bundle = tuple[SecurityGroupId, ...]
 Policies = Mapping[SecurityGroupId, GroupPolicy]
 
+OF_IPV6 = "-ipv6"
 UNTRACKED_BY_CALLER, UNTRACKED_BY_CALLED = 1, 2
 """Bits of a connection's mark: the end that opened it, or the other, does not track it."""
 
@@ -42,12 +43,17 @@ UNTRACKED_BY_CALLER, UNTRACKED_BY_CALLED = 1, 2
 class Ruleset:
     """What there is of groups in one VPC, but for who is in them.
 
-    groups: each has its set and its chains. chains: their rules, in order, by name; None where it
+    groups: each has its sets and its chains. chains: their rules, in order, by name; None where it
     is not known what a chain holds.
     """
 
     groups: frozenset[SecurityGroupId] = frozenset()
     chains: Mapping[str, tuple[str, ...] | None]
+
+
+def ipv6_set_of(group: SecurityGroupId) -> str:
+    """Of the members' addresses of IPv6; that of IPv4 has the group's own name."""
+    return f"{group}{OF_IPV6}"
 
 
 def bundle_of(groups: Iterable[SecurityGroupId]) -> Bundle:
@@ -118,6 +124,7 @@ def _peers_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[tuple[F
         yield "ipv6", in_range(end, rule.cidr_ipv6)
     if rule.referenced_group_id is not None:
         yield "ipv4", f"ip {end} @{rule.referenced_group_id}"
+        yield "ipv6", f"ip6 {end} @{ipv6_set_of(rule.referenced_group_id)}"
 
 
 def _untracked_lines(bundle: Bundle, policies: Policies, direction: Direction) -> tuple[str, ...]:

@@ -7,21 +7,23 @@ itself, so that an operator reaches every task. The router's own services (names
 forwarded and so not concerned, as with AWS, where security groups do not filter them.
 
 Public addresses are translated here too, one to one, where the VPC ends: groups see private ones of
-their own VPC and public ones of others.
+their own VPC and public ones of others. Addresses of IPv6 are public already.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId
 from hostless.network.local.group_rules import (
+    OF_IPV6,
     UNTRACKED_BY_CALLED,
     UNTRACKED_BY_CALLER,
     Bundle,
     Ruleset,
     bundle_chain_of,
     bundle_of,
+    ipv6_set_of,
 )
 from hostless.network.local.names import ROUTER_END_OF_HOST_LINK
 
@@ -38,6 +40,12 @@ class Member:
     address: str
     bundle: Bundle
     public_address: str | None = None
+    ipv6_address: str | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its own in the VPC."""
+        return (self.address, self.ipv6_address) if self.ipv6_address else (self.address,)
 
 
 def base_of(operator: str | None) -> str:
@@ -51,6 +59,8 @@ def base_of(operator: str | None) -> str:
 table {_OF} {{
   map senders {{ type ipv4_addr : verdict; }}
   map receivers {{ type ipv4_addr : verdict; }}
+  map senders{OF_IPV6} {{ type ipv6_addr : verdict; }}
+  map receivers{OF_IPV6} {{ type ipv6_addr : verdict; }}
   map public_of {{ type ipv4_addr : ipv4_addr; }}
   map private_of {{ type ipv4_addr : ipv4_addr; }}
   chain egress {{ type filter hook forward priority filter - 5; policy drop; }}
@@ -69,12 +79,14 @@ table {_OF} {{
     {_tracked(of_original=UNTRACKED_BY_CALLER, of_reply=UNTRACKED_BY_CALLED)}
     iifname "{ROUTER_END_OF_HOST_LINK}" accept
     ip saddr vmap @senders
+    ip6 saddr vmap @senders{OF_IPV6}
   }}
   chain ingress {{
     {_tracked(of_original=UNTRACKED_BY_CALLED, of_reply=UNTRACKED_BY_CALLER)}
     oifname "{ROUTER_END_OF_HOST_LINK}" accept
     {exempt}
     ip daddr vmap @receivers
+    ip6 daddr vmap @receivers{OF_IPV6}
   }}
   chain arriving {{ iifname "{ROUTER_END_OF_HOST_LINK}" dnat ip to ip daddr map @private_of; }}
   chain leaving {{ oifname "{ROUTER_END_OF_HOST_LINK}" snat ip to ip saddr map @public_of; }}
@@ -94,7 +106,9 @@ def change_of(
     before: Ruleset, after: Ruleset, leaving: Iterable[Member] = (), coming: Iterable[Member] = ()
 ) -> str:
     """One transaction from the one to the other; empty when there is nothing to change."""
-    commands = [f"add set {_OF} {g} {{ type ipv4_addr; }}" for g in after.groups - before.groups]
+    new, old = after.groups - before.groups, before.groups - after.groups
+    commands = [f"add set {_OF} {group} {{ type ipv4_addr; }}" for group in new]
+    commands += [f"add set {_OF} {ipv6_set_of(group)} {{ type ipv6_addr; }}" for group in new]
     commands += [f"add chain {_OF} {name}" for name in after.chains.keys() - before.chains.keys()]
     for member in leaving:
         commands += _without(member)
@@ -107,28 +121,34 @@ def change_of(
     gone = before.chains.keys() - after.chains.keys()
     commands += [f"flush chain {_OF} {name}" for name in gone]
     commands += [f"delete chain {_OF} {name}" for name in gone]
-    commands += [f"delete set {_OF} {group}" for group in before.groups - after.groups]
+    commands += [f"delete set {_OF} {name}" for g in old for name in (g, ipv6_set_of(g))]
     return "\n".join(commands)
 
 
 def _with(member: Member) -> list[str]:
-    """The comment is read by `members_in`."""
-    address, named = member.address, f'{member.address} comment "{member.interface_id}"'
-    out, in_ = (bundle_chain_of(member.bundle, direction) for direction in ("out", "in"))
     return [
-        *(f"add element {_OF} {group} {{ {address} }}" for group in member.bundle),
-        f"add element {_OF} senders {{ {address} : jump {out} }}",
-        f"add element {_OF} receivers {{ {named} : jump {in_} }}",
+        *_with_address(member, member.address, ""),
+        *(_with_address(member, member.ipv6_address, OF_IPV6) if member.ipv6_address else ()),
         *(f"add element {_OF} {name} {{ {key} : {value} }}" for name, key, value in _nat(member)),
     ]
 
 
+def _with_address(member: Member, address: str, family: str) -> Iterator[str]:
+    """family: the end of the names of its sets and maps. The comment is read by `members_in`."""
+    named = f'{address} comment "{member.interface_id}"'
+    out, in_ = (bundle_chain_of(member.bundle, direction) for direction in ("out", "in"))
+    yield from (f"add element {_OF} {group}{family} {{ {address} }}" for group in member.bundle)
+    yield f"add element {_OF} senders{family} {{ {address} : jump {out} }}"
+    yield f"add element {_OF} receivers{family} {{ {named} : jump {in_} }}"
+
+
 def _without(member: Member) -> list[str]:
     sets = ("senders", "receivers", *member.bundle)
-    return [
-        *(f"delete element {_OF} {name} {{ {member.address} }}" for name in sets),
-        *(f"delete element {_OF} {name} {{ {key} }}" for name, key, _ in _nat(member)),
-    ]
+    held = [(name, member.address) for name in sets]
+    if member.ipv6_address is not None:
+        held += [(f"{name}{OF_IPV6}", member.ipv6_address) for name in sets]
+    held += [(name, key) for name, key, _ in _nat(member)]
+    return [f"delete element {_OF} {name} {{ {key} }}" for name, key in held]
 
 
 def _nat(member: Member) -> list[tuple[str, str, str]]:
@@ -141,9 +161,11 @@ def _nat(member: Member) -> list[tuple[str, str, str]]:
 
 def ruleset_in(sets: Iterable[Mapping[str, Any]], chains: Iterable[Mapping[str, Any]]) -> Ruleset:
     """What is there, of the listings of the table's sets and chains (nftables' JSON)."""
+    sets = tuple(sets)
+    named = _elements_in(sets)
     names = (item["chain"]["name"] for item in chains if _is_ours(item, "chain"))
     return Ruleset(
-        groups=frozenset(SecurityGroupId(name) for name in _elements_in(sets)),
+        groups=frozenset(group for group in _groups_in(sets) if ipv6_set_of(group) in named),
         chains=dict.fromkeys(name for name in names if name not in BASE_CHAINS),
     )
 
@@ -153,23 +175,32 @@ def members_in(
 ) -> tuple[Member, ...]:
     """Who is in which groups, of the listings of the table's sets and maps (nftables' JSON)."""
     groups: dict[str, list[SecurityGroupId]] = {}
-    for group, addresses in _elements_in(sets).items():
+    for group, addresses in _groups_in(sets).items():
         for address in addresses:
-            groups.setdefault(address, []).append(SecurityGroupId(group))
+            groups.setdefault(address, []).append(group)
     found = {
         item["map"]["name"]: item["map"].get("elem", ()) for item in maps if _is_ours(item, "map")
     }
     receivers = [element["elem"] for element, _ in found.get("receivers", ())]
     public: dict[str, str] = dict(found.get("public_of", ()))
+    of_ipv6 = [element["elem"] for element, _ in found.get(f"receivers{OF_IPV6}", ())]
+    ipv6 = {each["comment"]: each["val"] for each in of_ipv6}
     return tuple(
         Member(
             interface_id=NetworkInterfaceId(each["comment"]),
             address=each["val"],
             bundle=bundle_of(groups.get(each["val"], ())),
             public_address=public.get(each["val"]),
+            ipv6_address=ipv6.get(each["comment"]),
         )
         for each in receivers
     )
+
+
+def _groups_in(sets: Iterable[Mapping[str, Any]]) -> dict[SecurityGroupId, list[str]]:
+    """With their members' addresses of IPv4."""
+    found = _elements_in(sets).items()
+    return {SecurityGroupId(name): held for name, held in found if not name.endswith(OF_IPV6)}
 
 
 def _elements_in(sets: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:

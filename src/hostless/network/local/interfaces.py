@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
 from hostless.network.local import namespaces, sysctl
+from hostless.network.local.dual_stack import need_ipv6_on, task_end_of
 from hostless.network.local.messages import (
     EVERYWHERE,
     answer_for_others_at_once,
@@ -18,6 +19,7 @@ from hostless.network.local.messages import (
     new_route,
     set_alias,
     set_up,
+    single,
 )
 from hostless.network.local.names import (
     ROUTER_MAC_OF_INTERFACES,
@@ -36,15 +38,20 @@ def make_interface(router: Router, interface: NetworkInterface, namespace: str) 
     which has taken the address away from the kernel.
     """
     with namespaces.inside(namespace):
-        sysctl.write({sysctl.no_ipv6_on("default"): 1})
+        sysctl.write(_settings_of(interface))
         task = Rtnetlink()
     with task:
         if _is_finished(router.netlink, task, interface):
             return
         _join_to_router(router.netlink, task, interface, namespace)
+        if interface.ipv6_address is not None:
+            need_ipv6_on(router.plan, router_link_of(interface.id))
         router.netlink.perform(set_up(router_link_of(interface.id)))
         _set_up_task_end(task, interface)
-    _set_up_router_end(router.netlink, interface)
+        _set_up_router_end(router.netlink, interface)
+        if interface.ipv6_address is not None:
+            task.await_own(interface.ipv6_address)
+        router.netlink.perform(set_alias(router_link_of(interface.id), _alias_of(interface)))
 
 
 def remove_interface(
@@ -54,11 +61,18 @@ def remove_interface(
     name = router_link_of(interface_id)
     for router in routers:
         link = router.netlink.find_link(name)
-        owner, _, address = link.alias.partition(" ") if link else ("", "", "")
+        owner, *addresses = link.alias.split(" ") if link else ("",)
         if link and owner == interface_id:
-            route = delete_route(f"{address}/32", link.index)
-            router.netlink.perform(set_alias(name, ""), route)
+            routes = (delete_route(single(address), link.index) for address in addresses)
+            router.netlink.perform(set_alias(name, ""), *routes)
     namespaces.drop(namespace)
+
+
+def _settings_of(interface: NetworkInterface) -> dict[str, int]:
+    """Of the task's namespace, for the link that it is to get."""
+    if interface.ipv6_address is None:
+        return {sysctl.no_ipv6_on("default"): 1}
+    return sysctl.quiet_ipv6_on("default")
 
 
 def _is_finished(router: Rtnetlink, task: Rtnetlink, interface: NetworkInterface) -> bool:
@@ -70,8 +84,13 @@ def _is_finished(router: Rtnetlink, task: Rtnetlink, interface: NetworkInterface
 
 
 def _alias_of(interface: NetworkInterface) -> str:
-    """Given to the router's end when all is done; says which route goes with it."""
-    return f"{interface.id} {interface.address}"
+    """Given to the router's end when all is done; says which routes go with it."""
+    return " ".join((interface.id, *_addresses_of(interface)))
+
+
+def _addresses_of(interface: NetworkInterface) -> tuple[str, ...]:
+    six = interface.ipv6_address
+    return (interface.address,) if six is None else (interface.address, six)
 
 
 def _join_to_router(
@@ -96,15 +115,15 @@ def _set_up_task_end(task: Rtnetlink, interface: NetworkInterface) -> None:
         new_address(index, interface.address, interface.prefix_length),
         new_neighbour(index, interface.gateway, ROUTER_MAC_OF_INTERFACES),
         new_route(EVERYWHERE, index, gateway=interface.gateway),
+        *(task_end_of(index, interface.ipv6_address) if interface.ipv6_address else ()),
     )
 
 
 def _set_up_router_end(router: Rtnetlink, interface: NetworkInterface) -> None:
     name = router_link_of(interface.id)
     index = router.await_carrying(name).index
-    router.perform(
-        answer_for_others_at_once(index),
-        new_neighbour(index, interface.address, interface.mac_address),
-        new_route(f"{interface.address}/32", index),
-    )
-    router.perform(set_alias(name, _alias_of(interface)))
+    requests = [answer_for_others_at_once(index)]
+    for address in _addresses_of(interface):
+        requests.append(new_neighbour(index, address, interface.mac_address))
+        requests.append(new_route(single(address), index))
+    router.perform(*requests)

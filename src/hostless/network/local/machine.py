@@ -14,7 +14,12 @@ from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout, VpcLayout
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.local import docker_firewall, namespaces
-from hostless.network.local.egress import change_links, close_egress, open_egress
+from hostless.network.local.egress import (
+    change_links,
+    close_egress,
+    open_egress,
+    open_ipv6_egress,
+)
 from hostless.network.local.interfaces import make_interface, remove_interface
 from hostless.network.local.messages import delete_link
 from hostless.network.local.names import (
@@ -97,7 +102,7 @@ class Machine:
         else:
             router = known.router
             self.vpcs = {**self.vpcs, layout.vpc.id: replace(known, is_settled=False)}
-            router.become(plan)
+            router.become(host, plan)
             router.ways.apply(layout)
         self.vpcs = {**self.vpcs, layout.vpc.id: OpenVpc(layout=layout, router=router)}
 
@@ -121,6 +126,8 @@ class Machine:
             open_egress(self.engine_id, host, public_cidr, plans)
         elif links != self._links:
             change_links(self.engine_id, plans)
+        if any(plan.ipv6_cidr is not None for plan in plans):
+            open_ipv6_egress(self.engine_id, host)
         self._links = links
         self._lead_publics(host)
         if is_first:

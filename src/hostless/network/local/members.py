@@ -22,11 +22,14 @@ class Members:
 
     def change(self, leaving: Iterable[Member], coming: Iterable[Member]) -> None:
         for member in leaving:
-            del self.by_interface[member.interface_id], self.by_address[member.address]
+            del self.by_interface[member.interface_id]
+            for address in member.addresses:
+                del self.by_address[address]
             if member.public_address is not None:
                 del self.by_public_address[member.public_address]
         for member in coming:
-            self.by_interface[member.interface_id] = self.by_address[member.address] = member
+            self.by_interface[member.interface_id] = member
+            self.by_address.update(dict.fromkeys(member.addresses, member))
             if member.public_address is not None:
                 self.by_public_address[member.public_address] = member
 
@@ -42,7 +45,7 @@ class Members:
             for member in coming
             for before in (
                 self.by_interface.get(member.interface_id),
-                self.by_address.get(member.address),
+                *map(self.by_address.get, member.addresses),
                 self.by_public_address.get(member.public_address or ""),
             )
             if before is not None
@@ -56,4 +59,5 @@ def _member_of(interface: NetworkInterface) -> Member:
         address=interface.address,
         bundle=bundle_of(interface.security_groups),
         public_address=interface.public_address,
+        ipv6_address=interface.ipv6_address,
     )

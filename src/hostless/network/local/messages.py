@@ -1,7 +1,7 @@
 """rtnetlink requests and answers as bytes (linux/rtnetlink.h, if_link.h, neighbour.h).
 
-Pure: what is asked of the kernel, not how it is sent. Addresses are dotted quads, hardware
-addresses `02:00:…`, indexes the kernel's interface numbers.
+Pure: what is asked of the kernel, not how it is sent. Addresses and ranges are of IPv4 or IPv6,
+hardware addresses `02:00:…`, indexes the kernel's interface numbers.
 """
 
 import errno
@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import ip_address, ip_network
 
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 0x1, 0x4, 0x300
 NLM_F_REPLACE, NLM_F_EXCL, NLM_F_CREATE = 0x100, 0x200, 0x400
@@ -22,17 +22,17 @@ IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINK, IFLA_LINKINFO = 1, 3, 4, 5, 18
 IFLA_OPERSTATE, IFLA_IFALIAS, IFLA_NET_NS_FD = 16, 20, 28
 IF_OPER_UP = 6
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
-IFA_ADDRESS, IFA_LOCAL = 1, 2
+IFA_ADDRESS, IFA_LOCAL, IFA_F_NODAD = 1, 2, 0x02
 RTA_DST, RTA_SRC, RTA_IIF, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC = 1, 2, 3, 4, 5, 6, 7
 RTA_MARK = 16
 NDA_DST, NDA_LLADDR, NUD_PERMANENT = 1, 2, 0x80
 NDTA_NAME, NDTA_PARMS, NDTPA_IFINDEX, NDTPA_PROXY_DELAY = 1, 6, 1, 13
-RT_TABLE_MAIN, RTPROT_STATIC = 254, 4
+RT_TABLE_MAIN, RTPROT_STATIC, RTPROT_RA = 254, 4, 9
 RT_SCOPE_UNIVERSE, RT_SCOPE_LINK, RT_SCOPE_NOWHERE = 0, 253, 255
 RTN_UNICAST, RTN_LOCAL, RTN_UNREACHABLE, RTNH_F_ONLINK = 1, 2, 7, 4
 IFF_UP = 1
 ETHERNET_MTU = 1500
-EVERYWHERE = "0.0.0.0/0"
+EVERYWHERE, EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 MAIN_LOOPBACK = 1
 """The index of `lo` in every namespace."""
 
@@ -63,9 +63,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """target: IPv4 range. interface: index, None for routes that lead nowhere.
+    """target: a range. interface: index, None for routes that lead nowhere.
 
     own_address: that packets are sent from which have none yet; None: any of the link's.
+    is_learnt: from a router's advertisement.
     """
 
     target: str
@@ -74,6 +75,7 @@ class Route:
     kind: int
     table: int
     own_address: str | None = None
+    is_learnt: bool = False
 
 
 def new_veth(name: str, mac: str, *, peer_name: str, peer_mac: str, peer_namespace: int) -> Request:
@@ -109,14 +111,16 @@ def delete_link(name: str) -> Request:
     return Request(RTM_DELLINK, 0, _link() + _text(IFLA_IFNAME, name), frozenset({errno.ENODEV}))
 
 
-def new_address(index: int, address: str, prefix_length: int = 32) -> Request:
+def new_address(index: int, address: str, prefix_length: int | None = None) -> Request:
+    """prefix_length: None for that of a single address. Nobody is asked who else has it."""
     body = _address(index, address, prefix_length)
     return Request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body)
 
 
 def delete_address(index: int, address: str) -> Request:
     """One that was given without a prefix length."""
-    return Request(RTM_DELADDR, 0, _address(index, address, 32), frozenset({errno.EADDRNOTAVAIL}))
+    body = _address(index, address, None)
+    return Request(RTM_DELADDR, 0, body, frozenset({errno.EADDRNOTAVAIL}))
 
 
 def new_route(
@@ -127,17 +131,19 @@ def new_route(
     source: str | None = None,
     replaces: bool = True,
 ) -> Request:
-    """gateway: reached through the link whatever its addresses; None: the target is on the link.
+    """gateway: reached through the link whatever its addresses, a link-local one of IPv6; None: the
+    target is on the link.
 
     replaces: an equal route gives way; else the kernel answers EEXIST.
     """
     scope = RT_SCOPE_UNIVERSE if gateway else RT_SCOPE_LINK
-    body = _route(target, scope, RTN_UNICAST, RTNH_F_ONLINK if gateway else 0)
+    is_given = gateway is not None and ":" not in gateway
+    body = _route(target, scope, RTN_UNICAST, RTNH_F_ONLINK if is_given else 0)
     body += _u32(RTA_OIF, index)
     if gateway:
-        body += _attribute(RTA_GATEWAY, socket.inet_aton(gateway))
+        body += _attribute(RTA_GATEWAY, _packed(gateway))
     if source:
-        body += _attribute(RTA_PREFSRC, socket.inet_aton(source))
+        body += _attribute(RTA_PREFSRC, _packed(source))
     return Request(RTM_NEWROUTE, NLM_F_CREATE | (NLM_F_REPLACE if replaces else NLM_F_EXCL), body)
 
 
@@ -158,8 +164,8 @@ def delete_route(target: str, index: int) -> Request:
 
 def new_neighbour(index: int, address: str, mac: str) -> Request:
     """Nobody has to ask who has the address, and nobody else can claim it."""
-    body = struct.pack("=BBHiHBB", socket.AF_INET, 0, 0, index, NUD_PERMANENT, 0, 0)
-    body += _attribute(NDA_DST, socket.inet_aton(address)) + _attribute(NDA_LLADDR, _bytes_of(mac))
+    body = struct.pack("=BBHiHBB", _family_of(address), 0, 0, index, NUD_PERMANENT, 0, 0)
+    body += _attribute(NDA_DST, _packed(address)) + _attribute(NDA_LLADDR, _bytes_of(mac))
     return Request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, body)
 
 
@@ -171,18 +177,20 @@ def answer_for_others_at_once(index: int) -> Request:
     return Request(RTM_SETNEIGHTBL, 0, body + _attribute(NDTA_PARMS, parameters))
 
 
-def dump_routes() -> Request:
-    """Every IPv4 route of every table."""
-    return Request(RTM_GETROUTE, NLM_F_DUMP, struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 0, 0, 0, 0, 0))
+def dump_routes(family: int) -> Request:
+    """Every route of every table."""
+    body = struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0)
+    return Request(RTM_GETROUTE, NLM_F_DUMP, body)
 
 
 def look_up(target: str, source: str, incoming: int | None, mark: int) -> Request:
     """The way of one packet. source, incoming: of a packet that comes in by that link."""
-    lengths = 32, 32 if source else 0
-    body = struct.pack("=BBBBBBBBI", socket.AF_INET, *lengths, 0, 0, 0, 0, 0, 0)
-    body += _attribute(RTA_DST, socket.inet_aton(target))
+    bits = 8 * len(_packed(target))
+    lengths = bits, bits if source else 0
+    body = struct.pack("=BBBBBBBBI", _family_of(target), *lengths, 0, 0, 0, 0, 0, 0)
+    body += _attribute(RTA_DST, _packed(target))
     if source:
-        body += _attribute(RTA_SRC, socket.inet_aton(source))
+        body += _attribute(RTA_SRC, _packed(source))
     if incoming is not None:
         body += _u32(RTA_IIF, incoming)
     return Request(RTM_GETROUTE, 0, body + _u32(RTA_MARK, mark))
@@ -207,23 +215,24 @@ def link_in(body: bytes) -> Link:
 
 
 def route_in(body: bytes) -> Route:
-    _, length, _, _, table, _, _, kind, _ = struct.unpack_from("=BBBBBBBBI", body)
+    family, length, _, _, table, protocol, _, kind, _ = struct.unpack_from("=BBBBBBBBI", body)
     found = dict(_attributes_in(body[12:]))
-    target = IPv4Address(found.get(RTA_DST, b"\0\0\0\0"))
+    nowhere = bytes(4 if family == socket.AF_INET else 16)
     return Route(
-        target=str(IPv4Network((target, length))),
+        target=str(ip_network((found.get(RTA_DST, nowhere), length))),
         interface=_number(found.get(RTA_OIF)),
         metric=_number(found.get(RTA_PRIORITY)) or 0,
         kind=kind,
         table=table,
-        own_address=str(IPv4Address(found[RTA_PREFSRC])) if RTA_PREFSRC in found else None,
+        own_address=str(ip_address(found[RTA_PREFSRC])) if RTA_PREFSRC in found else None,
+        is_learnt=protocol == RTPROT_RA,
     )
 
 
 def address_in(body: bytes) -> tuple[int, str]:
     """The link's index and the address."""
     (index,) = struct.unpack_from("=i", body, 4)
-    return index, str(IPv4Address(dict(_attributes_in(body[8:]))[IFA_LOCAL]))
+    return index, socket.inet_ntoa(dict(_attributes_in(body[8:]))[IFA_LOCAL])
 
 
 def _number(data: bytes | None) -> int | None:
@@ -270,9 +279,24 @@ def _link(flags: int = 0) -> bytes:
     return struct.pack("=BBHiII", socket.AF_UNSPEC, 0, 0, 0, flags, flags)
 
 
-def _address(index: int, address: str, prefix_length: int) -> bytes:
-    local = socket.inet_aton(address)
-    body = struct.pack("=BBBBi", socket.AF_INET, prefix_length, 0, RT_SCOPE_UNIVERSE, index)
+def single(address: str) -> str:
+    """The range that is this address alone."""
+    return f"{address}/{128 if ':' in address else 32}"
+
+
+def _family_of(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _packed(address: str) -> bytes:
+    return socket.inet_pton(_family_of(address), address)
+
+
+def _address(index: int, address: str, prefix_length: int | None) -> bytes:
+    local = _packed(address)
+    length = 8 * len(local) if prefix_length is None else prefix_length
+    flags = IFA_F_NODAD if ":" in address else 0
+    body = struct.pack("=BBBBi", _family_of(address), length, flags, RT_SCOPE_UNIVERSE, index)
     return body + _attribute(IFA_LOCAL, local) + _attribute(IFA_ADDRESS, local)
 
 
@@ -282,7 +306,6 @@ def _dead_end(target: str, metric: int) -> bytes:
 
 
 def _route(target: str, scope: int, kind: int, flags: int = 0) -> bytes:
-    network = IPv4Network(target)
-    length = network.prefixlen
-    header = (socket.AF_INET, length, 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, scope, kind, flags)
-    return struct.pack("=BBBBBBBBI", *header) + _attribute(RTA_DST, network.network_address.packed)
+    address, _, length = target.partition("/")
+    header = (_family_of(address), int(length), 0, 0, RT_TABLE_MAIN, RTPROT_STATIC, scope, kind)
+    return struct.pack("=BBBBBBBBI", *header, flags) + _attribute(RTA_DST, _packed(address))

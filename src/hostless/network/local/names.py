@@ -6,7 +6,7 @@ Pure. Everything can be found again from these names alone, whatever became of t
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from hostless.domain.arns import NetworkInterfaceId, VpcId
 from hostless.domain.network_layout import VpcLayout
@@ -21,6 +21,10 @@ ROUTER_MAC_OF_INTERFACES = "02:00:00:00:00:01"
 """The hardware address that every task sees as its gateway's."""
 LINK_LOCAL_RESOLVER = "169.254.169.253"
 """The VPC's resolver answers here too (Amazon VPC User Guide, "Amazon DNS server")."""
+IPV6_RESOLVER = "fd00:ec2::253"
+"""And here (the guide again)."""
+GATEWAY_IPV6, HOST_IPV6 = "fe80::1", "fe80::2"
+"""The router's address on every link, and the host's on its links: for routes to lead to."""
 OWN_METRICS = 1 << 30
 """The lowest metric of a pool's mark: whoever else says something about the range goes first."""
 ROUTER_OFFSET, HOST_OFFSET = 1, 3
@@ -35,7 +39,8 @@ class VpcPlan:
     host_address: the host's in the range of the VPC, on the host only when is_routed_from_host.
     public_cidr, public_host_address: the pool of public addresses and the host's own in it.
     nat_addresses: the public addresses of gateways. gateways: the first address of each subnet;
-    the router answers at all of them.
+    the router answers at all of them. ipv6_cidr: None for a VPC without IPv6. ipv6_host_address:
+    under which the host speaks to addresses of IPv6.
     """
 
     vpc_id: VpcId
@@ -52,6 +57,8 @@ class VpcPlan:
     public_host_address: str
     nat_addresses: tuple[str, ...]
     gateways: tuple[str, ...]
+    ipv6_cidr: str | None
+    ipv6_host_address: str
 
 
 def vpc_plan_of(engine_id: str, layout: VpcLayout, public_cidr: str) -> VpcPlan:
@@ -75,6 +82,8 @@ def vpc_plan_of(engine_id: str, layout: VpcLayout, public_cidr: str) -> VpcPlan:
         gateways=tuple(
             sorted(str(IPv4Network(each.subnet.cidr_block)[1]) for each in layout.subnets)
         ),
+        ipv6_cidr=vpc.ipv6.cidr_block if vpc.ipv6 else None,
+        ipv6_host_address=_ipv6_host_address_of(engine_id),
     )
 
 
@@ -108,6 +117,11 @@ def table_name_of(engine_id: str) -> str:
 def pool_metric_of(engine_id: str) -> int:
     """Of the route that marks the engine's pool on the host: nobody else's has it."""
     return OWN_METRICS | int(_digest_of(engine_id)[:7], 16)
+
+
+def _ipv6_host_address_of(engine_id: str) -> str:
+    """From a range that is no network's (RFC 9637), and that VPCs have no part of."""
+    return str(IPv6Network("3fff::/64")[int(_digest_of(engine_id)[:16], 16)])
 
 
 def _mac_of(*parts: str) -> str:

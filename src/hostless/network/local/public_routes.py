@@ -112,7 +112,7 @@ class PublicRoutes:
         first, last = int(pool.network_address), int(pool.broadcast_address)
 
         def is_nobodys(address: str) -> bool:
-            is_public = first <= int(IPv4Address(address)) <= last
+            is_public = ":" not in address and first <= int(IPv4Address(address)) <= last
             return is_public and address not in self._links and address not in own
 
         plans = tuple(plans)

@@ -1,8 +1,9 @@
 """A VPC's router: a network namespace that forwards between its tasks, the host and the world.
 
 Every task hangs on a link of its own; the router answers ARP for all of them, so that tasks of one
-subnet believe they share an Ethernet. Forged sources die at the strict reverse path filter: the
-only route to an address leads to the link of its owner. Only for the network's own thread.
+subnet believe they share an Ethernet. Forged sources die at the strict reverse path filter (for
+IPv6, a rule): the only route to an address leads to the link of its owner. What there is of IPv6
+besides is `dual_stack`'s. Only for the network's own thread.
 """
 
 import socket
@@ -10,6 +11,7 @@ from contextlib import ExitStack
 from ipaddress import IPv4Network
 
 from hostless.network.local import namespaces, sysctl
+from hostless.network.local.dual_stack import join_to_host, part_from_host
 from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.messages import (
     EVERYWHERE,
@@ -22,7 +24,12 @@ from hostless.network.local.messages import (
     set_alias,
     set_up,
 )
-from hostless.network.local.names import LINK_LOCAL_RESOLVER, ROUTER_END_OF_HOST_LINK, VpcPlan
+from hostless.network.local.names import (
+    IPV6_RESOLVER,
+    LINK_LOCAL_RESOLVER,
+    ROUTER_END_OF_HOST_LINK,
+    VpcPlan,
+)
 from hostless.network.local.nftables import nftables
 from hostless.network.local.ranges import VpcRangeTaken, find_overlap
 from hostless.network.local.router_nftables import RouterNftables
@@ -49,7 +56,10 @@ SETTINGS = {
     "ipv4/conf/all/send_redirects": 0,
     "ipv4/conf/default/send_redirects": 0,
     "ipv4/conf/all/accept_source_route": 0,
+    sysctl.IPV6_FORWARDING: 1,
+    **sysctl.quiet_ipv6_on("default"),
     sysctl.no_ipv6_on("default"): 1,
+    sysctl.no_ipv6_on("lo"): 0,
 }
 """What the host's own settings, which a new namespace inherits, must not decide."""
 
@@ -67,8 +77,11 @@ class Router:
         self.groups = GroupEnforcement(plan, self._tables)
         self.ways = WayEnforcement(plan.host_address, self._tables)
 
-    def become(self, plan: VpcPlan) -> None:
-        """From now on as this plan of the same VPC says: subnets have come or gone."""
+    def become(self, host: Rtnetlink, plan: VpcPlan) -> None:
+        """From now on as this plan of the same VPC says: subnets have come or gone, or IPv6."""
+        if plan.ipv6_cidr != self.plan.ipv6_cidr:
+            part_from_host(self.netlink, self.plan)
+        join_to_host(host, self.netlink, plan)
         _take_addresses(self.netlink, plan)
         self.plan = self.groups.plan = plan
 
@@ -89,7 +102,8 @@ class Router:
     def resolver_sockets(self) -> tuple[list[socket.socket], list[socket.socket]]:
         """Sockets for UDP and for TCP (listening) where the VPC's resolver answers."""
         with namespaces.inside(self.plan.namespace):
-            addresses = (self.plan.resolver_address, LINK_LOCAL_RESOLVER)
+            addresses = [self.plan.resolver_address, LINK_LOCAL_RESOLVER]
+            addresses += [IPV6_RESOLVER] if sysctl.has_ipv6() else []
             datagrams = [_bound(address, socket.SOCK_DGRAM) for address in addresses]
             streams = [_bound(address, socket.SOCK_STREAM) for address in addresses]
         for stream in streams:
@@ -114,6 +128,7 @@ def open_router(host: Rtnetlink, plan: VpcPlan) -> Router:
     with ExitStack() as undoing:
         undoing.callback(netlink.close)
         _join_to_host(host, netlink, plan)
+        join_to_host(host, netlink, plan)
         _take_addresses(netlink, plan)
         undoing.pop_all()
     return Router(plan, netlink)
@@ -171,11 +186,13 @@ def _take_addresses(router: Rtnetlink, plan: VpcPlan) -> None:
         *(delete_address(MAIN_LOOPBACK, address) for address in sorted(found - own)),
         new_dead_end(str(IPv4Network(plan.cidr))),
         new_dead_end(LINK_LOCAL_RANGE),
+        *((new_address(MAIN_LOOPBACK, IPV6_RESOLVER),) if sysctl.has_ipv6() else ()),
     )
 
 
 def _bound(address: str, kind: socket.SocketKind) -> socket.socket:
-    made = socket.socket(socket.AF_INET, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, kind | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
     if kind == socket.SOCK_STREAM:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((address, DNS_PORT))

@@ -16,6 +16,7 @@ from hostless.network.local.messages import (
     NLM_F_REQUEST,
     NLMSG_DONE,
     NLMSG_ERROR,
+    RTN_LOCAL,
     Link,
     Request,
     Route,
@@ -95,9 +96,21 @@ class Rtnetlink:
             time.sleep(CARRYING_PAUSE_SECONDS)
         raise OSError(f"the link {name} does not carry packets")
 
-    def routes(self) -> list[Route]:
-        """Every IPv4 route of this namespace."""
-        return [route_in(body) for body in self._dumped(dump_routes())]
+    def await_own(self, address: str) -> None:
+        """Return as soon as packets to this address of IPv6, which was given here, end here.
+
+        Raises OSError. A worker of the kernel's sees to that, a moment after the address is there
+        and packets are sent from it.
+        """
+        for _ in range(CARRYING_ATTEMPTS):
+            if self.way_of(address).kind == RTN_LOCAL:
+                return
+            time.sleep(CARRYING_PAUSE_SECONDS)
+        raise OSError(f"packets to {address} do not get here")
+
+    def routes(self, family: int = socket.AF_INET) -> list[Route]:
+        """Every route of this namespace, of IPv4 unless AF_INET6 is asked for."""
+        return [route_in(body) for body in self._dumped(dump_routes(family))]
 
     def addresses_of(self, index: int) -> set[str]:
         """Every IPv4 address of the link."""

@@ -1,15 +1,17 @@
 """nftables rulesets, as text, from plain values.
 
 Pure. Two tables: the engine's one on the host (what the VPCs may do with the host and the world)
-and the router's own in each VPC's namespace. Packets of IPv6 pass neither. Forged sources are the
-business of the router's strict reverse path filter (`hostless.network.local.router`), which knows
-one route per interface.
+and the router's own in each VPC's namespace. Forged sources of IPv4 are the business of the
+router's strict reverse path filter (`hostless.network.local.router`), which knows one route per
+interface; the kernel has none for IPv6, so that is a rule here.
 """
 
 from collections.abc import Iterable, Mapping
 
+from hostless.domain.vpc_rules import IPV6_POOL
 from hostless.network.local.names import (
     HOST_LINK_PREFIX,
+    IPV6_RESOLVER,
     LINK_LOCAL_RESOLVER,
     ROUTER_END_OF_HOST_LINK,
     VpcPlan,
@@ -23,27 +25,32 @@ FORWARDING_MEMORY = "forwarding_before"
 
 It lives exactly as long as the setting that it remembers: until purge or until the next boot.
 """
+IPV6_MEMORY = "forwarding_ipv6_before"
+"""The same of IPv6, which is forwarded by a setting of all interfaces: `all`."""
 NEVER_A_SOURCE = "0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3"
 NEVER_A_TARGET = "0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/3"
 
 
 def host_ruleset_of(
-    table: str, pool: str, links: Iterable[str], were_off: Mapping[str, int]
+    table: str, pool: str, links: Iterable[str], remembered: Mapping[str, Mapping[str, int]]
 ) -> str:
     """One transaction that makes the engine's table on the host, new or anew.
 
-    pool: the range of public addresses. Only they pass between VPCs and the world, and between two
-    VPCs; at the world tasks are seen under the host's address. Tasks open no connection to the
-    host itself. A redirect would tell routers the way past the host, where there is none.
-    links: the host's to its VPCs. were_off: see FORWARDING_MEMORY.
+    pool: the range of public addresses. Only they, and VPCs' addresses of IPv6, pass between VPCs
+    and the world, and between two VPCs; at the world tasks are seen under the host's address. Tasks
+    open no connection to the host itself. A redirect would tell routers the way past the host,
+    where there is none. links: the host's to its VPCs. remembered: by map, see FORWARDING_MEMORY.
     """
-    memory = ", ".join(f'"{name}" : {value}' for name, value in sorted(were_off.items()))
+    memories = "\n".join(
+        f"  map {name} {{ type ifname : mark; {_elements(_remembered(remembered.get(name, {})))} }}"
+        for name in (FORWARDING_MEMORY, IPV6_MEMORY)
+    )
     return f"""
 table inet {table}
 delete table inet {table}
 table inet {table} {{
   set vpc_links {{ type ifname; {_elements(_listed(links))} }}
-  map {FORWARDING_MEMORY} {{ type ifname : mark; {_elements(memory)} }}
+{memories}
   chain input {{
     type filter hook input priority filter; policy accept;
     iifname @vpc_links ct state established,related accept
@@ -52,24 +59,35 @@ table inet {table} {{
   chain forward {{
     type filter hook forward priority filter; policy accept;
     iifname @vpc_links oifname @vpc_links ip saddr {pool} ip daddr {pool} accept
+    iifname @vpc_links oifname @vpc_links ip6 saddr {IPV6_POOL} ip6 daddr {IPV6_POOL} accept
     iifname @vpc_links oifname "{HOST_LINK_PREFIX}*" drop
     iifname @vpc_links ip saddr {pool} accept
+    iifname @vpc_links ip6 saddr {IPV6_POOL} accept
     iifname @vpc_links drop
     oifname @vpc_links ip saddr {pool} drop
+    oifname @vpc_links ip6 saddr {IPV6_POOL} drop
     oifname @vpc_links ct state established,related accept
     oifname @vpc_links ip daddr {pool} accept
+    oifname @vpc_links ip6 daddr {IPV6_POOL} accept
     oifname @vpc_links drop
   }}
   chain output {{
     type filter hook output priority filter; policy accept;
     oifname @vpc_links icmp type redirect drop
+    oifname @vpc_links icmpv6 type nd-redirect drop
   }}
   chain postrouting {{
     type nat hook postrouting priority srcnat; policy accept;
     iifname @vpc_links ip saddr {pool} oifname != "{HOST_LINK_PREFIX}*" masquerade
+    iifname @vpc_links ip6 saddr {IPV6_POOL} oifname != "{HOST_LINK_PREFIX}*" masquerade
   }}
 }}
 """
+
+
+def ipv6_remembering_of(table: str) -> str:
+    """One transaction after which the table remembers that IPv6 was not forwarded."""
+    return f'add element inet {table} {IPV6_MEMORY} {{ "all" : 0 }}\n'
 
 
 def links_change_of(table: str, links: Iterable[str]) -> str:
@@ -87,11 +105,14 @@ def removal_of(table: str) -> str:
 def router_ruleset_of(plan: VpcPlan) -> str:
     """One transaction that makes the router's table.
 
-    No martians; to itself, DNS and ICMP only. What belongs to a connection is not held against the
-    martians again: its first packet was. Private addresses do not leave the VPC, but to the host
+    No martians, and of IPv6 no source that the router has no route to by the link that it came in
+    on; to itself, DNS and ICMP only. What belongs to a connection is not held against the martians
+    again: its first packet was. Private addresses do not leave the VPC, but to the host
     where it has a way back.
     """
     to_host = f"ip daddr != {plan.host_address} " if plan.is_routed_from_host else ""
+    from_host = f'iifname "{ROUTER_END_OF_HOST_LINK}"'
+    not_from_host = f'iifname != {{ "{ROUTER_END_OF_HOST_LINK}", "lo" }}'
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
     return f"""
 table inet {ROUTER_TABLE}
@@ -99,9 +120,10 @@ delete table inet {ROUTER_TABLE}
 table inet {ROUTER_TABLE} {{
   chain martians {{
     type filter hook prerouting priority mangle; policy accept;
+    {from_host} meta nfproto ipv6 fib saddr oifname != "{ROUTER_END_OF_HOST_LINK}" drop
+    {not_from_host} meta nfproto ipv6 fib saddr . iif oif missing drop
     ct state established accept
     iifname "lo" accept
-    meta nfproto ipv6 drop
     ip saddr {{ {NEVER_A_SOURCE} }} drop
     ip daddr {{ {NEVER_A_TARGET} }} drop
   }}
@@ -109,7 +131,9 @@ table inet {ROUTER_TABLE} {{
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
     ip protocol icmp accept
+    meta l4proto ipv6-icmp accept
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
+    ip6 daddr {IPV6_RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 accept
   }}
   chain leaving {{
     type filter hook postrouting priority {AFTER_NAT}; policy accept;
@@ -121,6 +145,10 @@ table inet {ROUTER_TABLE} {{
 
 def _listed(links: Iterable[str]) -> str:
     return ", ".join(f'"{link}"' for link in sorted(links))
+
+
+def _remembered(values: Mapping[str, int]) -> str:
+    return ", ".join(f'"{name}" : {value}' for name, value in sorted(values.items()))
 
 
 def _elements(listed: str) -> str:

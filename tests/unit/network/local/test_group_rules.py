@@ -45,7 +45,10 @@ def test_a_rule_says_who_is_at_the_other_end() -> None:
     made = rule(1, is_egress=True, cidr=EVERYWHERE)
     assert lines(f"{group_id(1)}-out", made) == ("meta nfproto ipv4 accept",)
     made = rule(1, of_group=2)
-    assert lines(f"{group_id(1)}-in", made) == (f"ip saddr @{group_id(2)} accept",)
+    assert lines(f"{group_id(1)}-in", made) == (
+        f"ip saddr @{group_id(2)} accept",
+        f"ip6 saddr @{group_id(2)}-ipv6 accept",
+    )
     six = replace(rule(1, protocol="icmpv6"), cidr_ipv6="::/0")
     assert lines(f"{group_id(1)}-in", six) == ("meta nfproto ipv6 meta l4proto icmpv6 accept",)
 

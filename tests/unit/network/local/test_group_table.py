@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.support.security_groups import group_id, policies, rule
 
 from hostless.domain.arns import NetworkInterfaceId, VpcId
-from hostless.network.local.group_rules import bundle_of, ruleset_of
+from hostless.network.local.group_rules import bundle_chain_of, bundle_of, ruleset_of
 from hostless.network.local.group_table import Member, change_of
 
 VPC = VpcId("vpc-1")
@@ -54,10 +54,29 @@ def test_a_public_address_comes_and_goes_with_its_interface() -> None:
     ]
 
 
+def test_an_address_of_ipv6_comes_and_goes_with_its_interface() -> None:
+    dual = replace(MEMBER, ipv6_address="2001:db8::9")
+    coming = change_of(BEFORE, BEFORE, coming=[dual]).split("\n")
+    chain = bundle_chain_of(dual.bundle, "out")
+    assert coming[3:5] == [
+        f"add element inet groups {ONE}-ipv6 {{ 2001:db8::9 }}",
+        f"add element inet groups senders-ipv6 {{ 2001:db8::9 : jump {chain} }}",
+    ]
+    assert len(coming) == 6
+    leaving = change_of(BEFORE, BEFORE, leaving=[dual]).split("\n")
+    assert leaving[3:] == [
+        f"delete element inet groups {name}-ipv6 {{ 2001:db8::9 }}"
+        for name in ("senders", "receivers", ONE)
+    ]
+
+
 def test_a_group_that_is_gone_goes_after_all_that_names_it() -> None:
     after = ruleset_of(policies(VPC, RULES[:1]), BUNDLES[:1])
     change = change_of(BEFORE, after).split("\n")
-    assert change[-1] == f"delete set inet groups {TWO}"
+    assert change[-2:] == [
+        f"delete set inet groups {TWO}",
+        f"delete set inet groups {TWO}-ipv6",
+    ]
     deleted = [n for n, line in enumerate(change) if line.startswith("delete chain")]
     flushed = [n for n, line in enumerate(change) if line.startswith("flush chain")]
     assert len(deleted) == 4

@@ -5,6 +5,7 @@ from tests.support.layouts import PUBLIC_CIDR, layout_with
 
 from hostless.network.local.names import VpcPlan, vpc_plan_of
 from hostless.network.local.rules import (
+    FORWARDING_MEMORY,
     host_ruleset_of,
     links_change_of,
     removal_of,
@@ -47,12 +48,13 @@ def test_public_addresses_are_masqueraded_and_no_others() -> None:
     masquerades = [
         line for line in host_ruleset_of("t", POOL, LINKS, {}).split("\n") if "masq" in line
     ]
-    assert len(masquerades) == 1
+    assert len(masquerades) == 2
+    assert "ip6 saddr 2001:db8::/32" in masquerades[1]
     assert f"ip saddr {POOL} oifname != " in masquerades[0]
 
 
 def test_what_was_off_is_remembered_and_nothing_else() -> None:
-    assert '"eth0" : 0' in host_ruleset_of("t", POOL, LINKS, {"eth0": 0})
+    assert '"eth0" : 0' in host_ruleset_of("t", POOL, LINKS, {FORWARDING_MEMORY: {"eth0": 0}})
     assert "mark;  }" in host_ruleset_of("t", POOL, LINKS, {})
 
 
