@@ -17,9 +17,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.e2e.test_balancer_node import HEALTHY, NODE, TARGET, Street
 from tests.support.balancing import balancer, forward, group, listener, plan_of, rule, target
 from tests.support.networks import in_namespace
+from tests.support.street import HEALTHY, NODE, TARGET, Street
 
 from hostless.balancer.local import process
 from hostless.balancer.seam import NodePlan

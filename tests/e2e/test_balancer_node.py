@@ -1,128 +1,22 @@
 """A node of a load balancer with a real HAProxy: what it serves, and how it changes."""
 
 import asyncio
-import http.server
-import secrets
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.support.balancing import balancer, forward, group, listener, plan_of, rule, target
-from tests.support.networks import in_namespace, sh
+from tests.support.street import HEALTHY, NODE, TARGET, Street, until_seen
 
 from hostless.balancer.local import process
 from hostless.balancer.local.balancer import LocalBalancer
-from hostless.balancer.seam import NodePlan, SeenTarget
+from hostless.balancer.seam import NodePlan
 from hostless.domain.listeners import Action, Condition, FixedResponse, Redirect
-from hostless.domain.network import NetworkPlace
-from hostless.domain.target_groups import RecordedHealth, Target
+from hostless.domain.target_groups import Target
 from hostless.kit.clock import SystemClock
-from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
-NODE, TARGET = "10.99.0.1", "10.99.0.2"
-HEALTHY = RecordedHealth(state="healthy", since=0.0)
-
-
-class Page(http.server.BaseHTTPRequestHandler):
-    """Tells which port it is and what it was asked; `/health` answers with the server's code."""
-
-    protocol_version = "HTTP/1.1"
-    server: Any
-
-    def do_GET(self) -> None:
-        body = f"{self.server.server_port} {dict(self.headers)}".encode()
-        self.send_response(self.server.health if self.path == "/health" else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    health = 200
-
-    def handle_error(self, *_: Any) -> None:
-        """Health checks go away before they are answered whole."""
-
-
-class Street:
-    """A namespace with a node's address and one with targets' addresses, joined."""
-
-    def __init__(self, root: Path) -> None:
-        name = f"hostless-test-{secrets.token_hex(4)}"
-        self.node, self.targets = f"{name}-node", f"{name}-targets"
-        self.root = root
-        self.servers: list[Server] = []
-        self.balancer = LocalBalancer(root / "balancers", SystemClock())
-
-    def build(self) -> None:
-        namespaces.prepare_folder()
-        namespaces.make(self.node)
-        namespaces.make(self.targets)
-        sh(f"ip -n {self.node} link add eth0 type veth peer name eth0 netns {self.targets}")
-        for name, address in ((self.node, NODE), (self.targets, TARGET)):
-            sh(f"ip -n {name} link set lo up; ip -n {name} link set eth0 up")
-            sh(f"ip -n {name} address add {address}/24 dev eth0")
-
-    def serve(self) -> Server:
-        with namespaces.inside(self.targets):
-            server = Server((TARGET, 0), Page)
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        self.servers.append(server)
-        return server
-
-    @property
-    def place(self) -> NetworkPlace:
-        return NetworkPlace(
-            namespace_path=str(namespaces.path_of(self.node)),
-            address=NODE,
-            host_name="node",
-            hosts=(),
-            resolver_lines=(),
-        )
-
-    async def get(self, path: str = "/", port: int = 80, **headers: str) -> "Got":
-        return await in_namespace(self.node, get, f"http://{NODE}:{port}{path}", headers)
-
-    async def tear_down(self) -> None:
-        await self.balancer.purge()
-        for server in self.servers:
-            server.shutdown()
-            server.server_close()
-        for name in (self.node, self.targets):
-            namespaces.drop(name)
-
-
-class Got:
-    def __init__(self, status: int, headers: Any, body: str) -> None:
-        self.status, self.headers, self.body = status, headers, body
-
-
-class _Stays(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def get(url: str, headers: dict[str, str]) -> Got:
-    opener = urllib.request.build_opener(_Stays, urllib.request.ProxyHandler({}))
-    asked = urllib.request.Request(
-        url, headers={k.replace("_", "-"): v for k, v in headers.items()}
-    )
-    try:
-        with opener.open(asked, timeout=5) as answer:
-            return Got(answer.status, answer.headers, answer.read().decode())
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return Got(refused.code, refused.headers, refused.read().decode())
 
 
 @pytest.fixture
@@ -133,15 +27,6 @@ async def street(tmp_path: Path) -> AsyncIterator[Street]:
         yield made
     finally:
         await made.tear_down()
-
-
-async def until_seen(street: Street, plan: NodePlan, key: str, state: str) -> SeenTarget:
-    async with asyncio.timeout(15):
-        while True:
-            seen = await street.balancer.seen(plan.node.interface_id)
-            if key in seen and seen[key].state == state:
-                return seen[key]
-            await asyncio.sleep(0.05)
 
 
 BLUE = group("blue")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tests.support.certificates import Signed
+
 from hostless.balancer.seam import CertificateFiles, NodePlan
 from hostless.domain.arns import (
     CertificateArn,
@@ -101,6 +103,14 @@ def listener(action: Action, port: int = 80, protocol: Any = "HTTP", **changes: 
         created_at=0.0,
     )
     return replace(made, **changes)
+
+
+def certificate_files(*names: str) -> CertificateFiles:
+    """Signed by itself."""
+    made = Signed(*names)
+    return CertificateFiles(
+        certificate=made.pem.decode(), chain="", private_key=made.key_pem().decode()
+    )
 
 
 def rule(of: Listener, priority: int, action: Action, *conditions: Condition) -> ListenerRule:

@@ -7,7 +7,7 @@ then finish what was begun.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hostless.domain.arns import CertificateArn, ListenerArn, NetworkInterfaceId, TargetGroupArn
@@ -33,7 +33,7 @@ class CertificateFiles:
 
     certificate: str
     chain: str
-    private_key: str
+    private_key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

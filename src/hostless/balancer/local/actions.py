@@ -8,7 +8,7 @@ group's backend in a variable too.
 from collections.abc import Iterator
 
 from hostless.balancer.local.conditions import acls_of
-from hostless.balancer.local.words import group_name_of, in_format, quoted
+from hostless.balancer.local.words import SERVER, group_name_of, in_format, quoted
 from hostless.domain.listeners import (
     Action,
     FixedResponse,
@@ -20,6 +20,7 @@ from hostless.domain.listeners import (
 
 DEFAULT_RULE = "default"
 GROUP_COOKIES = ("AWSALBTG", "AWSALBTGCORS")
+_BODILESS = "204"
 _REDIRECT_VARIABLES = {
     "#{protocol}": "%[var(txn.protocol)]",
     "#{host}": "%[req.hdr(host),field(1,:)]",
@@ -31,7 +32,8 @@ _REDIRECT_VARIABLES = {
 
 def is_plain(action: Action) -> bool:
     """Whether every request goes to one group."""
-    return action.forward is not None and len(action.forward.target_groups) == 1
+    groups = () if action.forward is None else action.forward.target_groups
+    return len(groups) == 1 and groups[0].weight > 0
 
 
 def rule_lines(rules: tuple[ListenerRule, ...]) -> Iterator[str]:
@@ -70,8 +72,8 @@ def _lines_of(action: Action, applies: str, files: dict[str, str]) -> Iterator[s
 
 
 def _answer_of(response: FixedResponse, files: dict[str, str]) -> str:
-    status = f"status {response.status_code}"
-    if not response.message_body:
+    status = f"status {response.status_code} hdr Server {SERVER}"
+    if not response.message_body or response.status_code == _BODILESS:
         return status
     name = f"body-{len(files)}"
     files[name] = response.message_body
@@ -109,7 +111,7 @@ def _spoken(text: str) -> str:
 
 def _forward_lines(forward: Forward, applies: str) -> Iterator[str]:
     groups = [(group_name_of(g.target_group_arn), g.weight) for g in forward.target_groups]
-    if len(groups) == 1:
+    if len(groups) == 1 and groups[0][1]:
         yield f"http-request set-var(txn.group) str({groups[0][0]}) if {applies}"
         return
     is_open = "!{ var(txn.group) -m found }"

@@ -3,13 +3,16 @@
 A target that is new goes to the group's trial first, where it is looked at every second, and to the
 group itself once it was found healthy: AWS, too, takes one good check for enough in the beginning
 ("Health checks for your target groups"). When none of a group's targets is healthy, all of them are
-asked ("fail open"). Draining ones take no new connections and are left where they are.
+asked ("fail open"). Draining ones are in maintenance: what they serve goes on, and nothing new is
+sent to them, not even by a cookie ("Deregistration delay").
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hostless.balancer.local.words import (
+    SERVER,
+    argument,
     group_name_of,
     open_name_of,
     quoted,
@@ -18,11 +21,14 @@ from hostless.balancer.local.words import (
 )
 from hostless.domain.balancer_attributes import attributes_of
 from hostless.domain.target_group_rules import HTTP_PROTOCOLS, code_ranges
-from hostless.domain.target_groups import TRAFFIC_PORT, Target, TargetCheck, TargetGroup
+from hostless.domain.target_groups import TRAFFIC_PORT, Target, TargetGroup
 
 CHECKER = "ELB-HealthChecker/2.0"
 TRIAL_SECONDS = 1
 """How often a target is looked at until it was healthy for the first time."""
+UNAVAILABLE, REFUSED = "error-503", "refused"
+"""Files: the body when there is nobody to ask, and the whole answer when nobody could be reached,
+which is 503 for HAProxy and 502 for AWS."""
 SERVER_COOKIES = ("AWSALB", "AWSALBCORS")
 _ALGORITHMS = {
     "round_robin": "roundrobin",
@@ -43,14 +49,17 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     name = group_name_of(group.arn)
     tried, new = targets.tried, targets.new
     yield from _section(name, group, idle_seconds)
-    yield from _checking(group.health_check)
+    yield from _checking(group)
     yield from _sticking(group)
-    yield from (f"  server {server_line(each, group)}" for each in tried)
+    yield from (f"  server {server_line(each, group)}{_state_of(each)}" for each in tried)
     yield from _section(open_name_of(name), group, idle_seconds)
+    if is_application(group):
+        answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
+        yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }}"
     yield from _sticking(group)
-    yield from (f"  server {open_line(each, group)}" for each in (*tried, *new))
+    yield from (f"  server {open_line(each, group)}{_state_of(each)}" for each in (*tried, *new))
     yield from _section(trial_name_of(name), group, idle_seconds)
-    yield from _checking(group.health_check)
+    yield from _checking(group)
     yield from (f"  server {trial_line(each, group)}" for each in new)
 
 
@@ -61,25 +70,50 @@ def _section(name: str, group: TargetGroup, idle_seconds: int) -> Iterator[str]:
     yield f"  mode {'http' if is_application(group) else 'tcp'}"
     yield f"  balance {_ALGORITHMS[algorithm]}"
     yield f"  timeout server {idle_seconds}s"
-    yield f"  timeout tunnel {idle_seconds}s"
+    if is_application(group):
+        yield f"  timeout tunnel {idle_seconds}s"
+        yield f"  errorfile 503 {REFUSED}"
+
+
+def _state_of(target: Target) -> str:
+    return "" if target.drains_since is None else " disabled"
 
 
 def is_application(group: TargetGroup) -> bool:
     return group.protocol in HTTP_PROTOCOLS
 
 
-def _checking(check: TargetCheck) -> Iterator[str]:
+def _checking(group: TargetGroup) -> Iterator[str]:
+    check = group.health_check
     yield f"  timeout check {check.timeout_seconds}s"
     if check.path is None:
         return
     yield "  option httpchk"
-    yield (
-        f"  http-check send meth GET uri {quoted(check.path)} ver HTTP/1.1 "
-        f"hdr Host localhost hdr User-Agent {CHECKER} hdr Connection close"
-    )
+    uri = f"uri {quoted(check.path)}"
+    who = f"hdr Host localhost hdr User-Agent {CHECKER}"
     ranges = code_ranges(check.codes or "200")
+    if group.protocol_version == "GRPC":
+        kind = "hdr Content-Type application/grpc hdr TE trailers"
+        yield f"  http-check send meth POST {uri} ver HTTP/2 {who} {kind}"
+        yield f"  http-check expect {_good_status(ranges)}"
+        return
+    version, ending = ("HTTP/2", "") if _speaks_h2(group) else ("HTTP/1.1", " hdr Connection close")
+    yield f"  http-check send meth GET {uri} ver {version} {who}{ending}"
     spoken = ",".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)
     yield f"  http-check expect status {spoken}"
+
+
+def _good_status(ranges: Iterable[tuple[int, int]]) -> str:
+    """A status of gRPC's that is no failure ends the answer, out of a check's sight: then that of
+    HTTP decides."""
+    codes = [code for low, high in ranges for code in range(low, high + 1)]
+    if 0 in codes:
+        return "status 200"
+    return f"hdr name grpc-status value -m reg '^({'|'.join(map(str, codes))})$'"
+
+
+def _speaks_h2(group: TargetGroup) -> bool:
+    return group.protocol_version in ("HTTP2", "GRPC")
 
 
 def _sticking(group: TargetGroup) -> Iterator[str]:
@@ -95,11 +129,10 @@ def _sticking(group: TargetGroup) -> Iterator[str]:
     seconds = attributes[f"stickiness.{kind}_cookie.duration_seconds"]
     sent = SERVER_COOKIES if not by_application else ("AWSALBAPP-0",)
     yield f"  use-server %[req.cook({sent[0]})] if {{ req.cook({sent[0]}) -m found }}"
-    told = (
-        ""
-        if not by_application
-        else (f" if {{ res.cook({attributes['stickiness.app_cookie.cookie_name']}) -m found }}")
-    )
+    told = ""
+    if by_application:
+        cookie = argument(attributes["stickiness.app_cookie.cookie_name"])
+        told = f" if {{ {quoted(f'res.cook({cookie})')} -m found }}"
     for name in sent:
         ending = "; SameSite=None; Secure" if name.endswith("CORS") else ""
         value = f"{name}=%s; Expires=%[date({seconds}),http_date]; Path=/{ending}"
@@ -112,7 +145,7 @@ def server_line(target: Target, group: TargetGroup) -> str:
     return " ".join(
         (
             open_line(target, group),
-            *_check_words(check),
+            *_check_words(target, group),
             f"inter {check.interval_seconds}s",
             f"rise {check.healthy_threshold} fall {check.unhealthy_threshold}",
         )
@@ -120,9 +153,8 @@ def server_line(target: Target, group: TargetGroup) -> str:
 
 
 def trial_line(target: Target, group: TargetGroup) -> str:
-    check = group.health_check
     often = f"inter {TRIAL_SECONDS}s rise 1 fall 1"
-    return " ".join((open_line(target, group), *_check_words(check), often))
+    return " ".join((open_line(target, group), *_check_words(target, group), often))
 
 
 def open_line(target: Target, group: TargetGroup) -> str:
@@ -130,7 +162,7 @@ def open_line(target: Target, group: TargetGroup) -> str:
     words = [server_name_of(target), f"{target.id}:{target.port}"]
     if group.protocol in ("HTTPS", "TLS"):
         words.append("ssl verify none")
-    if group.protocol_version in ("HTTP2", "GRPC"):
+    if _speaks_h2(group):
         words.append("alpn h2" if group.protocol == "HTTPS" else "proto h2")
     slow_seconds = attributes.get("slow_start.duration_seconds", "0")
     if slow_seconds != "0":
@@ -140,12 +172,17 @@ def open_line(target: Target, group: TargetGroup) -> str:
     return " ".join(words)
 
 
-def _check_words(check: TargetCheck) -> Iterator[str]:
+def _check_words(target: Target, group: TargetGroup) -> Iterator[str]:
+    """With a port that is said, a check takes nothing over from the server by itself."""
+    check = group.health_check
     yield "check"
-    if check.port != TRAFFIC_PORT:
-        yield f"port {check.port}"
+    yield f"port {target.port if check.port == TRAFFIC_PORT else check.port}"
     if check.protocol == "HTTPS":
-        yield "check-ssl"
+        yield "check-ssl verify none"
+    if check.path is not None and _speaks_h2(group):
+        yield "check-alpn h2" if check.protocol == "HTTPS" else "check-proto h2"
+    if attributes_of(group).get("proxy_protocol_v2.enabled") == "true":
+        yield "check-send-proxy"
 
 
 def servers_of(group: TargetGroup, targets: SortedTargets) -> Mapping[str, Mapping[str, str]]:

@@ -6,7 +6,7 @@ it ("Listener rules", Application Load Balancer user guide).
 
 from collections.abc import Iterator, Sequence
 
-from hostless.balancer.local.words import pattern_of, quoted
+from hostless.balancer.local.words import argument, pattern_of, quoted
 from hostless.domain.listeners import Condition, QueryPair
 
 
@@ -27,9 +27,10 @@ def _tests_of(condition: Condition) -> Iterator[str]:
                 yield _matching("path", value)
         case "http-header":
             for value in condition.values:
-                yield _matching(f"req.fhdr({condition.header_name})", value, "-i")
+                header = f"req.fhdr({argument(condition.header_name or '')})"
+                yield _matching(quoted(header), value, "-i")
         case "http-request-method":
-            yield f"method -m str {' '.join(map(quoted, condition.values))}"
+            yield f"method -m str -- {' '.join(map(quoted, condition.values))}"
         case "query-string":
             for pair in condition.pairs:
                 yield f"query -m reg -i {quoted(_pattern_of_pair(pair))}"

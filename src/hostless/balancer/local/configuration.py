@@ -8,9 +8,10 @@ folder, in which the process lives: those of sockets may not be long.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hostless.balancer.local.actions import GROUP_COOKIES, action_lines, is_plain, rule_lines
-from hostless.balancer.local.backends import SortedTargets, backend_lines
-from hostless.balancer.local.words import group_name_of, listener_name_of, open_name_of, quoted
+from hostless.balancer.local.actions import action_lines, is_plain, rule_lines
+from hostless.balancer.local.backends import REFUSED, UNAVAILABLE, SortedTargets, backend_lines
+from hostless.balancer.local.headers import request_lines, response_lines
+from hostless.balancer.local.words import SERVER, group_name_of, listener_name_of, open_name_of
 from hostless.balancer.seam import NodePlan
 from hostless.domain.arns import CertificateArn, TargetGroupArn
 from hostless.domain.balancer_attributes import attributes_of
@@ -22,7 +23,6 @@ CONNECT_SECONDS = 10
 TCP_IDLE_SECONDS = 350
 OLD_PROCESS_SECONDS = 3600
 """How long connections that were there before a reload may go on."""
-SERVER_HEADER = "awselb/2.0"
 _STATUSES = {
     400: "Bad Request",
     408: "Request Time-out",
@@ -32,6 +32,14 @@ _STATUSES = {
     504: "Gateway Time-out",
 }
 _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+_OLD_LEVEL = "@SECLEVEL=0"
+"""OpenSSL 3 speaks the versions before 1.2 no more unless it is told to."""
+_ALPN = {
+    "HTTP1Only": "http/1.1",
+    "HTTP2Only": "h2",
+    "HTTP2Optional": "http/1.1,h2",
+    "HTTP2Preferred": "h2,http/1.1",
+}
 _HAPROXY_VERSIONS = {"TLSv1": "TLSv1.0"}
 
 
@@ -52,7 +60,7 @@ def configuration_of(
     for listener in plan.listeners:
         lines += _frontend(plan, listener, files)
     for arn, group in plan.groups.items():
-        lines += backend_lines(group, places[arn], _idle_seconds(plan))
+        lines += backend_lines(group, places[arn], _idle_seconds_to(plan, arn))
     return Configuration(text="\n".join(lines) + "\n", files=files)
 
 
@@ -67,11 +75,12 @@ def _global() -> Iterator[str]:
 
 def _defaults(plan: NodePlan, files: dict[str, str]) -> Iterator[str]:
     attributes = attributes_of(plan.load_balancer)
+    idle_seconds = attributes.get("idle_timeout.timeout_seconds", TCP_IDLE_SECONDS)
     yield "defaults"
     yield "  load-server-state-from-file global"
     yield f"  timeout connect {CONNECT_SECONDS}s"
-    yield f"  timeout client {_idle_seconds(plan)}s"
-    yield f"  timeout server {_idle_seconds(plan)}s"
+    yield f"  timeout client {idle_seconds}s"
+    yield f"  timeout server {idle_seconds}s"
     yield "  option redispatch 1"
     yield "  retries 3"
     if plan.load_balancer.type == "network":
@@ -81,17 +90,34 @@ def _defaults(plan: NodePlan, files: dict[str, str]) -> Iterator[str]:
     yield f"  timeout http-keep-alive {attributes['client_keep_alive.seconds']}s"
     yield "  http-reuse safe"
     for status, words in _STATUSES.items():
-        name = f"error-{status}"
+        name = UNAVAILABLE if status == 503 else f"error-{status}"
         files[name] = _error_page(status, words)
         yield (
-            f"  http-error status {status} content-type text/html file {name} "
-            f"hdr Server {SERVER_HEADER}"
+            f"  http-error status {status} content-type text/html file {name} hdr Server {SERVER}"
         )
+    bad_gateway = files["error-502"]
+    files[REFUSED] = (
+        f"HTTP/1.1 502 Bad Gateway\r\nServer: {SERVER}\r\nContent-Type: text/html\r\n"
+        f"Content-Length: {len(bad_gateway)}\r\n\r\n{bad_gateway}"
+    )
 
 
-def _idle_seconds(plan: NodePlan) -> int:
-    attributes = attributes_of(plan.load_balancer)
-    return int(attributes.get("idle_timeout.timeout_seconds", TCP_IDLE_SECONDS))
+def idle_seconds_of(plan: NodePlan, listener: Listener) -> int:
+    """Of a balancer, or of a listener of a network balancer."""
+    of_balancer = attributes_of(plan.load_balancer).get("idle_timeout.timeout_seconds")
+    of_listener = attributes_of(listener).get("tcp.idle_timeout.seconds")
+    return int(of_balancer or of_listener or TCP_IDLE_SECONDS)
+
+
+def _idle_seconds_to(plan: NodePlan, group: TargetGroupArn) -> int:
+    """The most that a listener which sends there allows; the listener ends its own before."""
+    allowed = [
+        idle_seconds_of(plan, listener)
+        for listener in plan.listeners
+        for action in (listener.default_action, *(r.action for r in plan.rules[listener.arn]))
+        if group in action.target_groups()
+    ]
+    return max(allowed, default=TCP_IDLE_SECONDS)
 
 
 def _error_page(status: int, words: str) -> str:
@@ -106,11 +132,12 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
     yield f"frontend {listener_name_of(listener.arn)}"
     yield f"  bind {plan.node.address}:{listener.port}{_tls_words(plan, listener)}"
     if plan.load_balancer.type == "network":
+        yield f"  timeout client {idle_seconds_of(plan, listener)}s"
         yield from _plain_lines(listener)
         return
-    yield from (f"  {line}" for line in _request_lines(plan, listener))
-    rules = plan.rules.get(listener.arn, ())
-    yield from (f"  {line}" for line in _response_lines(listener, rules))
+    yield from (f"  {line}" for line in request_lines(plan.load_balancer, listener))
+    rules = plan.rules[listener.arn]
+    yield from (f"  {line}" for line in response_lines(listener, rules))
     if rules or not is_plain(listener.default_action):
         yield from (f"  {line}" for line in _deciding_lines(listener, rules, files))
     else:
@@ -136,48 +163,6 @@ def _plain_lines(listener: Listener) -> Iterator[str]:
         yield f"  default_backend {name}"
 
 
-def _request_lines(plan: NodePlan, listener: Listener) -> Iterator[str]:
-    """Headers that targets get ("HTTP headers and Application Load Balancers", user guide)."""
-    attributes = attributes_of(plan.load_balancer)
-    protocol = listener.protocol.lower()
-    client = "%[src]:%[src_port]" if _is_on(attributes, "xff_client_port") else "%[src]"
-    match attributes["routing.http.xff_header_processing.mode"]:
-        case "append" if client == "%[src]":
-            yield "option forwardfor"
-        case "append":
-            yield f"http-request add-header X-Forwarded-For {quoted(client)}"
-        case "remove":
-            yield "http-request del-header X-Forwarded-For"
-    yield f"http-request set-header X-Forwarded-Proto {protocol}"
-    yield f"http-request set-header X-Forwarded-Port {listener.port}"
-    yield "http-request set-var-fmt(txn.time) %{+X}Ts"
-    yield "http-request set-var(txn.id) uuid()"
-    digits = "".join(f"%[var(txn.id),field({part},-)]" for part in (1, 2, 5))
-    trace = f"Root=1-%[var(txn.time),lower]-{digits}"
-    has_trace = "{ req.hdr(X-Amzn-Trace-Id) -m found }"
-    yield f"http-request set-header X-Amzn-Trace-Id {quoted(trace)} if !{has_trace}"
-
-
-def _is_on(attributes: Mapping[str, str], name: str) -> bool:
-    return attributes[f"routing.http.{name}.enabled"] == "true"
-
-
-def _response_lines(listener: Listener, rules: tuple[ListenerRule, ...]) -> Iterator[str]:
-    actions = (listener.default_action, *(rule.action for rule in rules))
-    if any(a.forward and a.forward.stickiness_seconds is not None for a in actions):
-        for name in GROUP_COOKIES:
-            ending = "; SameSite=None; Secure" if name.endswith("CORS") else ""
-            value = f"{name}=%[var(txn.group)]; Max-Age=%[var(txn.stays)]; Path=/{ending}"
-            stays = "{ var(txn.stays) -m found }"
-            yield f"http-response add-header Set-Cookie {quoted(value)} if {stays}"
-    prefix, suffix = "routing.http.response.", ".header_value"
-    for key, value in attributes_of(listener).items():
-        if key.startswith(prefix) and key.endswith(suffix) and value:
-            header = key.removeprefix(prefix).removesuffix(suffix).replace("_", "-")
-            safe = quoted(value.replace("%", "%%"))
-            yield f"http-response set-header {header} {safe}"
-
-
 def _tls_words(plan: NodePlan, listener: Listener) -> str:
     if listener.protocol not in ("HTTPS", "TLS"):
         return ""
@@ -189,9 +174,12 @@ def _tls_words(plan: NodePlan, listener: Listener) -> str:
     words = [f" ssl crt-list {CERTIFICATES.format(listener.port)}"]
     words.append(f"ssl-min-ver {least} ssl-max-ver {most}")
     if older:
-        words.append(f"ciphers {':'.join(older)}")
+        level = () if least == "TLSv1.2" else (_OLD_LEVEL,)
+        words.append(f"ciphers {':'.join((*older, *level))}")
     if tls13:
         words.append(f"ciphersuites {':'.join(tls13)}")
+    if alpn := _ALPN.get(listener.alpn_policy or "None"):
+        words.append(f"alpn {alpn}")
     if listener.protocol == "HTTPS":
         has_h2 = attributes_of(plan.load_balancer)["routing.http2.enabled"] == "true"
         words.append("alpn h2,http/1.1" if has_h2 else "alpn http/1.1")

@@ -71,6 +71,7 @@ class Node:
         digest = _digest_of(configuration)
         if pid is None:
             await self._propose(configuration)
+            await process.clear(self._folder)
             (self._folder / STATE).write_text("1\n")
             await process.start(self._folder, namespace_path)
             await self._wait_until_served(None)
@@ -99,6 +100,7 @@ class Node:
         pid = process.find(self._folder)
         if pid is not None:
             await process.end(pid)
+        await process.clear(self._folder)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _reload(self, pid: int, configuration: Configuration) -> None:

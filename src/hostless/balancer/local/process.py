@@ -21,7 +21,7 @@ PAUSE_SECONDS = 0.01
 
 async def check(folder: Path, configuration: str) -> None:
     """configuration: name of a file in the folder. Raises BalancingFailed."""
-    await _run(folder, PROGRAM, "-C", str(folder), "-c", "-q", "-f", configuration)
+    await _run(folder, PROGRAM, "-C", str(folder), "-c", "-f", configuration)
 
 
 async def start(folder: Path, namespace_path: str) -> None:
@@ -58,10 +58,23 @@ def find(folder: Path) -> int | None:
     """The master's process id; None when it does not run."""
     try:
         pid = int((folder / PID_FILE).read_text().split()[0])
-        is_ours = os.readlink(f"/proc/{pid}/cwd") == str(folder)
     except (OSError, ValueError, IndexError):
         return None
-    return pid if is_ours and _is_alive(pid) else None
+    return pid if _lives_in(pid, folder) else None
+
+
+async def clear(folder: Path) -> None:
+    """End workers whose master is gone: they would keep the ports."""
+    for word in os.listdir("/proc"):
+        if word.isdigit() and _lives_in(int(word), folder):
+            await end(int(word))
+
+
+def _lives_in(pid: int, folder: Path) -> bool:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd") == str(folder) and _is_alive(pid)
+    except OSError:
+        return False
 
 
 def reload(pid: int) -> None:

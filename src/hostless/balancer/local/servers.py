@@ -12,7 +12,7 @@ from hostless.balancer.local.words import group_name_of, server_name_of, trial_n
 from hostless.balancer.seam import NodePlan, SeenTarget
 from hostless.domain.arns import TargetGroupArn
 
-_FORCED_MAINTENANCE, _FORCED_DRAIN = 0x01, 0x08
+_FORCED_MAINTENANCE = 0x01
 _PASSED = ("L4OK", "L6OK", "L7OK", "L7OKC")
 _TIMED_OUT = ("L4TOUT", "L6TOUT", "L7TOUT")
 Servers = Mapping[str, Mapping[str, str]]
@@ -24,7 +24,6 @@ class PresentServer:
     backend: str
     name: str
     is_in_maintenance: bool
-    is_draining: bool
 
     @property
     def path(self) -> str:
@@ -81,7 +80,6 @@ def present_servers(listed: str) -> tuple[PresentServer, ...]:
             backend=words[1],
             name=words[3],
             is_in_maintenance=bool(int(words[6]) & _FORCED_MAINTENANCE),
-            is_draining=bool(int(words[6]) & _FORCED_DRAIN),
         )
         for words in lines
         if len(words) > 6 and words[0].isdigit()
@@ -101,15 +99,20 @@ def commands_between(
                 yield f"add server {backend}/{words}"
                 if " check" in words:
                     yield f"enable health {path}"
-            if path in draining:
-                if found is None or not found.is_draining:
-                    yield f"set server {path} state drain"
-            elif found is None or found.is_in_maintenance or found.is_draining:
-                yield f"set server {path} state ready"
-    for path in there:
-        yield f"set server {path} state maint"
-        yield f"shutdown sessions server {path}"
-        yield f"del server {path}"
+            is_in_maintenance = found is None or found.is_in_maintenance
+            if is_in_maintenance != (path in draining):
+                yield f"set server {path} state {'ready' if is_in_maintenance else 'maint'}"
+    for path, found in there.items():
+        yield from _ending(path, found)
+
+
+def _ending(path: str, found: PresentServer) -> Iterator[str]:
+    """Connections that wait for a next request are closed on the way into maintenance only."""
+    if found.is_in_maintenance:
+        yield f"set server {path} state drain"
+    yield f"set server {path} state maint"
+    yield f"shutdown sessions server {path}"
+    yield f"del server {path}"
 
 
 def seen_targets(plan: NodePlan, statistics: str) -> dict[str, SeenTarget]:

@@ -9,6 +9,8 @@ import re
 from hostless.domain.arns import ListenerArn, TargetGroupArn
 from hostless.domain.target_groups import Target
 
+SERVER = "awselb/2.0"
+"""What an application load balancer calls itself."""
 _WILDCARDS = re.compile(r"[*?]|[^*?]+")
 
 
@@ -43,6 +45,12 @@ def _end_of(arn: str) -> str:
 def quoted(text: str) -> str:
     """One word of the configuration, whatever is in it but line ends."""
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def argument(text: str) -> str:
+    """An argument of a fetch, within a word that is quoted as a whole; no `"` or backslash is in
+    it."""
+    return f'"{text}"'
 
 
 def in_format(text: str) -> str:
