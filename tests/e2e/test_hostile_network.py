@@ -5,6 +5,7 @@ Beside every attempt that must fail stands one of the same kind that succeeds, b
 
 import contextlib
 import secrets
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ from tests.support.program_images import PROGRAM_IN_IMAGE, PYTHON, build_python_
 
 pytestmark = pytest.mark.root
 FAR_RANGE = "10.0.0.0/28"
+NOBODYS = ("169.254.169.254", "169.254.170.2", "169.254.169.253", "172.17.0.1")
+STATE = ("store.db", "keys.json", "engine.json", Path(HEARD).name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,9 @@ class Agent:
         """`ADDRESS TEXT` of every datagram."""
         return self._run("cat", HEARD).splitlines()
 
+    def listens(self) -> bool:
+        return self._run("ls", "/tmp").split() == [Path(HEARD).name]
+
     def hears(self, line: str) -> None:
         wait_for(lambda: line in self.has_heard(), seconds=10, what=line)
 
@@ -74,8 +80,14 @@ class Neighbourhood:
 
 @pytest.fixture(scope="module")
 def scene(registry: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
+    with neighbourhood(registry, tmp_path_factory.mktemp("hostile")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def neighbourhood(registry: str, folder: Path, *flags: str) -> Iterator[Neighbourhood]:
     push(registry, "hostile:1", build_python_image(Path(hostile_program.__file__)))
-    with started_engine(tmp_path_factory.mktemp("hostile") / "state") as engine:
+    with started_engine(folder / "state", *flags) as engine:
         ec2 = engine.client("ec2")
         vpc = ec2.create_vpc(CidrBlock=FAR_RANGE)["Vpc"]["VpcId"]
         far = ec2.create_subnet(VpcId=vpc, CidrBlock=FAR_RANGE)["Subnet"]["SubnetId"]
@@ -84,7 +96,7 @@ def scene(registry: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         tasks = [wait_until(engine, task["taskArn"], "RUNNING") for task in begun]
         agents = [Agent(engine=engine, task=task) for task in tasks]
         for each in agents:
-            wait_for(lambda each=each: each.has_heard() == [], what="an agent that listens")
+            wait_for(each.listens, what="an agent that listens")
         yield Neighbourhood(
             engine=engine, attacker=agents[0], helper=agents[1], peer=agents[2], far=agents[3]
         )
@@ -108,6 +120,7 @@ def word() -> str:
 
 def test_sources_are_not_forged(scene: Neighbourhood) -> None:
     attacker, victim = scene.attacker, scene.peer
+    assert attacker.does("raw_sockets") == ["AF_INET", "AF_PACKET"]
     others = (scene.helper.address, victim.address, "127.0.0.1", "169.254.169.253", "198.51.100.7")
     ways = ("forge", f"frame {attacker.mac}", f"frame {scene.helper.mac}")
     sent = [f"{way} {source} {victim.address} forged" for way in ways for source in others]
@@ -142,9 +155,8 @@ def test_nobody_takes_anothers_address_by_arp(scene: Neighbourhood) -> None:
 
 def test_another_vpc_is_not_reached(scene: Neighbourhood) -> None:
     attacker, peer, far = scene.attacker, scene.peer, scene.far
-    router = str(ip_network(FAR_RANGE)[1])
-    ends = [f"{address}/{PORT}" for address in (far.address, router, peer.address)]
-    assert attacker.does("connect", *ends) == [f"{peer.address}/{PORT}"]
+    own = f"{peer.address}/{PORT}"
+    assert attacker.does("connect", *ends_far_away(scene), own) == [own]
     near_word, far_word = word(), word()
     sources, ways = (attacker.address, str(ip_network(FAR_RANGE)[9])), ("forge", "frame")
     macs = {"forge": "", "frame": attacker.mac}
@@ -160,11 +172,25 @@ def test_another_vpc_is_not_reached(scene: Neighbourhood) -> None:
     assert not [line for line in far.has_heard() if far_word in line]
 
 
-def addresses_of_host() -> list[str]:
+def ends_far_away(scene: Neighbourhood) -> list[str]:
+    return [f"{address}/{PORT}" for address in (scene.far.address, str(ip_network(FAR_RANGE)[1]))]
+
+
+def addresses_of_host(scene: Neighbourhood) -> list[str]:
+    """And what stands for the host elsewhere, or is the router's."""
     shown = subprocess.run(
         ["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True
     ).stdout
-    return sorted({line.split()[3].partition("/")[0] for line in shown.splitlines()})
+    own = {line.split()[3].partition("/")[0] for line in shown.splitlines()}
+    network = ip_network(scene.engine.cidr)
+    of_router = (str(network[number]) for number in (1, 2, 3))
+    return sorted({*own, *of_router, *NOBODYS})
+
+
+def ends_of_host(scene: Neighbourhood, port: int) -> list[str]:
+    """But for loopback, which is the task's own: by frames it tries the host's."""
+    away = [each for each in addresses_of_host(scene) if not each.startswith("127.")]
+    return [f"{address}/{each}" for address in away for each in (port, scene.engine.port, 22)]
 
 
 @contextlib.contextmanager
@@ -183,18 +209,12 @@ def host_service() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def test_the_hosts_services_are_not_reached(scene: Neighbourhood) -> None:
     attacker, peer = scene.attacker, scene.peer
-    network = ip_network(scene.engine.cidr)
-    nobody = ["169.254.169.254", "169.254.170.2", "169.254.169.253", "172.17.0.1", "127.0.0.1"]
-    addresses = [*addresses_of_host(), *(str(network[number]) for number in (1, 2, 3)), *nobody]
+    own = f"{peer.address}/{PORT}"
     with host_service() as (taking, hearing):
         port = taking.getsockname()[1]
-        # The task's own loopback is its own; by frames it tries the host's.
-        away = [address for address in addresses if not address.startswith("127.")]
-        ends = [f"{address}/{each}" for address in away for each in (port, scene.engine.port, 22)]
-        own = f"{peer.address}/{PORT}"
-        assert attacker.does("connect", *ends, own) == [own]
+        assert attacker.does("connect", *ends_of_host(scene, port), own) == [own]
         known = word()
-        ends = [f"{address}/{port}" for address in addresses] + [peer.address]
+        ends = [f"{address}/{port}" for address in addresses_of_host(scene)] + [peer.address]
         way = f"frame {attacker.mac} {attacker.address}"
         attacker.does("several", *(f"{way} {end} {known}" for end in ends))
         peer.hears(f"{attacker.address} {known}")
@@ -211,8 +231,7 @@ def test_the_hosts_services_are_not_reached(scene: Neighbourhood) -> None:
 
 def test_the_engines_state_is_not_reached(scene: Neighbourhood) -> None:
     attacker = scene.attacker
-    names = ("store.db", "keys.json", "engine.json", Path(HEARD).name)
-    assert attacker.does("find", *names) == [HEARD]
+    assert attacker.does("find", *STATE) == [HEARD]
     closed = (
         "/proc/sysrq-trigger",
         "/proc/sys/net/ipv4/ip_forward",
@@ -261,3 +280,17 @@ def test_a_flood_leaves_others_their_names_and_connections(scene: Neighbourhood)
             times += 1
     assert times > 0
     assert int(flood.result()[0]) > 2000
+
+
+@pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed")
+def test_a_sandboxed_task_gets_no_further(registry: str, tmp_path: Path) -> None:
+    """gVisor gives no raw sockets; what its sandbox shows as the kernel's is not the host's."""
+    with (
+        neighbourhood(registry, tmp_path, "--isolation", "gvisor") as scene,
+        host_service() as host,
+    ):
+        attacker, own = scene.attacker, f"{scene.peer.address}/{PORT}"
+        assert attacker.does("raw_sockets") == []
+        ends = [*ends_far_away(scene), *ends_of_host(scene, host[0].getsockname()[1])]
+        assert attacker.does("connect", *ends, own) == [own]
+        assert attacker.does("find", *STATE) == [HEARD]

@@ -270,6 +270,16 @@ def router_mac() -> str:
     raise TimeoutError("the router has no MAC")
 
 
+def raw_sockets() -> None:
+    """Print the families in which one may write packets oneself."""
+    for family in (socket.AF_INET, socket.AF_PACKET):
+        try:
+            socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW).close()
+            print(family.name)
+        except OSError:
+            continue
+
+
 def several(*commands: str) -> None:
     """Each with its arguments, as one word."""
     for command in commands:
@@ -281,7 +291,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     each.__name__: each
     for each in (
         agent, forge, frame, sniff, steal, ask_router, connect, shout, flood, write, find, node,
-        look_up, several,
+        look_up, raw_sockets, several,
     )
 }  # fmt: skip
 
