@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ from tests.support.vpcs import (
     TWIN,
     WORLD,
     Network,
+    Stream,
     connected,
     interface_of,
     knowing_public_addresses,
@@ -136,6 +138,34 @@ async def test_subnets_come_and_go_while_connections_go_on(world: str) -> None:
             await own.fabric.lay_out(layout_of(part))
             assert gateway not in sh(f"ip -n {router} address show lo")
             assert await carries()
+
+
+async def test_no_packet_is_lost_while_vpcs_come_and_go_and_engines_succeed_each_other(
+    world: str,
+) -> None:
+    async with network(FIRST) as own:
+        target, place = await own.attach(FIRST, 1, public=1)
+        sender = await in_namespace(world, datagrams)
+        receiver = await in_namespace(place, datagrams)
+        with sender, receiver:
+            receiver.bind((target.address, 9999))
+            receiver.settimeout(10)
+            sender.connect((target.public_address, 9999))
+            stream = Stream(sender, receiver)
+            async with stream.flowing():
+                for _ in range(4):
+                    await own.fabric.lay_out(layout_of(FIRST, TWIN))
+                    await own.attach(TWIN, 1, public=3)
+                    await own.fabric.detach(interface_of(TWIN, 1).id)
+                    await own.fabric.lay_out(layout_of(FIRST))
+                    await own.succeed(FIRST)
+                    await own.fabric.enforce(EVERYTHING, (target,))
+            assert stream.sent > 100
+            assert stream.lost == 0
+
+
+def datagrams() -> socket.socket:
+    return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
 
 async def test_a_vpc_that_is_refused_hurts_no_other(world: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
@@ -141,3 +142,40 @@ class Carries:
                 if await asyncio.to_thread(far.recv, 1) != b"?":
                     return False
         return True
+
+
+class Stream:
+    """Datagrams from one place to an address, one every half millisecond, until the end.
+
+    lost: how many were sent and did not arrive, once it is over.
+    """
+
+    def __init__(self, sender: socket.socket, receiver: socket.socket) -> None:
+        self._sender, self._receiver = sender, receiver
+        self._is_over = threading.Event()
+        self._arrived: set[bytes] = set()
+        self.sent = 0
+
+    def send(self) -> None:
+        while not self._is_over.wait(0.0005):
+            self._sender.send(self.sent.to_bytes(4, "big"))
+            self.sent += 1
+        self._sender.send(b"the end")
+
+    def receive(self) -> None:
+        while (data := self._receiver.recv(100)) != b"the end":
+            self._arrived.add(data)
+
+    @property
+    def lost(self) -> int:
+        return self.sent - len(self._arrived)
+
+    @contextlib.asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            for part in (self.receive, self.send):
+                group.create_task(asyncio.to_thread(part))
+            try:
+                yield
+            finally:
+                self._is_over.set()
