@@ -22,7 +22,7 @@ from hostless.domain.probes import End, Probe
 from hostless.domain.security_groups import GroupPolicy, SecurityGroupRule
 from hostless.domain.traffic import Traffic
 from hostless.network.place import private_name_of
-from hostless.network.seam import NetworkFabric, NetworkFailed
+from hostless.network.seam import HOST, NetworkFabric, NetworkFailed
 
 
 class Range:
@@ -255,7 +255,7 @@ class NetworkSuite:
         await fabric.detach(first.id)
         await fabric.enforce({}, ())
         assert await fabric.attached() == {second.id}
-        assert set(await fabric.rulesets()) <= {range_.vpc.id}
+        assert set(await fabric.rulesets()) <= {range_.vpc.id, HOST}
 
     async def test_an_interface_that_is_offered_the_api_is_attached_until_it_is_detached(
         self, fabric: NetworkFabric, range_: Range

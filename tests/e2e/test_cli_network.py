@@ -88,5 +88,8 @@ def test_the_rules_of_each_vpc_are_printed_as_the_kernel_has_them(engine: Runnin
     printed = engine.cli("network", "rules", vpc).stdout
     assert printed.startswith(f"# {vpc}\n")
     assert "hook forward" in printed
+    of_host = engine.cli("network", "rules", "host").stdout
+    assert of_host in engine.cli("network", "rules").stdout
+    assert "masquerade" in of_host
     refused = engine.cli("network", "rules", "vpc-1", check=False)
     assert (refused.returncode, "There is no VPC vpc-1." in refused.stderr) == (1, True)

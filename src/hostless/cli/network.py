@@ -83,13 +83,16 @@ def explain(
 @ENGINE
 @JSON
 def rules(vpc: str | None, state_dir: Path | None, is_json: bool) -> None:
-    """Print the rules that filter packets in each VPC, or in VPC, as the kernel has them."""
+    """Print the rules that filter packets, as the kernel has them.
+
+    Of each VPC, and of what they share on this machine; or of VPC (an id, or `host`) only.
+    """
     found = connect(state_dir).own("GET", "network/rules", vpc=vpc)
     if is_json:
         show_json(found)
         return
     for ruleset in found["rulesets"]:
-        click.echo(f"# {ruleset['vpcId']}")
+        click.echo(f"# {ruleset['of']}")
         click.echo(ruleset["text"])
     if not found["rulesets"]:
         click.echo("No rules: nothing carries packets here.")

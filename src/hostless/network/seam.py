@@ -7,12 +7,15 @@ then finish what was begun.
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.probes import Judgement, Probe
 from hostless.domain.security_groups import GroupPolicy
+
+HOST = "host"
+"""Names the rules that all VPCs share."""
 
 
 class NetworkFailed(Exception):
@@ -72,8 +75,11 @@ class NetworkFabric(Protocol):
         called after `lay_out`, packets are judged as before. Raises NetworkFailed. Idempotent.
         """
 
-    async def rulesets(self) -> Mapping[VpcId, str]:
-        """What filters the packets of each VPC, in the fabric's own words; empty where nothing."""
+    async def rulesets(self) -> Mapping[str, str]:
+        """What filters packets, in the fabric's own words: by VPC, and HOST for what VPCs share.
+
+        Empty where nothing does. Raises NetworkFailed.
+        """
 
     async def judge(self, probe: Probe) -> Judgement:
         """What becomes of such a packet and of the answer to it, now; none is sent.

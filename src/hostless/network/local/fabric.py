@@ -22,14 +22,14 @@ from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
 from hostless.network.local.dns import PrivateZone, nobody
 from hostless.network.local.inspection import judgement_of
 from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
-from hostless.network.local.names import namespace_name_of
+from hostless.network.local.names import namespace_name_of, table_name_of
 from hostless.network.local.nameservers import Endpoint, HostNameservers
-from hostless.network.local.nftables import NftablesFailed
+from hostless.network.local.nftables import NftablesFailed, nftables
 from hostless.network.local.relay import Relay, listening_socket
 from hostless.network.local.resolver import VpcResolver
 from hostless.network.local.zones import VpcZones
 from hostless.network.place import private_domain_of
-from hostless.network.seam import NetworkFailed
+from hostless.network.seam import HOST, NetworkFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -137,8 +137,21 @@ class LocalFabric:
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"Security groups cannot be enforced: {error}") from error
 
-    async def rulesets(self) -> Mapping[VpcId, str]:
-        return await self._perform(_rulesets_of, self._machine)
+    async def rulesets(self) -> Mapping[str, str]:
+        try:
+            return await self._perform(self._rulesets)
+        except (OSError, NftablesFailed) as error:
+            raise NetworkFailed(f"The network cannot be looked at: {error}") from error
+
+    def _rulesets(self) -> dict[str, str]:
+        routers: dict[str, str] = {
+            vpc_id: each.router.text() for vpc_id, each in self._machine.vpcs.items()
+        }
+        if not routers:
+            return {}
+        with nftables() as tables:
+            shared = tables.run(f"list table inet {table_name_of(self._machine.engine_id)}")
+        return {HOST: shared, **routers}
 
     async def judge(self, probe: Probe) -> Judgement:
         """Beside the network's own thread: reading many rules takes longer than it may wait."""

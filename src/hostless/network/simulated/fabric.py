@@ -105,7 +105,7 @@ class SimulatedFabric:
             if interface.id in self._interfaces:
                 self._interfaces[interface.id] = interface
 
-    async def rulesets(self) -> Mapping[VpcId, str]:
+    async def rulesets(self) -> Mapping[str, str]:
         return {}
 
     async def judge(self, probe: Probe) -> Judgement:

@@ -6,7 +6,7 @@ from hostless.domain.group_talk import talks_of
 from hostless.domain.probes import End, Judgement
 from hostless.domain.reachability import explanation_of
 from hostless.domain.traffic import NAMES, WITH_PORTS, Traffic, protocol_number
-from hostless.network.seam import NetworkFabric, NetworkFailed
+from hostless.network.seam import HOST, NetworkFabric, NetworkFailed
 from hostless.services.operation import Answer, Call
 from hostless.services.own.choosing import BadRequest, NothingThere
 from hostless.services.own.network_ends import Ends
@@ -42,7 +42,7 @@ class ExplainPacket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowRules:
-    """vpc: its id; absent: of all of them."""
+    """vpc: its id, or `host`; absent: of all of them."""
 
     vpc: str | None = None
 
@@ -87,15 +87,15 @@ class Network:
         return explanation_view(found, judgement, names)
 
     async def rules(self, request: ShowRules, call: Call) -> Answer:
-        """What filters packets in each VPC, in the fabric's own words."""
-        if request.vpc is not None and self._store.get(VPCS, request.vpc) is None:
+        """What filters packets in each VPC and on the host, in the fabric's own words."""
+        if request.vpc not in (None, HOST) and self._store.get(VPCS, str(request.vpc)) is None:
             raise NothingThere(f"There is no VPC {request.vpc}.")
         found = await self._fabric.rulesets()
         return {
             "rulesets": [
-                {"vpcId": vpc_id, "text": text}
-                for vpc_id, text in sorted(found.items())
-                if request.vpc in (None, vpc_id)
+                {"of": name, "text": text}
+                for name, text in sorted(found.items())
+                if request.vpc in (None, name)
             ]
         }
 
