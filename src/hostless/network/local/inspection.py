@@ -105,9 +105,6 @@ class _Machine:
 
     def judge(self, probe: Probe) -> Judgement:
         """Raises UnknownExpression."""
-        if ":" in probe.target_address:
-            why = "the kernel's tables are asked about IPv4 only"
-            return Judgement(is_real=True, passes=None, why=why)
         sender = probe.source.interface
         if sender is not None and not self._is_attached(sender.vpc_id, router_link_of(sender.id)):
             why = f"{sender.id} is not attached to anything"
