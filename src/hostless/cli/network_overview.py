@@ -23,7 +23,8 @@ def show_overview(found: View, *, with_empty: bool) -> None:
 def _show_vpc(found: View, vpc: View, *, with_empty: bool) -> None:
     reach = "every address" if vpc["isRoutedFromHost"] else "public addresses only"
     default = ", the default VPC" if vpc["isDefault"] else ""
-    click.echo(click.style(f"{vpc['vpcId']}  {vpc['cidrBlock']}{default}", bold=True))
+    ranges = " ".join(filter(None, (vpc["cidrBlock"], vpc.get("ipv6CidrBlock"))))
+    click.echo(click.style(f"{vpc['vpcId']}  {ranges}{default}", bold=True))
     click.echo(f"reached from the host: {reach}")
     labels = _labels_of(found, vpc)
     gateways = [each for each in found["natGateways"] if each["vpcId"] == vpc["vpcId"]]
@@ -65,7 +66,7 @@ def _interface_row(interface: View, labels: dict[str, str]) -> tuple[str, ...]:
     return (
         interface["networkInterfaceId"],
         who_has(interface),
-        interface["privateIpAddress"],
+        " ".join(filter(None, (interface["privateIpAddress"], interface.get("ipv6Address")))),
         interface.get("publicIpAddress", "-"),
         interface["subnetId"],
         ", ".join(labels.get(id_, id_) for id_ in interface["securityGroups"]) or "-",
