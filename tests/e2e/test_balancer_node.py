@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.balancing import balancer, forward, group, listener, plan_of, rule, target
-from tests.support.street import HEALTHY, NODE, TARGET, Street, until_seen
+from tests.support.street import HEALTHY, NODE, TARGET, Street, until_idle, until_seen
 
 from hostless.balancer.local import process
 from hostless.balancer.local.balancer import LocalBalancer
@@ -126,7 +126,9 @@ async def test_requests_go_on_while_listeners_and_targets_change(street: Street)
     async with asyncio.TaskGroup() as group_:
         asking = [group_.create_task(ask()) for _ in range(3)]
         await street.balancer.serve(plain(street, first, second, third))
-        await street.balancer.serve(plain(street, replace(first, drains_since=1.0), second, third))
+        drains = plain(street, replace(first, drains_since=1.0), second, third)
+        await street.balancer.serve(drains)
+        await until_idle(street, drains, first.key)
         await street.balancer.serve(plain(street, second, third))
         more = plan_of(
             balancer(idle_timeout__timeout_seconds="30"),

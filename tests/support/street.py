@@ -125,3 +125,10 @@ async def until_seen(street: Street, plan: NodePlan, key: str, state: str) -> Se
             if key in seen and seen[key].state == state:
                 return seen[key]
             await asyncio.sleep(0.05)
+
+
+async def until_idle(street: Street, plan: NodePlan, key: str) -> None:
+    """Until nothing is under way at the target."""
+    async with asyncio.timeout(15):
+        while (await street.balancer.seen(plan.node.interface_id))[key].active:
+            await asyncio.sleep(0.01)

@@ -26,6 +26,8 @@ from hostless.domain.target_groups import TRAFFIC_PORT, Target, TargetGroup
 CHECKER = "ELB-HealthChecker/2.0"
 TRIAL_SECONDS = 1
 """How often a target is looked at until it was healthy for the first time."""
+STAYS = "!{ stopping }"
+"""An old process counts no servers any more, though it asks them until its connections end."""
 UNAVAILABLE, REFUSED = "error-503", "refused"
 """Files: the body when there is nobody to ask, and the whole answer when nobody could be reached,
 which is 503 for HAProxy and 502 for AWS."""
@@ -55,7 +57,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     yield from _section(open_name_of(name), group, idle_seconds)
     if is_application(group):
         answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
-        yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }}"
+        yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }} {STAYS}"
     yield from _sticking(group)
     yield from (f"  server {open_line(each, group)}{_state_of(each)}" for each in (*tried, *new))
     yield from _section(trial_name_of(name), group, idle_seconds)

@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from hostless.balancer.local.actions import action_lines, is_plain, rule_lines
-from hostless.balancer.local.backends import REFUSED, UNAVAILABLE, SortedTargets, backend_lines
+from hostless.balancer.local.backends import (
+    REFUSED,
+    STAYS,
+    UNAVAILABLE,
+    SortedTargets,
+    backend_lines,
+)
 from hostless.balancer.local.headers import request_lines, response_lines
 from hostless.balancer.local.words import SERVER, group_name_of, listener_name_of, open_name_of
 from hostless.balancer.seam import NodePlan
@@ -152,14 +158,14 @@ def _deciding_lines(
     yield from rule_lines(rules)
     yield from action_lines(listener, rules, files)
     yield "http-request set-var(txn.open) str(open-),concat(,txn.group)"
-    yield "use_backend %[var(txn.open)] if { var(txn.group),nbsrv -m int 0 }"
+    yield f"use_backend %[var(txn.open)] if {{ var(txn.group),nbsrv -m int 0 }} {STAYS}"
     yield "use_backend %[var(txn.group)]"
 
 
 def _plain_lines(listener: Listener) -> Iterator[str]:
     for arn in listener.default_action.target_groups():
         name = group_name_of(arn)
-        yield f"  use_backend {open_name_of(name)} if {{ nbsrv({name}) eq 0 }}"
+        yield f"  use_backend {open_name_of(name)} if {{ nbsrv({name}) eq 0 }} {STAYS}"
         yield f"  default_backend {name}"
 
 

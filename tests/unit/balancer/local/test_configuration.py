@@ -37,7 +37,7 @@ def test_a_listener_with_one_group_decides_nothing_for_each_request() -> None:
     plan = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
     name = group_name_of(BLUE.arn)
     lines = lines_of(plan)
-    assert f"use_backend open-{name} if {{ nbsrv({name}) eq 0 }}" in lines
+    assert f"use_backend open-{name} if {{ nbsrv({name}) eq 0 }} !{{ stopping }}" in lines
     assert f"default_backend {name}" in lines
     assert not any("txn.group" in line for line in lines)
 
