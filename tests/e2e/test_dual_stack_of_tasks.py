@@ -101,6 +101,10 @@ def test_tasks_reach_each_other_by_ipv6_as_their_groups_say(
     assert found["Groups"][0]["GroupId"] == serving
     assert [each["Ipv6Address"] for each in found["Ipv6Addresses"]] == [address]
 
+    overview = engine.cli("network").stdout
+    assert str(whole) in overview
+    assert address in overview
+
     script = ASK.format(address=address, name=name_of(engine, address))
     client = run_on(engine, image, shell(script), groups=[asking])
     comes_to_say(engine, client, "refused")

@@ -23,8 +23,7 @@ def show_overview(found: View, *, with_empty: bool) -> None:
 def _show_vpc(found: View, vpc: View, *, with_empty: bool) -> None:
     reach = "every address" if vpc["isRoutedFromHost"] else "public addresses only"
     default = ", the default VPC" if vpc["isDefault"] else ""
-    ranges = " ".join(filter(None, (vpc["cidrBlock"], vpc.get("ipv6CidrBlock"))))
-    click.echo(click.style(f"{vpc['vpcId']}  {ranges}{default}", bold=True))
+    click.echo(click.style(f"{vpc['vpcId']}  {_ranges_of(vpc)}{default}", bold=True))
     click.echo(f"reached from the host: {reach}")
     labels = _labels_of(found, vpc)
     gateways = [each for each in found["natGateways"] if each["vpcId"] == vpc["vpcId"]]
@@ -49,11 +48,20 @@ def _show(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         show_table(headings, rows)
 
 
+def _ranges_of(view: View) -> str:
+    """Of a VPC or a subnet: IPv4's and, if it has one, that of IPv6."""
+    return _joined(view, "cidrBlock", "ipv6CidrBlock")
+
+
+def _joined(view: View, *names: str) -> str:
+    return " ".join(str(view[name]) for name in names if view.get(name))
+
+
 def _subnet_row(subnet: View) -> tuple[str, ...]:
     routes = [f"{route['destination']} {route['target']}" for route in subnet["routes"]]
     return (
         subnet["subnetId"],
-        subnet["cidrBlock"],
+        _ranges_of(subnet),
         subnet["availabilityZone"],
         subnet["kind"],
         str(subnet["freeAddresses"]),
@@ -66,7 +74,7 @@ def _interface_row(interface: View, labels: dict[str, str]) -> tuple[str, ...]:
     return (
         interface["networkInterfaceId"],
         who_has(interface),
-        " ".join(filter(None, (interface["privateIpAddress"], interface.get("ipv6Address")))),
+        _joined(interface, "privateIpAddress", "ipv6Address"),
         interface.get("publicIpAddress", "-"),
         interface["subnetId"],
         ", ".join(labels.get(id_, id_) for id_ in interface["securityGroups"]) or "-",

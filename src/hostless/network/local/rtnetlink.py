@@ -33,6 +33,7 @@ HEADER = struct.Struct("=IHHII")
 RECEIVE_BYTES = 1 << 16
 ANSWER_SECONDS = 10.0
 CARRYING_PAUSE_SECONDS, CARRYING_ATTEMPTS = 0.001, 3000
+OWN_PAUSE_SECONDS, OWN_ATTEMPTS = 0.0001, 30_000
 
 
 class Rtnetlink:
@@ -102,10 +103,10 @@ class Rtnetlink:
         Raises OSError. A worker of the kernel's sees to that, a moment after the address is there
         and packets are sent from it.
         """
-        for _ in range(CARRYING_ATTEMPTS):
+        for _ in range(OWN_ATTEMPTS):
             if self.way_of(address).kind == RTN_LOCAL:
                 return
-            time.sleep(CARRYING_PAUSE_SECONDS)
+            time.sleep(OWN_PAUSE_SECONDS)
         raise OSError(f"packets to {address} do not get here")
 
     def routes(self, family: int = socket.AF_INET) -> list[Route]:

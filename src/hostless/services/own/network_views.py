@@ -32,6 +32,7 @@ def _subnet_view(sight: NetworkSight, layout: SubnetLayout) -> View:
     return {
         "subnetId": subnet.id,
         "cidrBlock": subnet.cidr_block,
+        "ipv6CidrBlock": subnet.ipv6.cidr_block if subnet.ipv6 else None,
         "availabilityZone": subnet.zone,
         "kind": _kind_of(layout),
         "freeAddresses": address_count(subnet.cidr_block) - taken,
@@ -45,11 +46,12 @@ def _subnet_view(sight: NetworkSight, layout: SubnetLayout) -> View:
 
 
 def _kind_of(layout: SubnetLayout) -> str:
-    """`public`: there is a way to an internet gateway; `private`: one to a NAT gateway only."""
+    """`public`: there is a way to an internet gateway; `private`: one to a NAT gateway, or to an
+    egress-only one, only."""
     ways = {way.through for way in layout.ways}
     if "internet" in ways:
         return "public"
-    return "private" if "nat" in ways else "isolated"
+    return "private" if ways & {"nat", "egress_only"} else "isolated"
 
 
 def interface_view(interface: NetworkInterface) -> View:
