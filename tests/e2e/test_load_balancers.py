@@ -40,12 +40,15 @@ def engine(module_engine: RunningEngine) -> Iterator[RunningEngine]:
 
 
 def page(url: str) -> str | None:
+    """None when nobody answers."""
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             return bytes(answer.read()).decode().strip()
     except urllib.error.HTTPError as refused:
         with refused:
             return f"{refused.code}"
+    except OSError:
+        return None
 
 
 def stable(ecs: Any, service: str) -> None:
@@ -134,10 +137,14 @@ def public_addresses(engine: RunningEngine, name: str) -> list[str]:
     return [each["Association"]["PublicIp"] for each in found["NetworkInterfaces"]]
 
 
-def remove(engine: RunningEngine, balancer: str, group: str) -> None:
-    """Service, balancer and group, and wait until nothing is left of them."""
+@pytest.fixture
+def web(engine: RunningEngine) -> Iterator[tuple[str, str]]:
+    """A balancer and its group; gone at the end with the service, and nothing may be left."""
+    balancer, group = balanced(engine, "web")
+    yield balancer, group
     ec2, elb, ecs = (engine.client(name) for name in ("ec2", "elbv2", "ecs"))
-    ecs.delete_service(service="web", force=True)
+    if ecs.describe_services(services=["web"])["services"]:
+        ecs.delete_service(service="web", force=True)
     elb.delete_load_balancer(LoadBalancerArn=balancer)
     elb.delete_target_group(TargetGroupArn=group)
     stop_everything(engine)
@@ -174,9 +181,11 @@ class Load:
 
 
 @pytest.mark.usefixtures("open_group")
-def test_a_service_is_reached_by_its_load_balancer(engine: RunningEngine, image: str) -> None:
+def test_a_service_is_reached_by_its_load_balancer(
+    engine: RunningEngine, image: str, web: tuple[str, str]
+) -> None:
     elb, ecs = engine.client("elbv2"), engine.client("ecs")
-    balancer, group = balanced(engine, "web")
+    group = web[1]
     start_service(engine, define(ecs, image, "one"), group, 2)
     stable(ecs, "web")
     addresses = public_addresses(engine, "web")
@@ -193,15 +202,14 @@ def test_a_service_is_reached_by_its_load_balancer(engine: RunningEngine, image:
     ecs.update_service(service="web", desiredCount=0)
     stable(ecs, "web")
     wait_for(lambda: page(f"http://{addresses[0]}/") == "503")
-    remove(engine, balancer, group)
 
 
 @pytest.mark.usefixtures("open_group")
 def test_no_request_fails_while_a_service_is_deployed_and_scaled_in(
-    engine: RunningEngine, image: str
+    engine: RunningEngine, image: str, web: tuple[str, str]
 ) -> None:
     ecs = engine.client("ecs")
-    balancer, group = balanced(engine, "web")
+    group = web[1]
     start_service(engine, define(ecs, image, "one"), group, 2)
     address = public_addresses(engine, "web")[0]
     url = f"http://{address}/cgi-bin/who"
@@ -219,13 +227,14 @@ def test_no_request_fails_while_a_service_is_deployed_and_scaled_in(
         ecs.update_service(service="web", desiredCount=1)
         stable(ecs, "web")
     assert set(load.answers) == {"one", "two"}, load.answers
-    remove(engine, balancer, group)
 
 
 @pytest.mark.usefixtures("open_group")
-def test_a_proxy_that_dies_is_started_again(engine: RunningEngine, image: str) -> None:
+def test_a_proxy_that_dies_is_started_again(
+    engine: RunningEngine, image: str, web: tuple[str, str]
+) -> None:
     ecs = engine.client("ecs")
-    balancer, group = balanced(engine, "web")
+    group = web[1]
     start_service(engine, define(ecs, image, "one"), group, 1)
     address = public_addresses(engine, "web")[0]
     url = f"http://{address}/cgi-bin/who"
@@ -235,23 +244,16 @@ def test_a_proxy_that_dies_is_started_again(engine: RunningEngine, image: str) -
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
 
-    def answers() -> bool:
-        try:
-            return (page(url) or "").startswith("one ")
-        except OSError:
-            return False
-
-    wait_for(answers)
-    remove(engine, balancer, group)
+    wait_for(lambda: (page(url) or "").startswith("one "))
 
 
 @pytest.mark.usefixtures("open_group")
 def test_a_task_that_fails_its_load_balancers_checks_is_replaced(
-    engine: RunningEngine, image: str
+    engine: RunningEngine, image: str, web: tuple[str, str]
 ) -> None:
     """Its page is gone after a while; the container itself goes on."""
     ecs, elb = engine.client("ecs"), engine.client("elbv2")
-    balancer, group = balanced(engine, "web")
+    group = web[1]
     elb.modify_target_group(
         TargetGroupArn=group, HealthCheckPath="/index.html", UnhealthyThresholdCount=2
     )
@@ -268,15 +270,16 @@ def test_a_task_that_fails_its_load_balancers_checks_is_replaced(
     reason = wait_for(replaced, seconds=60)
     assert reason == f"Task failed ELB health checks in (target-group {group})"
     wait_for(lambda: page(f"http://{address}/index.html") == "ok")
-    remove(engine, balancer, group)
 
 
 @pytest.mark.usefixtures("open_group")
-def test_tasks_reach_a_load_balancer_by_its_name(engine: RunningEngine, image: str) -> None:
+def test_tasks_reach_a_load_balancer_by_its_name(
+    engine: RunningEngine, image: str, web: tuple[str, str]
+) -> None:
     ecs, elb = engine.client("ecs"), engine.client("elbv2")
-    balancer, group = balanced(engine, "web")
+    group = web[1]
     start_service(engine, define(ecs, image, "one"), group, 1)
-    (shown,) = elb.describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"]
+    (shown,) = elb.describe_load_balancers(LoadBalancerArns=[web[0]])["LoadBalancers"]
     name = shown["DNSName"]
     resolved = f"$(nslookup {name} | awk '/^Address: /{{print $2; exit}}')"
     get = "printf 'GET /cgi-bin/who HTTP/1.0\\r\\n\\r\\n'"
@@ -289,4 +292,3 @@ def test_tasks_reach_a_load_balancer_by_its_name(engine: RunningEngine, image: s
         networkConfiguration={"awsvpcConfiguration": place},
     )
     wait_for(lambda: any(line.startswith("one ") for line in log_lines(engine, task)))
-    remove(engine, balancer, group)
