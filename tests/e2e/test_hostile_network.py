@@ -41,6 +41,11 @@ class Agent:
         return address_of(self.task)
 
     @property
+    def address_v6(self) -> str:
+        (attachment,) = self.task["attachments"]
+        return next(d["value"] for d in attachment["details"] if d["name"] == "ipv6Address")
+
+    @property
     def mac(self) -> str:
         (attachment,) = self.task["attachments"]
         return next(d["value"] for d in attachment["details"] if d["name"] == "macAddress")
@@ -92,6 +97,7 @@ def neighbourhood(registry: str, folder: Path, *flags: str) -> Iterator[Neighbou
         vpc = ec2.create_vpc(CidrBlock=FAR_RANGE)["Vpc"]["VpcId"]
         far = ec2.create_subnet(VpcId=vpc, CidrBlock=FAR_RANGE)["Subnet"]["SubnetId"]
         near = engine.subnets()[0]
+        give_ipv6(ec2, near)
         begun = [begin(engine, f"{registry}/hostile:1", each) for each in (near, near, near, far)]
         tasks = [wait_until(engine, task["taskArn"], "RUNNING") for task in begun]
         agents = [Agent(engine=engine, task=task) for task in tasks]
@@ -100,6 +106,19 @@ def neighbourhood(registry: str, folder: Path, *flags: str) -> Iterator[Neighbou
         yield Neighbourhood(
             engine=engine, attacker=agents[0], helper=agents[1], peer=agents[2], far=agents[3]
         )
+
+
+def give_ipv6(ec2: Any, subnet: str) -> None:
+    """To the subnet's VPC and to the subnet, and so to tasks; they may send by it."""
+    vpc = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
+    made = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
+    block = made["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"].replace("/56", "/64")
+    ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=block)
+    own = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    (group,) = ec2.describe_security_groups(Filters=own)["SecurityGroups"]
+    everything = {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+    if not any(each["Ipv6Ranges"] for each in group["IpPermissionsEgress"]):
+        ec2.authorize_security_group_egress(GroupId=group["GroupId"], IpPermissions=[everything])
 
 
 def begin(engine: RunningEngine, image: str, subnet: str) -> dict[str, Any]:
@@ -252,7 +271,7 @@ def test_the_engines_state_is_not_reached(scene: Neighbourhood) -> None:
 def test_neighbours_are_not_reached_by_link_local_addresses(scene: Neighbourhood) -> None:
     attacker, peer = scene.attacker, scene.peer
     shouted = word()
-    attacker.does("shout", shouted)
+    assert attacker.does("shout", shouted) == ["sent"]
     octets = bytes.fromhex(peer.mac.replace(":", ""))
     octets = bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
     link_local = socket.inet_ntop(socket.AF_INET6, b"\xfe\x80" + bytes(6) + octets)
@@ -262,6 +281,26 @@ def test_neighbours_are_not_reached_by_link_local_addresses(scene: Neighbourhood
     attacker.does("forge", attacker.address, peer.address, known)
     peer.hears(f"{attacker.address} {known}")
     assert not [line for line in peer.has_heard() if shouted in line]
+
+
+def test_ipv6_is_not_forged_nor_anothers_address_claimed(scene: Neighbourhood) -> None:
+    attacker, helper, peer = scene.attacker, scene.helper, scene.peer
+    forged, honest, secret = word(), word(), word()
+    macs, sources = (
+        (attacker.mac, helper.mac),
+        (helper.address_v6, peer.address_v6, "::1", "fe80::9"),
+    )
+    attacker.does(
+        "several",
+        *(f"frame_v6 {mac} {each} {peer.address_v6} {forged}" for mac in macs for each in sources),
+        f"frame_v6 {attacker.mac} {attacker.address_v6} {peer.address_v6} {honest}",
+        f"claim_v6 {peer.address_v6}",
+    )
+    peer.hears(f"{attacker.address_v6} {honest}")
+    helper.does("tell", peer.address_v6, secret)
+    peer.hears(f"{helper.address_v6} {secret}")
+    assert not [line for line in peer.has_heard() if forged in line]
+    assert not [line for line in attacker.has_heard() if secret in line]
 
 
 def test_a_flood_leaves_others_their_names_and_connections(scene: Neighbourhood) -> None:

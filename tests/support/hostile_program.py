@@ -17,7 +17,7 @@ from collections.abc import Callable
 PORT = 7000
 HEARD = "/tmp/heard"
 """The file in which an agent writes down who told it what, a line each."""
-EVERY_PROTOCOL, IPV4, ARP = 0x0003, 0x0800, 0x0806
+EVERY_PROTOCOL, IPV4, ARP, IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
 SOL_PACKET, ADD_MEMBERSHIP, PROMISCUOUS = 263, 1, 1
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 LONGEST_SECONDS = 10.0
@@ -54,7 +54,8 @@ def agent() -> None:
 
 
 def tell(address: str, text: str) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as telling:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as telling:
         telling.sendto(text.encode(), (address, PORT))
 
 
@@ -80,6 +81,39 @@ def datagram(source: str, target: str, text: str) -> bytes:
     total = sum(struct.unpack("!10H", blank))
     total = (total & 0xFFFF) + (total >> 16)
     return blank[:10] + struct.pack("!H", ~total & 0xFFFF) + blank[12:] + udp
+
+
+def frame_v6(source_mac: str, source: str, target: str, text: str) -> None:
+    """A datagram of IPv6 in a frame of one's own making to the router."""
+    payload = text.encode()
+    length = 8 + len(payload)
+    udp = struct.pack("!HHHH", PORT, PORT, length, 0) + payload
+    with packets() as raw:
+        raw.send(packet_v6(router_mac(), source_mac, source, target, 17, udp, 6))
+
+
+def claim_v6(address: str) -> None:
+    """Say to everybody on the link, unasked, that the address is ours (RFC 4861, 4.4)."""
+    own = own_mac()
+    told = struct.pack("!BBHI", 136, 0, 0, 0x20000000) + socket.inet_pton(socket.AF_INET6, address)
+    told += b"\2\1" + packed(own)
+    with packets() as raw:
+        for mac in ("33:33:00:00:00:01", router_mac()):
+            raw.send(packet_v6(mac, own, address, "ff02::1", 58, told, 2))
+
+
+def packet_v6(
+    mac: str, source_mac: str, source: str, target: str, protocol: int, body: bytes, sum_at: int
+) -> bytes:
+    """sum_at: where in the body its checksum stands."""
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, target)
+    summed = ends + struct.pack("!II", len(body), protocol) + body + bytes(len(body) % 2)
+    total = sum(struct.unpack(f"!{len(summed) // 2}H", summed))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    body = body[:sum_at] + struct.pack("!H", ~total & 0xFFFF) + body[sum_at + 2 :]
+    head = struct.pack("!IHBB", 6 << 28, len(body), protocol, 255) + ends
+    return packed(mac) + packed(source_mac) + struct.pack("!H", IPV6) + head + body
 
 
 def sniff(helper: str, peer: str, secret: str, known: str) -> None:
@@ -290,8 +324,8 @@ def several(*commands: str) -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     each.__name__: each
     for each in (
-        agent, forge, frame, sniff, steal, ask_router, connect, shout, flood, write, find, node,
-        look_up, raw_sockets, several,
+        agent, forge, frame, frame_v6, claim_v6, tell, sniff, steal, ask_router, connect, shout,
+        flood, write, find, node, look_up, raw_sockets, several,
     )
 }  # fmt: skip
 
