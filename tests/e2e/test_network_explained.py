@@ -154,15 +154,11 @@ async def two_vpcs(world: str, seed: int) -> AsyncIterator[TwoVpcs]:
         await made.fabric.purge()
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 async def test_records_rules_and_packets_say_the_same(world: str, seed: int) -> None:
-    counted = []
     async with two_vpcs(world, seed) as own:
         with own.peers() as peers:
-            for _ in range(2):
-                counted.append(await all_agree(own, peers))
-                await own.change()
-    assert sum(counted) > 40
+            assert await all_agree(own, peers) > 20
 
 
 async def all_agree(own: TwoVpcs, peers: Peers) -> int:
