@@ -3,6 +3,7 @@
 Asking for the deletion is the API's business; how long a definition is kept, the domain's.
 """
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.definition_deletion import kept_until
 from hostless.domain.deployments import ServiceRevision
@@ -28,11 +29,7 @@ class DefinitionController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(TASK_DEFINITIONS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(TASK_DEFINITIONS, watch)
+        await follow_each(self._loop, self._store, TASK_DEFINITIONS)
 
     async def _pass(self, key: str) -> Timestamp | None:
         transaction = self._store.transaction("its deletion was asked for and nothing refers to it")

@@ -1,5 +1,6 @@
 """Clears an outage away when its time is over; what an outage keeps from happening is elsewhere."""
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
 from hostless.store.kinds import OUTAGES
@@ -14,11 +15,7 @@ class OutageController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(OUTAGES)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(OUTAGES, watch)
+        await follow_each(self._loop, self._store, OUTAGES)
 
     async def _pass(self, key: str) -> Timestamp | None:
         transaction = self._store.transaction("the outage is over")

@@ -1,5 +1,6 @@
 """Forgets client tokens when their time is over; what a token means is the API's business."""
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
 from hostless.store.kinds import TOKENS
@@ -17,11 +18,7 @@ class TokenController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(TOKENS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(TOKENS, watch)
+        await follow_each(self._loop, self._store, TOKENS)
 
     async def _pass(self, key: str) -> Timestamp | None:
         transaction = self._store.transaction("a day has passed")

@@ -1,6 +1,7 @@
 """Takes out targets whose deregistration delay is over, whoever balances for them, or nobody."""
 
 from hostless.controllers.balancer.health import drains_until
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
 from hostless.store.balancing import load_balancers_of
@@ -20,11 +21,7 @@ class DrainingController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(TARGETS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(TARGETS, watch)
+        await follow_each(self._loop, self._store, TARGETS)
 
     def _drains(self, key: str) -> bool:
         target = self._store.get(TARGETS, key)

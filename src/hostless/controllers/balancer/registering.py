@@ -9,6 +9,7 @@ looked at each time, so that a pass that was broken off is made good by the next
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.services import ServiceLoadBalancer
 from hostless.domain.target_groups import Target, target_key
@@ -46,11 +47,7 @@ class TargetRegistrar:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(TASKS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(TASKS, watch)
+        await follow_each(self._loop, self._store, TASKS)
 
     def _has_changes(self, task_arn: str) -> bool:
         """Where there is no target group there is nothing to be registered with."""

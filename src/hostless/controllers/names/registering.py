@@ -7,6 +7,7 @@ so that a pass that was broken off is made good by the next one.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.controllers.names.registrations import ECS_SERVICE_NAME, registrations_of
 from hostless.domain.arns import name_of
@@ -48,11 +49,7 @@ class RegistrationController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(TASKS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(TASKS, watch)
+        await follow_each(self._loop, self._store, TASKS)
 
     def _has_changes(self, task_arn: str) -> bool:
         """Where there is no Cloud Map service there is nothing to be registered with."""

@@ -7,6 +7,7 @@ endpoints are the business of controllers/names.
 
 from dataclasses import replace
 
+from hostless.controllers.following import follow_each
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric
@@ -22,11 +23,7 @@ class EndpointController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        watch = self._store.watch(VPC_ENDPOINTS)
-        try:
-            await self._loop.run(watch)
-        finally:
-            self._store.unwatch(VPC_ENDPOINTS, watch)
+        await follow_each(self._loop, self._store, VPC_ENDPOINTS)
 
     async def _pass(self, key: str) -> Timestamp | None:
         """Raises NetworkFailed, and is made again then."""

@@ -3,9 +3,7 @@
 What a rule may say is the API's business, what becomes of it the fabric's.
 """
 
-import asyncio
-from typing import TypeVar
-
+from hostless.controllers.following import follow_as_one
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric
@@ -17,11 +15,17 @@ from hostless.store.kinds import (
     Kind,
 )
 from hostless.store.network_records import policies_of
-from hostless.store.store import Store, Watch
+from hostless.store.store import Store
 
-R = TypeVar("R")
 EVERYTHING = "security groups"
 """The only key: all groups are enforced at once."""
+
+
+_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
+    SECURITY_GROUPS,
+    SECURITY_GROUP_RULES,
+    PREFIX_LISTS,
+)
 
 
 class GroupController:
@@ -32,20 +36,7 @@ class GroupController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(SECURITY_GROUPS))
-            group.create_task(self._listen(SECURITY_GROUP_RULES))
-            group.create_task(self._listen(PREFIX_LISTS))
-            group.create_task(self._loop.run(Watch([EVERYTHING])))
-
-    async def _listen(self, kind: Kind[R]) -> None:
-        watch = self._store.watch(kind)
-        try:
-            while True:
-                await watch.changed()
-                self._loop.wake(EVERYTHING)
-        finally:
-            self._store.unwatch(kind, watch)
+        await follow_as_one(self._loop, self._store, _KINDS, EVERYTHING)
 
     async def _pass(self, key: str) -> Timestamp | None:
         await enforce_recorded(self._store, self._fabric)

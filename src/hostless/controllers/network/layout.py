@@ -4,10 +4,9 @@ A NAT gateway becomes `available` once packets can pass it, `failed` when they n
 `deleted` once none can.
 """
 
-import asyncio
 from dataclasses import replace
-from typing import TypeVar
 
+from hostless.controllers.following import follow_as_one
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.gateways import NatGateway
 from hostless.domain.nat_gateways import failure_of
@@ -19,12 +18,10 @@ from hostless.store.kinds import (
     INTERNET_GATEWAYS,
     NAT_GATEWAYS,
     NETWORK_INTERFACES,
-    Kind,
 )
 from hostless.store.network_records import LAYOUT_KINDS, network_records
-from hostless.store.store import Store, Transaction, Watch
+from hostless.store.store import Store, Transaction
 
-R = TypeVar("R")
 EVERYTHING = "the network"
 """The only key: all of it is laid out at once."""
 SHOWN_AFTER_DELETION_SECONDS = 3600.0
@@ -42,19 +39,7 @@ class LayoutController:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for kind in LAYOUT_KINDS:
-                group.create_task(self._listen(kind))
-            group.create_task(self._loop.run(Watch([EVERYTHING])))
-
-    async def _listen(self, kind: Kind[R]) -> None:
-        watch = self._store.watch(kind)
-        try:
-            while True:
-                await watch.changed()
-                self._loop.wake(EVERYTHING)
-        finally:
-            self._store.unwatch(kind, watch)
+        await follow_as_one(self._loop, self._store, LAYOUT_KINDS, EVERYTHING)
 
     async def _pass(self, key: str) -> Timestamp | None:
         gateways = tuple(self._store.all(NAT_GATEWAYS))
