@@ -128,6 +128,18 @@ class NetworkSuite:
         assert await fabric.attach(interface) == await fabric.attach(interface)
         assert await fabric.attached() == {interface.id}
 
+    async def test_an_interface_with_an_address_of_ipv6_comes_and_goes_as_any_other(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        plain = range_.interface(1)
+        dual = replace(plain, ipv6_address="2001:db8:1:2::9")
+        place = await fabric.attach(dual)
+        assert await fabric.attach(dual) == place
+        assert await fabric.attached() == {dual.id}
+        await fabric.detach(dual.id)
+        assert await fabric.attached() == frozenset()
+        assert await fabric.attach(plain) == place
+
     async def test_a_reserved_place_is_that_of_the_interface_to_come(
         self, fabric: NetworkFabric, range_: Range
     ) -> None:

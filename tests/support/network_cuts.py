@@ -14,6 +14,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 from tests.contract.network_suite import Range
+from tests.support.dual_stack import OUT, dual, with_ipv6
+from tests.support.dual_stack import can_ping as can_ping_ipv6
 from tests.support.networks import (
     can_ping,
     namespaces_of,
@@ -21,16 +23,30 @@ from tests.support.networks import (
     own_host,
     state_of_this_host,
 )
-from tests.support.security_groups import everything_passes
+from tests.support.security_groups import policies, rule
 
-from hostless.domain.network_layout import VpcLayout
+from hostless.domain.network_layout import NetworkLayout, VpcLayout
 from hostless.network.local import namespaces
 from hostless.network.local.machine import Machine
 from hostless.network.local.names import namespace_name_of
 
 RANGE = Range("10.20.0.0/22")
 TWIN, SUCCESSOR = (Range("10.20.0.0/22", digit=digit) for digit in "ef")
-FIRST, SECOND = RANGE.interface(1, public=1), RANGE.interface(1, subnet=1, public=2)
+FIRST, SECOND = (
+    with_ipv6(interface, RANGE, 1)
+    for interface in (RANGE.interface(1, public=1), RANGE.interface(1, subnet=1, public=2))
+)
+PASSING = policies(
+    RANGE.vpc.id,
+    [
+        each
+        for is_egress in (True, False)
+        for each in (
+            rule(1, is_egress=is_egress, cidr="0.0.0.0/0"),
+            replace(rule(1, is_egress=is_egress), cidr_ipv6="::/0"),
+        )
+    ],
+)
 PURE_MODULES = {
     "names.py",
     "messages.py",
@@ -48,11 +64,15 @@ EFFECTS_OF = {"rtnetlink.py": {"_send"}, "conntrack.py": {"forget_connections", 
 """Modules of which only some functions have effects; the others read."""
 
 
+def layout() -> NetworkLayout:
+    """The VPC has IPv6, and so have its subnets."""
+    return replace(RANGE.layout(), vpcs=(dual(RANGE, OUT),))
+
+
 def open_machine(engine_id: str, *vpcs: VpcLayout) -> Machine:
     machine = Machine(engine_id)
-    layout = RANGE.layout()
-    machine.lay_out(replace(layout, vpcs=vpcs) if vpcs else layout)
-    machine.enforce(everything_passes(RANGE), (FIRST, SECOND))
+    machine.lay_out(replace(layout(), vpcs=vpcs) if vpcs else layout())
+    machine.enforce(PASSING, (FIRST, SECOND))
     return machine
 
 
@@ -102,9 +122,11 @@ def check_all_can_be_made(engine_id: str, machine: Machine) -> None:
     assert can_ping(FIRST.address)
     assert can_ping(SECOND.address)
     assert can_ping(RANGE.public_address(1))
+    assert can_ping_ipv6(FIRST.ipv6_address or "")
     with namespaces.inside(namespace_name_of(engine_id, FIRST.id)):
         assert can_ping(SECOND.address)
         assert can_ping(RANGE.public_address(2))
+        assert can_ping_ipv6(SECOND.ipv6_address or "")
 
 
 def cut_open(engine_id: str, number: int) -> bool:
@@ -151,14 +173,14 @@ def cut_detach(engine_id: str, number: int) -> bool:
 
 
 def cut_change(engine_id: str, number: int) -> bool:
-    """Of a layout in which a VPC goes, one comes, and a subnet comes, while others stay."""
+    """Of a layout in which a VPC goes, one comes, and a subnet and IPv6 come, while others stay."""
     before = open_machine(engine_id)
-    (whole,) = RANGE.layout().vpcs
-    part = replace(whole, subnets=whole.subnets[:1])
-    before.lay_out(replace(RANGE.layout(), vpcs=(part, isolated(TWIN))))
+    (whole,) = layout().vpcs
+    part = replace(RANGE.layout().vpcs[0], subnets=RANGE.layout().vpcs[0].subnets[:1])
+    before.lay_out(replace(layout(), vpcs=(part, isolated(TWIN))))
     before.attach(FIRST)
     before.close()
-    after = replace(RANGE.layout(), vpcs=(whole, isolated(SUCCESSOR)))
+    after = replace(layout(), vpcs=(whole, isolated(SUCCESSOR)))
 
     def prepare() -> Callable[[], object]:
         machine = open_machine(engine_id, part, isolated(TWIN))

@@ -1,7 +1,7 @@
 """rtnetlink requests; that the kernel takes them is proven where they are sent."""
 
 import struct
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +21,16 @@ def test_a_route_that_is_asked_for_reads_back_as_it_was_meant(
     target = str(IPv4Network(f"{address}/{length}", strict=False))
     read = route_in(new_route(target, index, gateway="10.0.0.1", source="10.0.0.3").body)
     assert (read.target, read.interface, read.table) == (target, index, 254)
+
+
+@given(st.ip_addresses(v=6), st.integers(0, 128), st.integers(1, 2**31 - 1))
+def test_a_route_of_ipv6_that_is_asked_for_reads_back_as_it_was_meant(
+    address: object, length: int, index: int
+) -> None:
+    target = str(IPv6Network(f"{address}/{length}", strict=False))
+    read = route_in(new_route(target, index, gateway="fe80::1", source="2001:db8::3").body)
+    assert (read.target, read.interface, read.own_address) == (target, index, "2001:db8::3")
+    assert not read.is_learnt
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=40))
