@@ -11,6 +11,7 @@ from hostless.domain.tasks import Task
 from hostless.simulation.counting import ceiling_of, floor_of, is_healthy, is_live
 from hostless.store.kinds import (
     DEPLOYMENTS,
+    LOAD_BALANCERS,
     NETWORK_INTERFACES,
     SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
@@ -143,10 +144,11 @@ async def check_counts(voyage: "ServiceVoyage", service: Service) -> None:
 
 
 def check_nothing_is_left_over(voyage: "ServiceVoyage") -> None:
-    """The machine holds what living tasks have, and nothing else."""
+    """The machine holds what living tasks and balancers have, and nothing else."""
     store = voyage.plane.store
     alive = [task for task in store.all(TASKS) if task.status != "STOPPED"]
     interfaces = {task.attachment.interface_id for task in alive} - {None}
+    interfaces |= {node.interface_id for b in store.all(LOAD_BALANCERS) for node in b.nodes}
     assert {i.id for i in store.all(NETWORK_INTERFACES)} == interfaces
     assert set(voyage.machine.fabric._interfaces) <= interfaces
     assert set(voyage.machine.backend.machine.tasks()) <= {task.id for task in alive}

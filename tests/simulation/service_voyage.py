@@ -38,6 +38,7 @@ CALM_SECONDS = 2000.0
 REPAIRED_SECONDS = 900.0
 """A new revision has no past, so that no back-off is in its way."""
 CLUSTER = "voyage"
+PORT = 8080
 ALARM = "errors"
 
 
@@ -95,8 +96,11 @@ class ServiceVoyage:
             is_repaired = await self._end_the_faults()
             await asyncio.sleep(REPAIRED_SECONDS if is_repaired else CALM_SECONDS)
             self.observer.invariants.raise_any()
-            await check_ends(self)
+            await self.check_ends()
             await self.plane.die()
+
+    async def check_ends(self) -> None:
+        await check_ends(self)
 
     async def _prepare(self) -> None:
         providers = ("FARGATE", "FARGATE_SPOT")
@@ -106,7 +110,22 @@ class ServiceVoyage:
             await self._create()
 
     async def _step(self) -> None:
-        acts: dict[Callable[[], Awaitable[None]], int] = {
+        acts = self._acts()
+        act = self.chance.choices(list(acts), list(acts.values()))[0]
+        try:
+            await act()
+        except ApiError as refusal:
+            self.refusals[refusal.message] = self.refusals.get(refusal.message, 0) + 1
+        except (EngineDied, StorageFailed):
+            pass
+        if self.plane.is_up and self.chance.random() < 0.1:
+            for service in list(self.plane.store.all(SERVICES)):
+                await check_counts(self, service)
+        await asyncio.sleep(self.chance.choice((0.0, 0.001, 0.01, 0.1, 1.0, 10.0, 60.0)))
+
+    def _acts(self) -> dict[Callable[[], Awaitable[None]], int]:
+        """What may happen, and how often in comparison."""
+        return {
             self._update: 6,
             self._scale: 4,
             self._force: 2,
@@ -124,17 +143,6 @@ class ServiceVoyage:
             self._crash_at_a_commit: 3,
             self._rest: 8,
         }
-        act = self.chance.choices(list(acts), list(acts.values()))[0]
-        try:
-            await act()
-        except ApiError as refusal:
-            self.refusals[refusal.message] = self.refusals.get(refusal.message, 0) + 1
-        except (EngineDied, StorageFailed):
-            pass
-        if self.plane.is_up and self.chance.random() < 0.1:
-            for service in list(self.plane.store.all(SERVICES)):
-                await check_counts(self, service)
-        await asyncio.sleep(self.chance.choice((0.0, 0.001, 0.01, 0.1, 1.0, 10.0, 60.0)))
 
     async def ask(self, operation: str, **members: Any) -> Any:
         self.requests += 1
@@ -149,7 +157,8 @@ class ServiceVoyage:
         raise AssertionError("the store took nothing any more")
 
     async def _register(self, image: str, *, is_checked: bool) -> str:
-        container: dict[str, Any] = {"name": "app", "image": image}
+        ports = [{"container_port": PORT}]
+        container: dict[str, Any] = {"name": "app", "image": image, "port_mappings": ports}
         container["stop_timeout"] = self.chance.choice((2, 30, 120))
         if is_checked:
             interval = self.chance.choice((5, 30))
@@ -209,10 +218,14 @@ class ServiceVoyage:
             deployment_configuration=configuration,
             network_configuration={"awsvpc_configuration": {"subnets": subnets}},
             health_check_grace_period_seconds=self.chance.choice((0, 60)),
+            **self._more_of_a_service(),
             **(
                 {"capacity_provider_strategy": strategy} if strategy else {"launch_type": "FARGATE"}
             ),
         )
+
+    def _more_of_a_service(self) -> dict[str, Any]:
+        return {}
 
     def _rebalancing(self, configuration: dict[str, Any]) -> str:
         if configuration["maximum_percent"] <= 100:

@@ -5,6 +5,7 @@ kept in memory by the object, which in a test outlives the engine as the machine
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hostless.balancer.seam import BalancingFailed, NodeCounters, NodePlan, SeenTarget
 from hostless.domain.arns import NetworkInterfaceId
@@ -12,6 +13,7 @@ from hostless.domain.arns import NetworkInterfaceId
 _FAILED = SeenTarget(
     state="unhealthy", reason="Target.FailedHealthChecks", description="Health checks failed"
 )
+_WELL = SeenTarget(state="healthy")
 
 
 class SimulatedBalancer:
@@ -39,9 +41,9 @@ class SimulatedBalancer:
         plan = self.plans.get(interface_id)
         targets = () if plan is None else (t for each in plan.targets.values() for t in each)
         return {
-            target.key: _FAILED
-            if target.id in self.sick
-            else SeenTarget(state="healthy", active=int(target.id in self.busy))
+            target.key: replace(
+                _FAILED if target.id in self.sick else _WELL, active=int(target.id in self.busy)
+            )
             for target in targets
         }
 
