@@ -18,6 +18,7 @@ ASK = (
     "then echo reached; else echo refused; fi; "
     "nslookup -type=aaaa {name} fd00:ec2::253 | grep {address} && echo named; sleep 0.1; done"
 )
+DROPPED = 4
 NO_RUNSC = pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed")
 
 
@@ -117,9 +118,18 @@ def test_tasks_reach_each_other_by_ipv6_as_their_groups_say(
     }
     ec2.authorize_security_group_ingress(GroupId=serving, IpPermissions=[permission])
     comes_to_say(engine, client, "reached")
+    id_ = client["taskArn"].rsplit("/", 1)[-1]
+    assert explained(engine, id_, address) == 0
+    assert explained(engine, "host", address) == DROPPED
     engine.kill()
     engine.start()
     comes_to_say(engine, client, "reached")
     ec2 = engine.client("ec2")
     ec2.revoke_security_group_ingress(GroupId=serving, IpPermissions=[permission])
     comes_to_say(engine, client, "refused")
+    assert explained(engine, id_, address) == DROPPED
+
+
+def explained(engine: RunningEngine, sender: str, address: str) -> int:
+    """What `network explain` exits with: records and kernel are of one mind, or it is 5."""
+    return engine.cli("network", "explain", sender, address, "8080", check=False).returncode
