@@ -1,6 +1,8 @@
 """A node of a load balancer with a real HAProxy: what it serves, and how it changes."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -164,3 +166,73 @@ async def test_the_next_engine_goes_on_with_the_process_that_is_there(street: St
     assert (await street.get()).status == 200
     await successor.purge()
     assert not folder.exists()
+
+
+async def until_gone(pid: int) -> None:
+    async with asyncio.timeout(10):
+        while process.is_alive(pid):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_process_that_is_killed_is_begun_anew_and_no_worker_keeps_the_port(
+    street: Street,
+) -> None:
+    server = street.serve()
+    plan = plain(street, target(BLUE, TARGET, server.server_port, health=HEALTHY))
+    folder = street.root / "balancers" / plan.node.interface_id
+    for kills_master in (True, False):
+        await street.balancer.serve(plan)
+        assert (await street.get()).status == 200
+        master = process.find(folder)
+        assert master is not None
+        (worker,) = process.children_of(master)
+        os.kill(master if kills_master else worker, signal.SIGKILL)
+        await until_gone(master)
+        assert process.find(folder) is None
+    await street.balancer.serve(plan)
+    assert (await street.get()).status == 200
+
+
+async def test_a_reload_keeps_who_is_down_and_who_drains(street: Street) -> None:
+    servers = [street.serve() for _ in range(3)]
+    check = replace(BLUE.health_check, interval_seconds=2, timeout_seconds=1)
+    blue = replace(BLUE, health_check=check)
+    good, bad, gone = (target(blue, TARGET, s.server_port, health=HEALTHY) for s in servers)
+    servers[1].health = 500
+
+    def with_idle(seconds: int, *targets: Target) -> NodePlan:
+        return plan_of(
+            balancer(idle_timeout__timeout_seconds=str(seconds)),
+            [listener(forward(blue))],
+            groups=[blue],
+            targets={"blue": targets},
+            place=street.place,
+        )
+
+    await street.balancer.serve(with_idle(60, good, bad, gone))
+    draining = replace(gone, drains_since=1.0)
+    plan = with_idle(60, good, bad, draining)
+    await street.balancer.serve(plan)
+    await until_seen(street, plan, bad.key, "unhealthy")
+    for seconds in range(61, 66):
+        await street.balancer.serve(with_idle(seconds, good, bad, draining))
+        asked = {(await street.get()).body.split()[0] for _ in range(6)}
+        assert asked == {str(good.port)}
+    seen = await street.balancer.seen(plan.node.interface_id)
+    assert seen[bad.key].state == "unhealthy"
+    assert seen[bad.key].reason == "Target.ResponseCodeMismatch"
+
+
+async def test_two_nodes_serve_side_by_side_in_folders_with_long_names(tmp_path: Path) -> None:
+    streets = [Street(tmp_path / ("long" * 30) / name) for name in ("one", "other")]
+    try:
+        for street in streets:
+            street.build()
+            server = street.serve()
+            known = target(BLUE, TARGET, server.server_port, health=HEALTHY)
+            await street.balancer.serve(plain(street, known))
+        await streets[0].balancer.purge()
+        assert (await streets[1].get()).status == 200
+    finally:
+        for street in streets:
+            await street.tear_down()

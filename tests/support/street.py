@@ -26,6 +26,7 @@ class Page(http.server.BaseHTTPRequestHandler):
     """Tells which port it is and what it was asked; `/health` answers with the server's code."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Any
 
     def do_GET(self) -> None:

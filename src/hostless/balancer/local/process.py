@@ -72,7 +72,7 @@ async def clear(folder: Path) -> None:
 
 def _lives_in(pid: int, folder: Path) -> bool:
     try:
-        return os.readlink(f"/proc/{pid}/cwd") == str(folder) and _is_alive(pid)
+        return os.readlink(f"/proc/{pid}/cwd") == str(folder) and is_alive(pid)
     except OSError:
         return False
 
@@ -84,12 +84,12 @@ def reload(pid: int) -> None:
 
 async def end(pid: int) -> None:
     """The master and all its workers, at once."""
-    everybody = (pid, *_children_of(pid))
+    everybody = (pid, *children_of(pid))
     for each in everybody:
         _send(each, signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(END_SECONDS):
-            while any(map(_is_alive, everybody)):  # noqa: ASYNC110 - nobody tells
+            while any(map(is_alive, everybody)):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(PAUSE_SECONDS)
     for each in everybody:
         _send(each, signal.SIGKILL)
@@ -100,7 +100,7 @@ def _send(pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)
 
 
-def _children_of(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     try:
         text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     except OSError:
@@ -108,7 +108,7 @@ def _children_of(pid: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     """A zombie is not: nobody may be there to wait for it."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
