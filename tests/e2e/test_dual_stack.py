@@ -309,6 +309,26 @@ async def test_a_range_that_the_host_routes_already_is_refused(world: str) -> No
     sh(f"ip -6 route del {taken} dev uplink")
 
 
+async def test_a_host_that_forwards_ipv6_anyway_goes_on_to_when_engines_leave(world: str) -> None:
+    sh("sysctl -q net.ipv6.conf.all.forwarding=1")
+    async with network(dual(FIRST, OUT)) as own:
+        one = await attached(own, FIRST, 1)
+        assert await one.pings(WORLD)
+        await own.succeed(dual(FIRST, OUT))
+    assert sh("sysctl -n net.ipv6.conf.all.forwarding") == "1\n"
+
+
+async def test_the_last_engine_that_leaves_ends_the_forwarding(world: str) -> None:
+    async with network(dual(FIRST, OUT)) as own:
+        other = Network()
+        elsewhere = replace(layout_of(dual(OTHER, OUT)), public_cidr="198.18.8.0/21")
+        await other.fabric.lay_out(elsewhere)
+        await other.fabric.purge()
+        one = await attached(own, FIRST, 1)
+        assert await one.pings(WORLD)
+    assert sh("sysctl -n net.ipv6.conf.all.forwarding") == "0\n"
+
+
 async def test_a_packet_that_is_too_big_is_told_so(world: str) -> None:
     async with network(dual(FIRST, OUT)) as own:
         one = await attached(own, FIRST, 1)

@@ -73,7 +73,7 @@ def open_ipv6_egress(engine_id: str, host: Rtnetlink) -> None:
         )
         return
     with nftables() as tables:
-        if is_off or _remembered(tables, IPV6_MEMORY):
+        if is_off or any(_remembered(tables, IPV6_MEMORY).values()):
             tables.run(ipv6_remembering_of(table_name_of(engine_id)))
     if is_off:
         sysctl.write({sysctl.IPV6_FORWARDING: 1})
