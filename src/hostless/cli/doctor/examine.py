@@ -20,6 +20,7 @@ VERSION_ARGUMENTS: Mapping[str, str] = {
     "runc": "--version",
     "runsc": "--version",
     "conmon": "--version",
+    "haproxy": "-v",
     "tini-static": "--version",
     "catatonit": "--version",
     "aws": "--version",
