@@ -36,6 +36,8 @@ add map inet probe public { type ipv4_addr : ipv4_addr; }
 add rule inet probe nat snat ip to ip saddr map @public
 add chain inet probe arriving { type nat hook prerouting priority -100; }
 add rule inet probe arriving dnat ip to ip daddr map @public
+add chain inet probe martians { type filter hook prerouting priority -150; }
+add rule inet probe martians meta nfproto ipv6 fib saddr . iif oif missing drop
 """
 
 
