@@ -7,6 +7,7 @@ answers by itself. As root; in namespaces of its own.
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import statistics
@@ -26,6 +27,7 @@ from hostless.balancer.seam import NodePlan
 from hostless.domain.listeners import Condition
 from hostless.domain.target_groups import Target
 
+INTERFACE = plan_of(balancer(), []).node.interface_id
 SERVER_PORT, BARE_PORT = 8080, 8000
 ROUNDS, SECONDS, CONNECTIONS = 5, 4, 32
 TARGETS, RULES, CHANGES = 1000, 200, 20
@@ -107,18 +109,34 @@ async def throughput(street: Street) -> None:
         proxied(street.root, street.node, BARE),
     ):
         await street.balancer.serve(plan_with(street, known))
+        ours_pid = process.find(street.root / "balancers" / INTERFACE)
+        bare_pid = process.find(street.root / street.node)
+        spent = [_cpu_seconds(bare_pid), _cpu_seconds(ours_pid)]
         ours: list[tuple[float, float]] = []
         bare: list[tuple[float, float]] = []
         for _ in range(ROUNDS):
             bare.append(await in_namespace(street.node, load, BARE_PORT))
             ours.append(await in_namespace(street.node, load, 80))
+        spent = [_cpu_seconds(bare_pid) - spent[0], _cpu_seconds(ours_pid) - spent[1]]
         rates = [one[0] / other[0] for one, other in zip(ours, bare, strict=True)]
         print(f"  requests a second: {told(ours)}, bare HAProxy {told(bare)}")
         print(f"  ratio {statistics.median(rates):.2f} (limit 0.90), of {spoken(rates)}")
+        each = [
+            1e6 * cpu / sum(rate * SECONDS for rate, _ in found)
+            for cpu, found in zip(spent, (bare, ours), strict=True)
+        ]
+        print(f"  CPU a request: {each[1]:.1f} µs, bare HAProxy {each[0]:.1f} µs")
         ours = [await in_namespace(street.node, load, 80, 1) for _ in range(2)]
         bare = [await in_namespace(street.node, load, BARE_PORT, 1) for _ in range(2)]
         added = min(each[1] for each in ours) - min(each[1] for each in bare)
         print(f"  median latency added, one connection: {added:.3f} ms (limit 0.2 ms)")
+
+
+def _cpu_seconds(master: int | None) -> float:
+    """Of its workers."""
+    workers = [] if master is None else process.children_of(master)
+    stats = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in workers]
+    return sum(int(each[11]) + int(each[12]) for each in stats) / os.sysconf("SC_CLK_TCK")
 
 
 def told(measured: Sequence[tuple[float, float]]) -> str:
