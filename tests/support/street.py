@@ -23,13 +23,16 @@ HEALTHY = RecordedHealth(state="healthy", since=0.0)
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """Tells which port it is and what it was asked; `/health` answers with the server's code."""
+    """Tells which port it is and what it was asked; `/health` answers with the server's code,
+    `/slow` when the server's gate opens."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Any
 
     def do_GET(self) -> None:
+        if self.path == "/slow":
+            self.server.gate.wait(10)
         body = f"{self.server.server_port} {dict(self.headers)}".encode()
         self.send_response(self.server.health if self.path == "/health" else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -43,6 +46,10 @@ class Page(http.server.BaseHTTPRequestHandler):
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     health = 200
+
+    def __init__(self, *words: Any) -> None:
+        super().__init__(*words)
+        self.gate = threading.Event()
 
     def handle_error(self, *_: Any) -> None:
         """Health checks go away before they are answered whole."""

@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hostless.balancer.local import process, runtime
@@ -83,9 +84,13 @@ class Node:
         await self._change_servers(plan, places)
 
     async def seen(self) -> Mapping[str, SeenTarget]:
-        if self._plan is None or process.find(self._folder) is None:
+        """Workers from before a reload are not asked: any target may be busy while one is there."""
+        pid = process.find(self._folder)
+        if self._plan is None or pid is None:
             return {}
-        return seen_targets(self._plan, await self.statistics())
+        found = seen_targets(self._plan, await self.statistics())
+        least = int(len(process.children_of(pid)) > 1)
+        return {key: replace(each, active=max(least, each.active)) for key, each in found.items()}
 
     async def statistics(self) -> str:
         """What `show stat` says. Raises OSError."""
