@@ -8,15 +8,16 @@ Everything is the engine's own but for tasks' processes, which are simulated.
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 from tests.support.api_network import POOL, POOL_HOST, ApiNetwork, KnownFabric, api_network
-from tests.support.attempts import Peers
-from tests.support.networks import own_host, sh
+from tests.support.attempts import FIRST_SOURCE_PORT, Peers
+from tests.support.engine import wait_for
+from tests.support.networks import namespaces_of, own_host, sh
 from tests.support.random_network import DEFAULT_RANGE, PORTS, RANGE, WORLD, RandomNetwork
 from tests.support.security_groups import Attempt
 from tests.support.ways import EVERYTHING
@@ -57,19 +58,25 @@ Place = VpcId | None
 
 
 class Matrix:
-    """Peers are the same all the time: no attempt is to look like a part of an earlier one."""
+    """used: no attempt is to look like a part of an earlier one."""
 
-    def __init__(self, network: ApiNetwork, peers: Mapping[Place, Peers]) -> None:
+    def __init__(self, network: ApiNetwork, world: str) -> None:
         self._network = network
-        self._peers = peers
+        self._outside = {WORLD: world, HOST: world.removesuffix("world") + "host"}
+        self._used = FIRST_SOURCE_PORT
 
     async def agrees(self) -> tuple[int, int]:
         """How many attempts passed, and how many were made. Raises AssertionError."""
         sight = sight_of(self._network.store)
-        says = {place: expectations(place, sight) for place in self._peers}
-        answered = await asyncio.gather(
-            *(self._peers[place].answered(own, passing(own)) for place, own in says.items())
-        )
+        says = {place: expectations(place, sight) for place in (None, *sight.vpcs)}
+        peers = {place: Peers(self._namespaces(place, sight), PORTS, self._used) for place in says}
+        with contextlib.ExitStack() as stack:
+            for each in peers.values():
+                stack.enter_context(each)
+            answered = await asyncio.gather(
+                *(peers[place].answered(own, passing(own)) for place, own in says.items())
+            )
+        self._used = max(each.used for each in peers.values())
         wrong = [
             f"in {place}, {attempt} {'failed' if found.passes else 'passed'}: {story_of(found)}"
             for (place, own), passed in zip(says.items(), answered, strict=True)
@@ -79,24 +86,15 @@ class Matrix:
         assert not wrong, f"{len(wrong)} of them wrong, as\n" + "\n".join(wrong[:4])
         return sum(map(len, answered)), sum(map(len, says.values()))
 
-
-@contextlib.asynccontextmanager
-async def matrix(network: ApiNetwork, world: str) -> AsyncIterator[Matrix]:
-    sight, engine_id = sight_of(network.store), network.settings.engine_id
-    namespaces: dict[Place, dict[str, str]] = {
-        vpc: {
+    def _namespaces(self, place: Place, sight: NetworkSight) -> dict[str, str]:
+        if place is None:
+            return self._outside
+        engine_id = self._network.settings.engine_id
+        return {
             task.address: namespace_name_of(engine_id, task.id)
             for task in tasks_of(sight)
-            if task.vpc_id == vpc
+            if task.vpc_id == place
         }
-        for vpc in sight.vpcs
-    }
-    namespaces[None] = {WORLD: world, HOST: world.removesuffix("world") + "host"}
-    with contextlib.ExitStack() as stack:
-        peers = {place: Peers(own, PORTS) for place, own in namespaces.items()}
-        for each in peers.values():
-            stack.enter_context(each)
-        yield Matrix(network, peers)
 
 
 def story_of(found: Explanation) -> str:
@@ -158,16 +156,23 @@ def played(folder: Path, world: str, seed: int, fabric: type[KnownFabric]) -> No
     with api_network(folder, fabric, seed) as network:
         drawn = RandomNetwork(network.client("ec2"), network.client("ecs"), Random(seed))
         drawn.build()
-        with network.portal.entered(matrix(network, world)) as own:
-            counted = [tried(network, own)]
-            for _ in range(CHANGES):
-                drawn.change()
-                counted.append(tried(network, own))
+        own = Matrix(network, world)
+        counted = [tried(network, own)]
+        for _ in range(CHANGES):
+            drawn.change()
+            counted.append(tried(network, own))
     assert sum(passed for passed, _ in counted) > sum(made for _, made in counted) / 25, counted
 
 
+def asks_for_neighbours(network: ApiNetwork) -> bool:
+    tasks = (n for n in namespaces_of(network.settings.engine_id) if "-eni-" in n)
+    return any(sh(f"ip -n {name} neighbour show nud incomplete") for name in tasks)
+
+
 def tried(network: ApiNetwork, own: Matrix) -> tuple[int, int]:
+    """Questions about an address that nobody had (ARP) fail what is sent while they are open."""
     network.settle()
+    wait_for(lambda: not asks_for_neighbours(network), what="an end of questions")
     return network.portal.run(own.agrees())
 
 

@@ -21,13 +21,21 @@ FIRST_SOURCE_PORT = 20_000
 
 
 class Peers:
-    """Addresses with their namespaces; each answers on every one of the ports, TCP and UDP."""
+    """Addresses with their namespaces; each answers on every one of the ports, TCP and UDP.
 
-    def __init__(self, namespaces_by_address: dict[str, str], ports: Iterable[int]) -> None:
+    used: the last source port of others between whom connections may be known yet.
+    """
+
+    def __init__(
+        self,
+        namespaces_by_address: dict[str, str],
+        ports: Iterable[int],
+        used: int = FIRST_SOURCE_PORT,
+    ) -> None:
         self._namespaces = namespaces_by_address
         self._ports = tuple(ports)
         self._servers: list[socket.socket] = []
-        self._next = FIRST_SOURCE_PORT
+        self.used = used
 
     def __enter__(self) -> "Peers":
         loop = asyncio.get_running_loop()
@@ -75,8 +83,8 @@ class Peers:
     @contextlib.contextmanager
     def _begun(self, attempt: Attempt, note: Callable[[Attempt], None]) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        self._next += 1
-        number = self._next
+        self.used += 1
+        number = self.used
         with namespaces.inside(self._namespaces[attempt.caller]):
             client = _client_of(attempt, number)
 

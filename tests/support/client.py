@@ -18,7 +18,6 @@ import functools
 import io
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -61,28 +60,11 @@ class LoopThread:
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         return future.result(LONGEST_CALL_SECONDS)
 
-    @contextmanager
-    def entered(self, context: AbstractAsyncContextManager[T]) -> Iterator[T]:
-        """The asynchronous context, entered and left in the loop's thread."""
-        found = self.run(_entered(context))
-        try:
-            yield found
-        finally:
-            self.run(_left(context))
-
     async def _cancel_rest(self) -> None:
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-
-
-async def _entered(context: AbstractAsyncContextManager[T]) -> T:
-    return await context.__aenter__()
-
-
-async def _left(context: AbstractAsyncContextManager[Any]) -> None:
-    await context.__aexit__(None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class RandomNetwork:
     def __init__(self, ec2: Any, ecs: Any, draw: Random) -> None:
         self._ec2, self._ecs, self._draw = ec2, ecs, draw
         self._parts: list[Part] = []
+        self._tasks: list[str] = []
         self._ranges, self._far = "", ""
         """Prefix lists: of peers, for rules; of what lies outside, for routes."""
 
@@ -62,6 +63,7 @@ class RandomNetwork:
         self._place_lists(self._draw.choice(self._parts))
         self._place_tables(self._draw.choice(self._parts[1:]))
         self._change_ranges()
+        self._change_tasks()
 
     def _default_part(self) -> Part:
         ec2 = self._ec2
@@ -129,13 +131,28 @@ class RandomNetwork:
             memory="512",
             containerDefinitions=[{"name": "c0", "image": "drawn"}],
         )
-        arns = [
+        self._tasks = [
             self._run_task(part, subnet, is_public=is_public)
             for part in self._parts
             for subnet in part.subnets
             for is_public in self._draw.choice(((True,), (False,), (True, False)))
         ]
-        ecs.get_waiter("tasks_running").wait(tasks=arns, WaiterConfig=AT_ONCE)
+        self._wait_for("tasks_running", *self._tasks)
+
+    def _change_tasks(self) -> None:
+        """Some go, and as many others come, maybe to their addresses."""
+        draw = self._draw
+        for _ in range(2):
+            gone = self._tasks.pop(draw.randrange(len(self._tasks)))
+            self._ecs.stop_task(task=gone)
+            self._wait_for("tasks_stopped", gone)
+            part = draw.choice(self._parts)
+            subnet, is_public = draw.choice(part.subnets), draw.random() < 0.5
+            self._tasks.append(self._run_task(part, subnet, is_public=is_public))
+        self._wait_for("tasks_running", *self._tasks)
+
+    def _wait_for(self, what: str, *tasks: str) -> None:
+        self._ecs.get_waiter(what).wait(tasks=tasks, WaiterConfig=AT_ONCE)
 
     def _run_task(self, part: Part, subnet: str, *, is_public: bool) -> str:
         groups = self._draw.sample(part.groups, self._draw.randint(1, 2))
