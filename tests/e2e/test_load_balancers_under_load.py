@@ -1,14 +1,16 @@
-"""End to end: what callers of a load balancer see when tasks die or begin slowly, and when
+"""End to end: what callers of a load balancer see when tasks stop, die or begin slowly, and when
 the engine is killed, stopped or purged."""
 
 import os
 import signal
+import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import left_empty, started_engine
+from tests.e2e.conftest import left_empty, started_engine, wait_until
 from tests.e2e.test_load_balancers import (
     SERVE,
     Load,
@@ -24,6 +26,8 @@ from tests.support.engine import RunningEngine, wait_for
 
 __all__ = ["web"]
 pytestmark = pytest.mark.root
+SLOW = "printf '#!/bin/sh\\necho; sleep 6; echo late\\n' > /tmp/www/cgi-bin/slow"
+BESIDE = "mkdir -p /tmp/www/cgi-bin; " + SLOW + "; chmod +x /tmp/www/cgi-bin/slow; "
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,32 @@ def processes_of(task: str) -> list[int]:
         if task in root and "cgroup.procs" in files:
             found += [int(line) for line in (Path(root) / "cgroup.procs").read_text().split()]
     return sorted(set(found))
+
+
+def test_a_request_under_way_is_answered_though_its_task_is_told_to_stop(
+    engine: RunningEngine, image: str, web: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The container would be killed two seconds after its stop signal; the request takes six."""
+    ecs = engine.client("ecs")
+    _, group = web
+    start_service(engine, define_as(ecs, image, BESIDE, monkeypatch), group, 1)
+    url = url_of(engine)
+    stable(ecs, "web")
+    answers: list[str] = []
+
+    def ask() -> None:
+        with urllib.request.urlopen(url.replace("who", "slow"), timeout=20) as answer:
+            answers.append(bytes(answer.read()).decode().strip())
+
+    asking = threading.Thread(target=ask)
+    (task,) = tasks(ecs)
+    before = len(processes_of(task))
+    asking.start()
+    wait_for(lambda: len(processes_of(task)) > before, what="the request to be under way")
+    ecs.stop_task(task=task)
+    asking.join()
+    assert answers == ["late"]
+    wait_until(engine, task, "STOPPED")
 
 
 def test_a_target_that_dies_costs_the_requests_under_way_at_most(

@@ -5,10 +5,10 @@ Sources: HAProxy's management guide, "show servers state", "show stat", "add ser
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hostless.balancer.local.backends import SortedTargets, servers_of
-from hostless.balancer.local.words import group_name_of, server_name_of, trial_name_of
+from hostless.balancer.local.words import group_name_of, open_name_of, server_name_of, trial_name_of
 from hostless.balancer.seam import NodePlan, SeenTarget
 from hostless.domain.arns import TargetGroupArn
 
@@ -35,7 +35,8 @@ def sorted_targets(
 ) -> dict[TargetGroupArn, SortedTargets]:
     """What is in its group already stays there, healthy or not; else health decides.
 
-    A target that drains is not tried any more.
+    A target that drains is not tried any more; one that was asked while it was new, because none
+    was healthy, moves to its group to end what is under way.
     """
     there = {each.path for each in present}
     found = {}
@@ -46,6 +47,10 @@ def sorted_targets(
             for each in targets
             if f"{group}/{server_name_of(each)}" in there
             or (each.health is not None and each.health.state == "healthy")
+            or (
+                each.drains_since is not None
+                and f"{open_name_of(group)}/{server_name_of(each)}" in there
+            )
         )
         new = tuple(t for t in targets if t not in tried and t.drains_since is None)
         found[arn] = SortedTargets(tried=tried, new=new)
@@ -125,7 +130,9 @@ def seen_targets(plan: NodePlan, statistics: str) -> dict[str, SeenTarget]:
             name = server_name_of(target)
             row, on_trial = rows.get((group, name)), rows.get((trial_name_of(group), name))
             if row is not None:
-                found[target.key] = _seen(row)
+                seen, asked_anyway = _seen(row), rows.get((open_name_of(group), name), {})
+                active = seen.active + int(asked_anyway.get("scur") or 0)
+                found[target.key] = replace(seen, active=active)
             elif on_trial is not None:
                 found[target.key] = _seen_on_trial(on_trial)
     return found

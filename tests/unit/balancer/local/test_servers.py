@@ -15,7 +15,7 @@ from hostless.balancer.local.servers import (
     sorted_targets,
     wanted_servers,
 )
-from hostless.balancer.local.words import group_name_of, server_name_of
+from hostless.balancer.local.words import group_name_of, open_name_of, server_name_of
 from hostless.balancer.seam import NodePlan
 from hostless.domain.target_groups import RecordedHealth, Target
 
@@ -161,3 +161,23 @@ def test_a_target_on_trial_is_initial_until_it_was_looked_at() -> None:
 
 def test_a_target_that_no_server_stands_for_is_not_seen() -> None:
     assert seen_as("another", status="UP") is None
+
+
+def test_a_target_that_was_asked_while_none_was_healthy_ends_what_is_under_way() -> None:
+    leaving = target(BLUE, "10.0.0.5", drains_since=1.0)
+    there = present(open_name_of(NAME), leaving)
+    assert sorted_targets(plan(leaving), [there])[BLUE.arn].tried == (leaving,)
+    path = there.path
+    said = commands(plan(leaving), there)
+    assert f"set server {path} state maint" in said
+    assert not any(word in line for line in said for word in ("del server", "shutdown"))
+
+
+def test_what_a_target_is_doing_counts_wherever_it_was_asked() -> None:
+    one = target(BLUE, "10.0.0.5", drains_since=1.0)
+    name = server_name_of(one)
+    said = (
+        "# pxname,svname,scur,status,check_status,check_code\n"
+        f"{NAME},{name},1,MAINT,,\n{open_name_of(NAME)},{name},2,MAINT,,\n"
+    )
+    assert seen_targets(plan(one), said)[one.key].active == 3
