@@ -169,6 +169,10 @@ class Load:
             except OSError as error:
                 self.answers[f"failed: {error}"] += 1
 
+    def failures(self) -> int:
+        """Answers that no target gave, so far."""
+        return sum(count for answer, count in self.answers.items() if not answer.isalpha())
+
     def __enter__(self) -> "Load":
         for thread in self._threads:
             thread.start()

@@ -137,7 +137,7 @@ FIND = (Phase.generate,)
 
 def holds(decide_it: Decide, check: Property, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
     @settings(
-        max_examples=300,
+        max_examples=300 if phases != FIND else 3000,
         phases=phases,
         derandomize=True,
         database=None,

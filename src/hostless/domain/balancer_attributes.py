@@ -107,9 +107,12 @@ def _text(key: str, *, fixed: bool = False) -> Attribute:
     return Attribute(key=key, default="", is_right=_is_plain, fixed=fixed)
 
 
-def _pattern(key: str, default: str, pattern: re.Pattern[str]) -> Attribute:
+def _pattern(key: str, default: str, pattern: re.Pattern[str], *, fixed: bool = False) -> Attribute:
     return Attribute(
-        key=key, default=default, is_right=lambda text: pattern.fullmatch(text) is not None
+        key=key,
+        default=default,
+        is_right=lambda text: pattern.fullmatch(text) is not None,
+        fixed=fixed,
     )
 
 
@@ -125,11 +128,11 @@ def _denies_gateway(of: LoadBalancer) -> Attribute:
 
 def _preserves_client(of: TargetGroup) -> Attribute:
     """Source: "Client IP preservation", NLB user guide."""
-    return _flag("preserve_client_ip.enabled", default=of.target_type == "instance")
+    return _flag("preserve_client_ip.enabled", default=of.target_type == "instance", fixed=True)
 
 
 _OF_ANY_BALANCER = (
-    _flag("access_logs.s3.enabled"),
+    _flag("access_logs.s3.enabled", fixed=True),
     _text("access_logs.s3.bucket"),
     _text("access_logs.s3.prefix"),
     _flag("deletion_protection.enabled"),
@@ -145,7 +148,7 @@ _OF_APPLICATION = (
     _flag("health_check_logs.s3.enabled", fixed=True),
     _text("health_check_logs.s3.bucket", fixed=True),
     _text("health_check_logs.s3.prefix", fixed=True),
-    _one_of("routing.http.desync_mitigation_mode", "defensive", "monitor", "strictest"),
+    _one_of("routing.http.desync_mitigation_mode", "defensive", "monitor", "strictest", fixed=True),
     _flag("routing.http.drop_invalid_header_fields.enabled"),
     _flag("routing.http.preserve_host_header.enabled"),
     _flag("routing.http.x_amzn_tls_version_and_cipher_suite.enabled"),
@@ -196,11 +199,10 @@ _OF_ANY_GROUP = (
     _seconds("deregistration_delay.timeout_seconds", 300, 0, 3600),
     _flag("stickiness.enabled"),
     _one_of("load_balancing.cross_zone.enabled", _ZONES[2], *_ZONES[:2]),
-    _pattern(f"{_HEALTH}.dns_failover.minimum_healthy_targets.count", "1", _COUNT),
-    _pattern(f"{_HEALTH}.dns_failover.minimum_healthy_targets.percentage", "off", _PERCENT),
-    _pattern(f"{_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.count", "1", _COUNT),
-    _pattern(
-        f"{_HEALTH}.unhealthy_state_routing.minimum_healthy_targets.percentage", "off", _PERCENT
+    *(
+        _pattern(f"{_HEALTH}.{what}.minimum_healthy_targets.{unit}", default, right, fixed=True)
+        for what in ("dns_failover", "unhealthy_state_routing")
+        for unit, default, right in (("count", "1", _COUNT), ("percentage", "off", _PERCENT))
     ),
 )
 _OF_APPLICATION_GROUP = (
@@ -219,8 +221,8 @@ _OF_APPLICATION_GROUP = (
 )
 _OF_NETWORK_GROUP = (
     _one_of("stickiness.type", "source_ip"),
-    _flag("deregistration_delay.connection_termination.enabled"),
+    _flag("deregistration_delay.connection_termination.enabled", fixed=True),
     _flag("proxy_protocol_v2.enabled"),
-    _flag("target_health_state.unhealthy.connection_termination.enabled", default=True),
+    _flag("target_health_state.unhealthy.connection_termination.enabled", default=True, fixed=True),
     _seconds("target_health_state.unhealthy.draining_interval_seconds", 0, 0, 360_000),
 )

@@ -79,8 +79,6 @@ def test_what_cannot_be_is_refused(name: str, changes: dict[str, str]) -> None:
 
 
 def test_what_goes_together_with_what_is_set_already_is_right() -> None:
-    bucket = replace(KINDS["alb"], attributes={"access_logs.s3.bucket": "logs"})
-    assert attribute_refusal(bucket, {"access_logs.s3.enabled": "true"}) is None
     slow = replace(KINDS["http group"], attributes={"slow_start.duration_seconds": "30"})
     weighted = {"load_balancing.algorithm.type": "weighted_random"}
     assert attribute_refusal(slow, weighted) is not None
