@@ -95,11 +95,11 @@ table {_OF} {{
 
 
 def _tracked(*, of_original: int, of_reply: int) -> str:
-    """Accept what belongs to a connection that the end in question tracks."""
-    return f"""ct state related accept
-    ct state invalid drop
-    ct state established ct direction original ct mark & {of_original} == 0 accept
-    ct state established ct direction reply ct mark & {of_reply} == 0 accept"""
+    """Accept what belongs to a connection that the end in question tracks; that is the most."""
+    return f"""ct state established ct direction original ct mark & {of_original} == 0 accept
+    ct state established ct direction reply ct mark & {of_reply} == 0 accept
+    ct state related accept
+    ct state invalid drop"""
 
 
 def change_of(

@@ -120,6 +120,7 @@ delete table inet {ROUTER_TABLE}
 table inet {ROUTER_TABLE} {{
   chain martians {{
     type filter hook prerouting priority mangle; policy accept;
+    meta nfproto ipv4 ct state established accept
     {from_host} meta nfproto ipv6 fib saddr oifname != "{ROUTER_END_OF_HOST_LINK}" drop
     {not_from_host} meta nfproto ipv6 fib saddr . iif oif missing drop
     ct state established accept

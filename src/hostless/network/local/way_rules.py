@@ -67,7 +67,7 @@ def chains_of(host_address: str, layout: VpcLayout) -> Chains:
     exempt = _exempt_of(host_address) if layout.is_routed_from_host else ()
     return {
         ARRIVING: tuple(_arriving_of(nats)),
-        CROSSING: (*exempt, *_crossing_of(subnets, nats)),
+        CROSSING: (*_within_of(subnets), *exempt, *_crossing_of(subnets, nats)),
         LEAVING: tuple(_leaving_of(nats)),
         "routes": tuple(_routes_of(subnets)),
         **{chain: lines for subnet in subnets for chain, lines in _route_chains_of(subnet)},
@@ -90,6 +90,18 @@ def _nats_of(layout: VpcLayout) -> tuple[_Nat, ...]:
 def _arriving_of(nats: tuple[_Nat, ...]) -> Iterator[str]:
     """Packets as NAT gateways get them from the world."""
     yield from _asking(f"{FROM_HOST} ip daddr", _lists_of(nats, "in"))
+
+
+def _within_of(subnets: tuple[SubnetLayout, ...]) -> Iterator[str]:
+    """Where no list is asked, nothing is asked about what stays within the VPC: it is the most."""
+    directions: tuple[AclDirection, AclDirection] = ("in", "out")
+    if not any(
+        value is not None
+        for direction in directions
+        for family in HEADERS
+        for _, value in _borders_of(subnets, direction, family)
+    ):
+        yield f"{FROM_HOST.replace(' ', ' != ')} {TO_HOST.replace(' ', ' != ')} accept"
 
 
 def _exempt_of(host_address: str) -> tuple[str, str]:

@@ -235,12 +235,23 @@ def test_an_egress_only_gateway_carries_what_was_opened_inside() -> None:
     assert routes(way("egress_only"))[0].startswith("meta nfproto ipv4 drop")
 
 
+WITHIN = 'iifname != "host0" oifname != "host0" accept'
+
+
 def test_the_host_is_exempt_where_it_speaks_to_the_vpc() -> None:
     bounced = 'iifname "host0" oifname "host0" drop comment "nobody has the address"'
     crossing = chains(subnet_with(PUBLIC))["crossing"]
-    assert crossing[:3] == [
+    assert crossing[:4] == [
+        WITHIN,
         f'iifname "host0" ip saddr {HOST} accept comment "the host"',
         f'oifname "host0" ip daddr {HOST} accept comment "the host"',
         bounced,
     ]
-    assert chains(subnet_with(PUBLIC), is_routed_from_host=False)["crossing"][0] == bounced
+    assert chains(subnet_with(PUBLIC), is_routed_from_host=False)["crossing"][1] == bounced
+
+
+def test_nothing_is_asked_within_a_vpc_where_no_list_is() -> None:
+    assert chains(subnet_with(PUBLIC))["crossing"][0] == WITHIN
+    for out in (True, False):
+        denying = subnet_with(PUBLIC, acl=(entry(100, is_egress=out, allows=False),))
+        assert WITHIN not in chains(denying)["crossing"]
