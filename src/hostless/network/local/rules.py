@@ -132,7 +132,7 @@ table inet {ROUTER_TABLE} {{
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
     ip protocol icmp accept
-    meta l4proto ipv6-icmp accept
+    meta l4proto icmpv6 accept
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
     ip6 daddr {IPV6_RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 accept
   }}
