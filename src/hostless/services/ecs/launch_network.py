@@ -62,12 +62,6 @@ def _subnets(store: Store, asked: AwsVpcConfiguration) -> list[Subnet]:
         raise InvalidParameter(
             f"The VPC '{vpc.id}' has dedicated tenancy, which Fargate does not support."
         )
-    vpc = store.get(VPCS, found[0].vpc_id)
-    if vpc is not None and vpc.tenancy != "default":
-        # our words
-        raise InvalidParameter(
-            f"The VPC '{vpc.id}' has dedicated tenancy, which Fargate does not support."
-        )
     return found
 
 
