@@ -58,8 +58,6 @@ def _refusals(
 
 
 def _joint_refusals(after: Mapping[str, str]) -> Iterator[str]:
-    if after.get("access_logs.s3.enabled") == "true" and not after["access_logs.s3.bucket"]:
-        yield "The value of 'access_logs.s3.bucket' cannot be empty"
     cookie = after.get("stickiness.app_cookie.cookie_name", "")
     is_by_application = after.get("stickiness.type") == "app_cookie"
     if after.get("stickiness.enabled") == "true" and is_by_application and not cookie:
@@ -93,14 +91,16 @@ def _flag(key: str, *, default: bool = False, fixed: bool = False) -> Attribute:
     return _one_of(key, first, other, fixed=fixed)
 
 
-def _seconds(key: str, default: int, least: int, most: int, *also: int) -> Attribute:
+def _seconds(
+    key: str, default: int, least: int, most: int, *also: int, fixed: bool = False
+) -> Attribute:
     def is_right(text: str) -> bool:
         return text.isascii() and text.isdigit() and len(text) <= 6 and is_within(int(text))
 
     def is_within(number: int) -> bool:
         return least <= number <= most or number in also
 
-    return Attribute(key=key, default=str(default), is_right=is_right)
+    return Attribute(key=key, default=str(default), is_right=is_right, fixed=fixed)
 
 
 def _text(key: str, *, fixed: bool = False) -> Attribute:
@@ -133,8 +133,8 @@ def _preserves_client(of: TargetGroup) -> Attribute:
 
 _OF_ANY_BALANCER = (
     _flag("access_logs.s3.enabled", fixed=True),
-    _text("access_logs.s3.bucket"),
-    _text("access_logs.s3.prefix"),
+    _text("access_logs.s3.bucket", fixed=True),
+    _text("access_logs.s3.prefix", fixed=True),
     _flag("deletion_protection.enabled"),
     _flag("zonal_shift.config.enabled", fixed=True),
 )
@@ -224,5 +224,5 @@ _OF_NETWORK_GROUP = (
     _flag("deregistration_delay.connection_termination.enabled", fixed=True),
     _flag("proxy_protocol_v2.enabled"),
     _flag("target_health_state.unhealthy.connection_termination.enabled", default=True, fixed=True),
-    _seconds("target_health_state.unhealthy.draining_interval_seconds", 0, 0, 360_000),
+    _seconds("target_health_state.unhealthy.draining_interval_seconds", 0, 0, 360_000, fixed=True),
 )

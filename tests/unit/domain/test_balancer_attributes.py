@@ -52,9 +52,15 @@ def test_numbers_have_bounds(name: str, key: str, least: int, most: int) -> None
         ("alb", {"routing.http2.enabled": "True"}),
         ("alb", {"load_balancing.cross_zone.enabled": "false"}),
         ("alb", {"access_logs.s3.enabled": "true"}),
+        ("alb", {"access_logs.s3.bucket": "logs"}),
+        ("alb", {"access_logs.s3.prefix": "a"}),
         ("alb", {"access_logs.s3.prefix": "a\nb"}),
         ("alb", {"waf.fail_open.enabled": "true"}),
         ("internal alb", {"ipv6.deny_all_igw_traffic": "false"}),
+        (
+            "http listener",
+            {"routing.http.response.x_frame_options.header_value": "DENY\nX: y"},
+        ),
         ("http group", {"slow_start.duration_seconds": "29"}),
         ("http group", {"stickiness.type": "source_ip"}),
         ("http group", {"stickiness.type": "app_cookie", "stickiness.enabled": "true"}),
@@ -68,6 +74,7 @@ def test_numbers_have_bounds(name: str, key: str, least: int, most: int) -> None
             },
         ),
         ("tcp group", {"stickiness.type": "lb_cookie"}),
+        ("tcp group", {"target_health_state.unhealthy.draining_interval_seconds": "1"}),
         (
             "http group",
             {"target_group_health.dns_failover.minimum_healthy_targets.percentage": "101"},
