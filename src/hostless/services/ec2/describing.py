@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from hostless.domain.errors import ApiError
 from hostless.domain.tags import Tag
@@ -69,6 +69,29 @@ class Question:
     next_token: str | None = None
     max_results: int | None = None
     dry_run: bool | None = None
+
+
+class PagedRequest(Protocol):
+    """Of a describe call with filters and pages; ids have another name in each."""
+
+    @property
+    def filters(self) -> tuple[Filter, ...]: ...
+    @property
+    def next_token(self) -> str | None: ...
+    @property
+    def max_results(self) -> int | None: ...
+    @property
+    def dry_run(self) -> bool | None: ...
+
+
+def question_of(request: PagedRequest, ids: tuple[str, ...] = ()) -> Question:
+    return Question(
+        ids=ids,
+        filters=request.filters,
+        next_token=request.next_token,
+        max_results=request.max_results,
+        dry_run=request.dry_run,
+    )
 
 
 def page_for(question: Question, kind: Described[R], records: Iterable[R]) -> Page[R]:

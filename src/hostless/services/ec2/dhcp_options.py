@@ -11,7 +11,7 @@ from hostless.domain.dhcp_options import DhcpOptions
 from hostless.domain.dhcp_rules import option_of, options_refusal
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
-from hostless.services.ec2.describing import Described, IdForm, Question, page_for, tags_view
+from hostless.services.ec2.describing import Described, IdForm, page_for, question_of, tags_view
 from hostless.services.ec2.errors import (
     BadParameter,
     DryRun,
@@ -56,13 +56,7 @@ class DhcpOptionSets:
         return {"DhcpOptions": _view(made, call.realm)}
 
     async def describe(self, request: requests.DescribeDhcpOptions, call: Call) -> Answer:
-        question = Question(
-            ids=request.dhcp_options_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.dhcp_options_ids)
         page = page_for(question, _shown(call.realm), self._store.all(DHCP_OPTIONS))
         shown = [_view(options, call.realm) for options in page.items]
         return {"DhcpOptions": shown, "NextToken": page.next_token}

@@ -7,7 +7,7 @@ elsewhere and no rule is stale. Source: the EC2 model and reference of each call
 from hostless.domain.arns import Realm
 from hostless.domain.network import SecurityGroup
 from hostless.services.ec2 import requests_security_groups as requests
-from hostless.services.ec2.describing import Described, Question, page_for, tags_view
+from hostless.services.ec2.describing import Described, page_for, question_of, tags_view
 from hostless.services.ec2.errors import DryRun
 from hostless.services.ec2.group_lookup import GROUP_FORM, GroupLookup
 from hostless.services.ec2.vpc_lookup import need_vpc
@@ -23,12 +23,7 @@ class GroupSurveys:
 
     async def for_vpc(self, request: requests.GetSecurityGroupsForVpc, call: Call) -> Answer:
         vpc = need_vpc(self._store, request.vpc_id)
-        question = Question(
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request)
         groups = self._store.find(SECURITY_GROUPS, "vpc", vpc.id)
         page = page_for(question, _groups(call.realm), groups)
         shown = [

@@ -1,7 +1,7 @@
 """Network interfaces, all of which AWS's services made, as EC2 describes them."""
 
 from hostless.domain.network import NetworkInterface
-from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import DryRun, MissingParameter, NotYours
 from hostless.services.ec2.gateway_lookup import need
 from hostless.services.ec2.interface_views import INTERFACE_FORM, InterfaceViews
@@ -20,13 +20,7 @@ class NetworkInterfaces:
         self._store = store
 
     async def describe(self, request: DescribeNetworkInterfaces, call: Call) -> Answer:
-        question = Question(
-            ids=request.network_interface_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.network_interface_ids)
         views = InterfaceViews(call.realm, self._store)
         page = page_for(question, views.described(), self._store.all(NETWORK_INTERFACES))
         shown = [views.view(interface) for interface in page.items]

@@ -12,7 +12,7 @@ from hostless.domain.quotas import Quotas, is_reached
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_gateways as requests
 from hostless.services.ec2.client_tokens import find_made, remember
-from hostless.services.ec2.describing import Described, Question, page_for, tags_view
+from hostless.services.ec2.describing import Described, page_for, question_of, tags_view
 from hostless.services.ec2.errors import BadParameter, DryRun, HasDependencies
 from hostless.services.ec2.errors_gateways import (
     AlreadyAttached,
@@ -83,13 +83,7 @@ class InternetGateways:
         return None
 
     async def describe(self, request: requests.DescribeInternetGateways, call: Call) -> Answer:
-        question = Question(
-            ids=request.internet_gateway_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.internet_gateway_ids)
         page = page_for(question, _described(call.realm), self._store.all(INTERNET_GATEWAYS))
         shown = [_view(gateway, call.realm) for gateway in page.items]
         return {"InternetGateways": shown, "NextToken": page.next_token}
@@ -144,13 +138,7 @@ class EgressOnlyGateways:
     async def describe(
         self, request: requests.DescribeEgressOnlyInternetGateways, _: Call
     ) -> Answer:
-        question = Question(
-            ids=request.egress_only_internet_gateway_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.egress_only_internet_gateway_ids)
         page = page_for(question, _EGRESS_ONLY, self._store.all(EGRESS_ONLY_GATEWAYS))
         shown = [_egress_only_view(gateway) for gateway in page.items]
         return {"EgressOnlyInternetGateways": shown, "NextToken": page.next_token}

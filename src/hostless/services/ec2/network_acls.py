@@ -25,7 +25,7 @@ from hostless.domain.security_group_rules import canonical_cidr
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_acls as requests
 from hostless.services.ec2.client_tokens import find_made, remember
-from hostless.services.ec2.describing import Described, IdForm, Question, page_for, truth
+from hostless.services.ec2.describing import Described, IdForm, page_for, question_of, truth
 from hostless.services.ec2.errors import (
     AclEntryDuplicate,
     AclEntryNotFound,
@@ -94,13 +94,7 @@ class NetworkAcls:
         return None
 
     async def describe(self, request: requests.DescribeNetworkAcls, call: Call) -> Answer:
-        question = Question(
-            ids=request.network_acl_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.network_acl_ids)
         page = page_for(question, self._kind(call.realm), self._store.all(NETWORK_ACLS))
         shown = [self._view(acl, call.realm) for acl in page.items]
         return {"NetworkAcls": shown, "NextToken": page.next_token}

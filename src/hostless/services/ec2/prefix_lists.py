@@ -9,7 +9,14 @@ from hostless.domain.arns import Realm
 from hostless.domain.prefix_lists import PrefixList, PrefixListEntry, aws_prefix_lists
 from hostless.domain.tags import Tag
 from hostless.services.ec2 import requests_prefix_lists as requests
-from hostless.services.ec2.describing import Described, IdForm, Question, page_for, tags_view
+from hostless.services.ec2.describing import (
+    Described,
+    IdForm,
+    Question,
+    page_for,
+    question_of,
+    tags_view,
+)
 from hostless.services.ec2.errors import BadParameter
 from hostless.services.ec2.prefix_list_lookup import (
     PREFIX_LIST_FORM,
@@ -34,13 +41,15 @@ class PrefixLists:
 
     async def describe_managed(self, request: requests.DescribePrefixLists, call: Call) -> Answer:
         lists = all_prefix_lists(self._store, call.realm)
-        page = page_for(_question(request), _managed(call.realm), lists)
+        page = page_for(question_of(request, request.prefix_list_ids), _managed(call.realm), lists)
         shown = [list_view(each, call.realm) for each in page.items]
         return {"PrefixLists": shown, "NextToken": page.next_token}
 
     async def describe_of_aws(self, request: requests.DescribePrefixLists, call: Call) -> Answer:
         """Only those that AWS manages."""
-        page = page_for(_question(request), _OF_AWS, aws_prefix_lists(call.realm))
+        page = page_for(
+            question_of(request, request.prefix_list_ids), _OF_AWS, aws_prefix_lists(call.realm)
+        )
         shown = [
             {
                 "PrefixListId": each.id,
@@ -106,16 +115,6 @@ def list_view(list_: PrefixList, realm: Realm) -> dict[str, object]:
         "Version": len(list_.versions),
         "OwnerId": realm.account_id,
     }
-
-
-def _question(request: requests.DescribePrefixLists) -> Question:
-    return Question(
-        ids=request.prefix_list_ids,
-        filters=request.filters,
-        next_token=request.next_token,
-        max_results=request.max_results,
-        dry_run=request.dry_run,
-    )
 
 
 def _managed(realm: Realm) -> Described[PrefixList]:

@@ -13,7 +13,7 @@ from hostless.domain.routing import RouteTable, RouteTableAssociation
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_routes as requests
 from hostless.services.ec2.client_tokens import find_made, remember
-from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import BadParameter, DryRun, HasDependencies, MissingParameter
 from hostless.services.ec2.errors_gateways import AssociationConflict, OverQuota
 from hostless.services.ec2.gateway_lookup import (
@@ -70,13 +70,7 @@ class RouteTables:
         return None
 
     async def describe(self, request: requests.DescribeRouteTables, call: Call) -> Answer:
-        question = Question(
-            ids=request.route_table_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.route_table_ids)
         views = RouteTableViews(call.realm, self._store)
         page = page_for(question, views.described(), self._store.all(ROUTE_TABLES))
         shown = [views.view(table) for table in page.items]

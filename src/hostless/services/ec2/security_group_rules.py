@@ -14,7 +14,7 @@ from hostless.domain.security_group_rules import (
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_security_groups as requests
-from hostless.services.ec2.describing import Described, Question, page_for
+from hostless.services.ec2.describing import Described, page_for, question_of
 from hostless.services.ec2.errors import (
     BadCombination,
     DryRun,
@@ -67,13 +67,7 @@ class SecurityGroupRules:
         return await self._revoke(group, asked, request, call, is_egress=True)
 
     async def describe(self, request: requests.DescribeSecurityGroupRules, call: Call) -> Answer:
-        question = Question(
-            ids=request.security_group_rule_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.security_group_rule_ids)
         page = page_for(question, _RULES, self._store.all(SECURITY_GROUP_RULES))
         shown = [rule_view(rule, call.realm) for rule in page.items]
         return {"SecurityGroupRules": shown, "NextToken": page.next_token}

@@ -12,7 +12,7 @@ from hostless.domain.network import SecurityGroup
 from hostless.domain.security_group_rules import open_egress
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.kit.ids import Ids
-from hostless.services.ec2.describing import Described, Question, page_for, tags_view
+from hostless.services.ec2.describing import Described, page_for, question_of, tags_view
 from hostless.services.ec2.errors import (
     BadParameter,
     DefaultGroupStays,
@@ -95,13 +95,7 @@ class SecurityGroups:
 
     async def describe(self, request: DescribeSecurityGroups, call: Call) -> Answer:
         named = [self._lookup.need_named(name).id for name in request.group_names]
-        question = Question(
-            ids=(*request.group_ids, *named),
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, (*request.group_ids, *named))
         page = page_for(question, self._kind(call.realm), self._store.all(SECURITY_GROUPS))
         shown = [group_view(group, self._lookup.rules(group), call.realm) for group in page.items]
         return {"SecurityGroups": shown, "NextToken": page.next_token}

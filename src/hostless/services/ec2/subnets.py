@@ -19,7 +19,7 @@ from hostless.domain.zones import zone_id
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
 from hostless.services.ec2.attributes import SUBNET_NEEDS_IPV6, only_attribute
-from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import (
     BadCombination,
     BadParameter,
@@ -68,13 +68,7 @@ class Subnets:
         self._quotas = quotas
 
     async def describe(self, request: DescribeSubnets, call: Call) -> Answer:
-        question = Question(
-            ids=request.subnet_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.subnet_ids)
         kind = subnets_shown(call.realm, self._free_addresses)
         page = page_for(question, kind, self._store.all(SUBNETS))
         shown = [self._view(subnet, call.realm) for subnet in page.items]

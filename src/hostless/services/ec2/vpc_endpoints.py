@@ -14,7 +14,7 @@ from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_endpoints as requests
 from hostless.services.ec2.client_tokens import find_made, remember
-from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.endpoint_parts import (
     EndpointParts,
     checked_policy,
@@ -101,13 +101,7 @@ class VpcEndpoints:
         return {"Unsuccessful": [_not_found(given) for given in missing]}
 
     async def describe(self, request: requests.DescribeVpcEndpoints, call: Call) -> Answer:
-        question = Question(
-            ids=request.vpc_endpoint_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.vpc_endpoint_ids)
         page = page_for(question, described_endpoints(call.realm), self._store.all(VPC_ENDPOINTS))
         shown = [endpoint_view(each, self._store, call.realm) for each in page.items]
         return {"VpcEndpoints": shown, "NextToken": page.next_token}
@@ -116,12 +110,7 @@ class VpcEndpoints:
         self, request: requests.DescribeVpcEndpointServices, call: Call
     ) -> Answer:
         realm = call.realm
-        question = Question(
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request)
         for name in request.service_names:
             if find_service(realm, name) is None:
                 raise ServiceUnknown(name)

@@ -17,7 +17,7 @@ from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
 from hostless.services.ec2.attributes import only_attribute
-from hostless.services.ec2.describing import Question, page_for
+from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import BadParameter, DryRun, HasDependencies
 from hostless.services.ec2.errors_vpcs import DefaultVpcExists, TooManyVpcs
 from hostless.services.ec2.requests import DescribeVpcs
@@ -46,13 +46,7 @@ class Vpcs:
         self._settings = settings
 
     async def describe(self, request: DescribeVpcs, call: Call) -> Answer:
-        question = Question(
-            ids=request.vpc_ids,
-            filters=request.filters,
-            next_token=request.next_token,
-            max_results=request.max_results,
-            dry_run=request.dry_run,
-        )
+        question = question_of(request, request.vpc_ids)
         page = page_for(question, vpcs_shown(call.realm), self._store.all(VPCS))
         shown = [vpc_view(vpc, call.realm) for vpc in page.items]
         return {"Vpcs": shown, "NextToken": page.next_token}
