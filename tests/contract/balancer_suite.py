@@ -57,7 +57,7 @@ class BalancerSuite:
 
     async def test_nothing_is_there_in_the_beginning(self, balancer: Balancer) -> None:
         assert await balancer.nodes() == frozenset()
-        assert await balancer.seen(NOBODY) == {}
+        assert await balancer.seen(NOBODY) is None
         assert await balancer.counters(NOBODY) is None
 
     async def test_to_serve_once_more_is_no_error(self, balancer: Balancer, site: Site) -> None:
@@ -110,7 +110,7 @@ class BalancerSuite:
         for _ in range(2):
             await balancer.remove(plan.node.interface_id)
             assert await balancer.nodes() == frozenset()
-            assert await balancer.seen(plan.node.interface_id) == {}
+            assert await balancer.seen(plan.node.interface_id) is None
         await balancer.remove(NOBODY)
         await balancer.serve(plan)
         assert await balancer.nodes() == {plan.node.interface_id}

@@ -102,8 +102,8 @@ class Balancer(Protocol):
     async def nodes(self) -> frozenset[NetworkInterfaceId]:
         """Every node of which anything is left here."""
 
-    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
-        """How the node sees its targets, by `Target.key`. Empty when it does not serve."""
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget] | None:
+        """How the node sees its targets, by `Target.key`. None when it does not answer."""
 
     async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
         """None when it does not serve."""

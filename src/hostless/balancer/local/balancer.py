@@ -36,11 +36,11 @@ class LocalBalancer:
             return frozenset()
         return frozenset(NetworkInterfaceId(each.name) for each in self._root.iterdir())
 
-    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget] | None:
         try:
             return await self._node(interface_id).seen()
         except OSError:
-            return {}
+            return None
 
     async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
         node = self._node(interface_id)

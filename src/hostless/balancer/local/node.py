@@ -83,11 +83,14 @@ class Node:
         (self._folder / APPLIED).write_text(digest)
         await self._change_servers(plan, places)
 
-    async def seen(self) -> Mapping[str, SeenTarget]:
-        """Workers from before a reload are not asked: any target may be busy while one is there."""
+    async def seen(self) -> Mapping[str, SeenTarget] | None:
+        """None when it does not run. Raises OSError when it does not answer.
+
+        Workers from before a reload are not asked: any target may be busy while one is there.
+        """
         pid = process.find(self._folder)
         if self._plan is None or pid is None:
-            return {}
+            return None
         found = seen_targets(self._plan, await self.statistics())
         least = int(len(process.children_of(pid)) > 1)
         return {key: replace(each, active=max(least, each.active)) for key, each in found.items()}

@@ -18,13 +18,15 @@ _WELL = SeenTarget(state="healthy")
 
 class SimulatedBalancer:
     """Implements `hostless.balancer.seam.Balancer`. sick: addresses of targets that fail their
-    checks. busy: those with requests under way. failing: nodes that cannot serve."""
+    checks. busy: those with requests under way. failing: nodes that cannot serve. silent: nodes
+    that serve and do not answer the engine."""
 
     def __init__(self) -> None:
         self.plans: dict[NetworkInterfaceId, NodePlan] = {}
         self.sick: set[str] = set()
         self.busy: set[str] = set()
         self.failing: set[NetworkInterfaceId] = set()
+        self.silent: set[NetworkInterfaceId] = set()
 
     async def serve(self, plan: NodePlan) -> None:
         if plan.node.interface_id in self.failing:
@@ -37,9 +39,11 @@ class SimulatedBalancer:
     async def nodes(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(self.plans)
 
-    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget]:
+    async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget] | None:
         plan = self.plans.get(interface_id)
-        targets = () if plan is None else (t for each in plan.targets.values() for t in each)
+        if plan is None or interface_id in self.silent:
+            return None
+        targets = (target for each in plan.targets.values() for target in each)
         return {
             target.key: replace(
                 _FAILED if target.id in self.sick else _WELL, active=int(target.id in self.busy)

@@ -176,13 +176,18 @@ class BalancerController:
         """Whether every target is settled: neither new nor on its way out.
 
         failing: nodes that do not serve what they should. What they see does not count, and while
-        there are any, only time tells that a target is drained.
+        there are any, or one does not answer, only time tells that a target is drained. What
+        nobody sees stays as it was seen last.
         """
-        seen = {
-            node.interface_id: await self._world.balancer.seen(node.interface_id)
-            for node in facts.load_balancer.nodes
-            if node.interface_id not in failing
-        }
+        nodes = facts.load_balancer.nodes
+        seen: dict[NetworkInterfaceId, Mapping[str, SeenTarget]] = {}
+        for node in nodes:
+            found = None
+            if node.interface_id not in failing:
+                found = await self._world.balancer.seen(node.interface_id)
+            if found is not None:
+                seen[node.interface_id] = found
+        is_whole = len(seen) == len(nodes)
         transaction = self._world.store.transaction("what the nodes see")
         changes = 0
         is_settled = True
@@ -194,12 +199,12 @@ class BalancerController:
                     continue
                 views = self._views(target, group, facts, seen)
                 until = drains_until(target, group)
-                is_done = not failing and is_drained(target, views)
+                is_done = is_whole and is_drained(target, views)
                 if until is not None and (now >= until or is_done):
                     transaction.delete(TARGETS, target.key)
                     changes += 1
                     continue
-                health = health_of(target, group, views, now)
+                health = health_of(target, group, views, now) if views else target.health
                 is_settled &= until is None and (health is None or health.state != "initial")
                 if health != target.health:
                     transaction.put(TARGETS, replace(target, health=health))

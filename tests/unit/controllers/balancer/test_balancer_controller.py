@@ -184,6 +184,44 @@ def test_a_request_that_never_ends_holds_a_task_up_for_the_delay_and_no_longer()
     balanced(scene)
 
 
+def test_a_target_is_not_given_up_while_a_node_does_not_say_what_is_under_way() -> None:
+    async def scene(p: BalancedPlane) -> None:
+        arn, group = await p.balance(), await p.target_group()
+        await p.listen(arn, group)
+        await p.serve(group, count=1)
+        await p.until(lambda: p.healths() == ["healthy"])
+        (target,) = p.targets()
+        machine, clock = p.plane.machine.balancer, p.plane.machine.clock
+        machine.silent.add(p.balancer(arn).nodes[0].interface_id)
+        began = clock.now()
+        await p.ask("StopTask", "ecs", task=target.task_arn)
+        await p.until(lambda: clock.now() > began + 60)
+        assert p.plane.store.get(TARGETS, target.key) is not None
+        machine.silent.clear()
+        await p.until(lambda: p.plane.store.get(TARGETS, target.key) is None)
+        assert clock.now() < began + 62
+
+    balanced(scene)
+
+
+def test_targets_that_no_node_sees_keep_the_health_that_they_had() -> None:
+    async def scene(p: BalancedPlane) -> None:
+        arn, group = await p.balance(), await p.target_group()
+        await p.listen(arn, group)
+        await p.serve(group)
+        await p.until(lambda: p.healths() == ["healthy", "healthy"])
+        nodes = {node.interface_id for node in p.balancer(arn).nodes}
+        machine, clock = p.plane.machine.balancer, p.plane.machine.clock
+        for silenced in (machine.silent, machine.failing):
+            silenced.update(nodes)
+            began = clock.now()
+            await p.until(lambda began=began: clock.now() > began + 20)
+            assert p.healths() == ["healthy", "healthy"]
+            silenced.clear()
+
+    balanced(scene)
+
+
 def test_nobody_waits_for_a_listener_that_is_deleted_or_a_host_that_is_lost() -> None:
     async def scene(p: BalancedPlane) -> None:
         arn, group = await p.balance(), await p.target_group()
