@@ -1,6 +1,6 @@
 """Listeners of load balancers and the rules that choose what becomes of a request.
 
-Written by the API alone. What may be said is `listener_rules`' and `routing_rules`' business.
+Written by the API alone. What may be said in conditions and actions is `routing_rules`' business.
 """
 
 from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ Sentences are our words, except where a comment says "AWS's".
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 from hostless.domain.target_groups import (
     TRAFFIC_PORT,
@@ -23,7 +23,6 @@ _VERSIONS = ("HTTP1", "HTTP2", "GRPC")
 _CODES = re.compile(r"\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*")
 _PATH = re.compile(r"/[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _GRPC_PATH = "/AWS.ALB/healthcheck"
-CodesKind: TypeAlias = Literal["http", "grpc"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

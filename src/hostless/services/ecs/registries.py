@@ -10,7 +10,7 @@ from hostless.services.ecs import requests_services as requests
 from hostless.store.kinds import DISCOVERY_SERVICES
 from hostless.store.store import Store
 
-MOST_REGISTRIES = 1
+_MOST_REGISTRIES = 1
 _REGISTERED_TYPES = ({"A"}, {"SRV"}, set[str]())
 """What a task has an answer to; none: only DiscoverInstances knows it."""
 _PORTS = range(65_536)
@@ -20,8 +20,8 @@ def registries_of(
     store: Store, asked: tuple[requests.ServiceRegistry, ...]
 ) -> tuple[ServiceRegistry, ...]:
     """Raises InvalidParameter."""
-    if len(asked) > MOST_REGISTRIES:
-        raise InvalidParameter(f"serviceRegistries can have at most {MOST_REGISTRIES} item.")
+    if len(asked) > _MOST_REGISTRIES:
+        raise InvalidParameter(f"serviceRegistries can have at most {_MOST_REGISTRIES} item.")
     return tuple(_registry(store, each) for each in asked)
 
 

@@ -34,7 +34,7 @@ _NO_REGEX = "patterns with * and ? are supported, regular expressions are not"
 _NO_TRANSFORMS = "requests are not rewritten"
 _NO_TRUST_STORES = "there are no trust stores; clients' certificates are not asked for"
 _NO_RESERVATIONS = "a load balancer has what the machine has"
-_ONE_SERVER_ID = "QUIC is not supported"
+_NO_QUIC = "QUIC is not supported"
 _ADDRESSES: Mapping[str, str] = {
     "SubnetMappings.IPv6Address": _NO_IPV6,
     "SubnetMappings.SourceNatIpv6Prefix": _NO_IPV6,
@@ -203,7 +203,7 @@ def _rule_operations(noun: Rules) -> tuple[Operation[Any], ...]:
 
 
 def _group_operations(noun: TargetGroups, targets: Targets) -> tuple[Operation[Any], ...]:
-    quic = {"Targets.QuicServerId": _ONE_SERVER_ID}
+    quic = {"Targets.QuicServerId": _NO_QUIC}
     changed = requests_target_groups.ChangeTargets
     return (
         Operation(
