@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Literal
 
-from hostless.domain.arns import DhcpOptionsId, NatGatewayId, PrefixListId, SubnetId, VpcId
+from hostless.domain.arns import (
+    DhcpOptionsId,
+    EgressOnlyGatewayId,
+    InternetGatewayId,
+    NatGatewayId,
+    PrefixListId,
+    SubnetId,
+    VpcId,
+)
 from hostless.domain.dhcp_options import DhcpOptions
 from hostless.domain.gateways import AddressPool, EgressOnlyGateway, InternetGateway, NatGateway
 from hostless.domain.network import Subnet, Vpc
@@ -158,9 +166,9 @@ class _Reading:
 
     def _way(self, route: Route, destination: str, vpc_id: VpcId) -> Way:
         way = Way(destination=destination, through="nowhere", target=route.target)
-        if self._internet.get(route.target) == vpc_id:  # type: ignore[call-overload]
+        if self._internet.get(InternetGatewayId(route.target)) == vpc_id:
             return replace(way, through="internet")
-        if self._egress_only.get(route.target) == vpc_id:  # type: ignore[call-overload]
+        if self._egress_only.get(EgressOnlyGatewayId(route.target)) == vpc_id:
             return replace(way, through="egress_only")
         gateway = self._nats.get(NatGatewayId(route.target))
         if gateway is None or not self._carries(gateway, vpc_id):
