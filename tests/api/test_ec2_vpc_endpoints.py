@@ -89,6 +89,22 @@ def test_a_gateway_endpoint_leaves_tables_and_comes_back(
     assert routes(world).count((S3_LIST, gateway)) == 1
 
 
+def test_the_route_of_a_gateway_endpoint_is_not_the_users_to_change(
+    ec2: Any, world: World, gateway: str
+) -> None:
+    table = world.network.parts.route_table.id
+    named = {"RouteTableId": table, "DestinationPrefixListId": S3_LIST}
+    assert refusal(ec2.delete_route, **named) == (
+        "InvalidParameterValue",
+        f"cannot remove VPC endpoint route {S3_LIST} in route table {table}",
+    )
+    assert refusal(ec2.replace_route, **named, GatewayId=world.network.gateway.id) == (
+        "InvalidParameterValue",
+        "Cannot create or replace a prefix list route targeting a VPC Endpoint.",
+    )
+    assert (S3_LIST, gateway) in routes(world)
+
+
 def test_an_interface_endpoint_has_an_interface_in_every_subnet(
     ec2: Any, world: World, subnets: list[str], interface: str
 ) -> None:

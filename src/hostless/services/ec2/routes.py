@@ -5,21 +5,23 @@ Sources: the EC2 model and reference of each call. Sentences are EC2's own.
 
 from dataclasses import replace
 
+from hostless.domain.arns import Realm
 from hostless.domain.quotas import Quotas, is_reached
 from hostless.domain.routing import LOCAL, Route, RouteTable
 from hostless.domain.security_group_rules import canonical_cidr
 from hostless.services.ec2 import requests_routes as requests
-from hostless.services.ec2.errors import BadParameter, DryRun, IdNotFound
+from hostless.services.ec2.errors import BadParameter, DryRun
 from hostless.services.ec2.errors_gateways import OverQuota, RouteDuplicate, RouteNotFound
 from hostless.services.ec2.errors_vpcs import NoCidr
 from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM, need
+from hostless.services.ec2.prefix_list_lookup import need_prefix_list
 from hostless.services.ec2.route_targets import (
     PREFIX_LIST_ROUTE,
     RouteTargets,
     check_one,
 )
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import PREFIX_LISTS, ROUTE_TABLES
+from hostless.store.kinds import ROUTE_TABLES
 from hostless.store.store import Store
 
 _ONE_DESTINATION = (
@@ -35,9 +37,10 @@ class Routes:
         self._quotas = quotas
         self._targets = RouteTargets(store)
 
-    async def create(self, request: requests.CreateRoute, _: Call) -> Answer:
+    async def create(self, request: requests.CreateRoute, call: Call) -> Answer:
         """The same route once more is no error."""
-        table, destination = self._need(request.route_table_id), self._destination(request)
+        table = self._need(request.route_table_id)
+        destination = self._destination(request, call.realm)
         target = self._targets.target_of(request, table, destination)
         existing = _find(table, destination)
         if existing is not None and existing.target != target:
@@ -50,8 +53,9 @@ class Routes:
         await self._write(table, routes, request, "CreateRoute")
         return {"Return": True}
 
-    async def replace(self, request: requests.ReplaceRoute, _: Call) -> Answer:
-        table, destination = self._need(request.route_table_id), self._destination(request)
+    async def replace(self, request: requests.ReplaceRoute, call: Call) -> Answer:
+        table = self._need(request.route_table_id)
+        destination = self._destination(request, call.realm)
         existing = _find(table, destination)
         target = LOCAL
         if not request.local_target:
@@ -71,8 +75,9 @@ class Routes:
         await self._write(table, routes, request, "ReplaceRoute")
         return None
 
-    async def delete(self, request: requests.NamedRoute, _: Call) -> Answer:
-        table, destination = self._need(request.route_table_id), self._destination(request)
+    async def delete(self, request: requests.NamedRoute, call: Call) -> Answer:
+        table = self._need(request.route_table_id)
+        destination = self._destination(request, call.realm)
         existing = _find(table, destination)
         if existing is None:
             raise RouteNotFound(_kind_of(destination), destination, table.id)
@@ -103,7 +108,7 @@ class Routes:
     def _need(self, given: str) -> RouteTable:
         return need(self._store, ROUTE_TABLES, ROUTE_TABLE_FORM, given)
 
-    def _destination(self, request: requests.NamedRoute) -> str:
+    def _destination(self, request: requests.NamedRoute, realm: Realm) -> str:
         """As it is kept. Raises EC2's errors."""
         ipv4, ipv6 = request.destination_cidr_block, request.destination_ipv6_cidr_block
         listed = request.destination_prefix_list_id
@@ -112,9 +117,7 @@ class Routes:
             return _canonical(ipv4, 4, "destinationCidrBlock")
         if ipv6:
             return _canonical(ipv6, 6, "destinationIpv6CidrBlock")
-        if listed is None or self._store.get(PREFIX_LISTS, listed) is None:
-            raise IdNotFound("PrefixListID", "prefix list ID", str(listed))
-        return listed
+        return need_prefix_list(self._store, realm, listed or "").id
 
 
 def _find(table: RouteTable, destination: str) -> Route | None:
