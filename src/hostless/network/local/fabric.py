@@ -217,10 +217,6 @@ class LocalFabric:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
 
 
-def _rulesets_of(machine: Machine) -> dict[VpcId, str]:
-    return {vpc_id: each.router.text() for vpc_id, each in machine.vpcs.items()}
-
-
 def _unconfigured(error: Exception) -> str:
     """As Fargate words it ("Stopped tasks error messages": ResourceInitializationError)."""
     what = "failed to configure ENI: failed to setup regular eni"
