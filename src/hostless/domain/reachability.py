@@ -14,7 +14,7 @@ from hostless.domain.probes import End, Explanation, Probe
 from hostless.domain.traffic import CALLERS_PORTS, WITH_PORTS, Traffic
 
 SOMEWHERE, SOMEWHERE_IPV6 = "192.0.2.1", "3fff:1::1"
-"""Stand for every address of the internet; nobody has them (RFC 5737, RFC 3849)."""
+"""Stand for every address of the internet; nobody has them (RFC 5737, RFC 9637)."""
 
 
 def explanation_of(

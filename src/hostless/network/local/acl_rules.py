@@ -2,7 +2,7 @@
 
 A list is one chain a direction, for all subnets that have it: its entries in their order, each
 saying `return` or `drop`, and the drop of what fits none. It knows no connections, as AWS's lists
-do not. Who is asked when is `way_table`'s business.
+do not. Who is asked when is `way_rules`' business.
 """
 
 from collections.abc import Iterable, Iterator
