@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
+from hostless.domain.addresses import gateway_of
 from hostless.domain.arns import NetworkInterfaceId, VpcId
 from hostless.domain.network_layout import VpcLayout
 from hostless.domain.public_addresses import host_address_of
@@ -79,9 +80,7 @@ def vpc_plan_of(engine_id: str, layout: VpcLayout, public_cidr: str) -> VpcPlan:
         public_cidr=public_cidr,
         public_host_address=host_address_of(public_cidr),
         nat_addresses=tuple(sorted({way.nat_address for way in ways if way.nat_address})),
-        gateways=tuple(
-            sorted(str(IPv4Network(each.subnet.cidr_block)[1]) for each in layout.subnets)
-        ),
+        gateways=tuple(sorted(gateway_of(each.subnet.cidr_block) for each in layout.subnets)),
         ipv6_cidr=vpc.ipv6.cidr_block if vpc.ipv6 else None,
         ipv6_host_address=_ipv6_host_address_of(engine_id),
     )
