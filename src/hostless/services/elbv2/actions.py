@@ -1,7 +1,7 @@
 """Actions and conditions as callers give them, turned into records that can be carried out."""
 
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias, cast
 
 from hostless.domain.arns import LoadBalancerArn
 from hostless.domain.listeners import (
@@ -38,6 +38,7 @@ from hostless.services.elbv2.references import need_target_group
 from hostless.store.balancing import load_balancers_of
 from hostless.store.store import Store
 
+Config: TypeAlias = requests.GivenValues | requests.GivenHeader | requests.GivenPairs | None
 _FIELDS = (
     "host-header",
     "path-pattern",
@@ -46,6 +47,8 @@ _FIELDS = (
     "query-string",
     "source-ip",
 )
+_PLAIN_FIELDS = ("host-header", "path-pattern")
+"""Fields whose values may stand in the condition itself."""
 _COMPATIBLE: dict[str, tuple[str, ...]] = {
     "HTTP": HTTP_PROTOCOLS,
     "HTTPS": HTTP_PROTOCOLS,
@@ -74,6 +77,7 @@ class Actions:
         if len(given) > 1:
             raise TooManyActions
         asked = given[0]
+        _check_configs(asked)
         if protocol not in HTTP_PROTOCOLS and asked.type != "forward":
             raise InvalidLoadBalancerAction(  # our words
                 f"Actions of type '{asked.type}' are not supported with protocol '{protocol}'"
@@ -163,6 +167,20 @@ def _check_type(type_: str) -> None:
         )
 
 
+def _check_configs(asked: requests.GivenAction) -> None:
+    """Nothing is said that an action of the type would not do (ELB model, shape Action)."""
+    said = {
+        "forward": asked.forward_config or asked.target_group_arn,
+        "redirect": asked.redirect_config,
+        "fixed-response": asked.fixed_response_config,
+    }
+    for type_, config in said.items():
+        if config and type_ != asked.type:
+            raise InvalidLoadBalancerAction(  # our words
+                f"An action of type '{asked.type}' cannot have the configuration of a '{type_}' one"
+            )
+
+
 def _stickiness_seconds(given: requests.GivenStickiness | None) -> int | None:
     if given is None or not given.enabled:
         return None
@@ -224,28 +242,45 @@ def _condition(given: requests.GivenCondition) -> Condition:
             f"Condition field '{given.field or ''}' must be one of '[{', '.join(_FIELDS)}]'"
         )
     field = cast(ConditionField, given.field)
-    header = given.http_header_config or requests.GivenHeader()
-    pairs = given.query_string_config or requests.GivenPairs()
-    configs = {
-        "host-header": given.host_header_config,
-        "path-pattern": given.path_pattern_config,
-        "http-request-method": given.http_request_method_config,
-        "source-ip": given.source_ip_config,
-        "http-header": header,
-    }
-    config = configs.get(field)
-    values = () if config is None else config.values
-    if field in ("host-header", "path-pattern"):
-        values = _either_values(given.values, values)
+    configs = _configs_of(given)
+    _check_members(given, field, configs)
+    config = configs[field]
+    values = (
+        config.values if isinstance(config, requests.GivenValues | requests.GivenHeader) else ()
+    )
+    pairs = config.values if isinstance(config, requests.GivenPairs) else ()
     return Condition(
         field=field,
-        values=values,
-        header_name=header.http_header_name if field == "http-header" else None,
-        pairs=tuple(
-            QueryPair(key=pair.key or None, value=pair.value or "")
-            for pair in (pairs.values if field == "query-string" else ())
-        ),
+        values=_either_values(given.values, values),
+        header_name=config.http_header_name if isinstance(config, requests.GivenHeader) else None,
+        pairs=tuple(QueryPair(key=pair.key or None, value=pair.value or "") for pair in pairs),
     )
+
+
+def _configs_of(given: requests.GivenCondition) -> Mapping[ConditionField, Config]:
+    return {
+        "host-header": given.host_header_config,
+        "path-pattern": given.path_pattern_config,
+        "http-header": given.http_header_config,
+        "http-request-method": given.http_request_method_config,
+        "query-string": given.query_string_config,
+        "source-ip": given.source_ip_config,
+    }
+
+
+def _check_members(
+    given: requests.GivenCondition, field: ConditionField, configs: Mapping[ConditionField, Config]
+) -> None:
+    """Nothing is said that belongs to another field (ELB model, shape RuleCondition)."""
+    for other, config in configs.items():
+        if config is not None and other != field:
+            raise BadRequest(  # our words
+                f"A '{field}' condition cannot have the configuration of a '{other}' one"
+            )
+    if given.values and field not in _PLAIN_FIELDS:
+        raise BadRequest(  # our words
+            f"Values cannot be specified for '{field}' outside of its configuration"
+        )
 
 
 def _either_values(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
