@@ -157,20 +157,6 @@ class DefaultSubnetExists(ApiError):
         super().__init__("A default subnet already exists in the specified Availability Zone.")
 
 
-class TooManyVpcs(ApiError):
-    code = "VpcLimitExceeded"
-
-    def __init__(self) -> None:
-        super().__init__("The maximum number of VPCs has been reached.")
-
-
-class TooManySubnets(ApiError):
-    code = "SubnetLimitExceeded"
-
-    def __init__(self) -> None:
-        super().__init__("The maximum number of subnets has been reached.")
-
-
 class ManyAttributes(ApiError):
     """given: as EC2 spells them."""
 

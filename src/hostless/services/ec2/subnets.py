@@ -27,12 +27,12 @@ from hostless.services.ec2.errors import (
     HasDependencies,
     MissingParameter,
 )
+from hostless.services.ec2.errors_gateways import OverQuota
 from hostless.services.ec2.errors_vpcs import (
     DefaultSubnetExists,
     DefaultVpcMissing,
     NoFreeBlock,
     NoSuchZone,
-    TooManySubnets,
 )
 from hostless.services.ec2.requests import DescribeSubnets
 from hostless.services.ec2.tagging import tags_for
@@ -153,7 +153,7 @@ class Subnets:
 
     def _check_quota(self, vpc: Vpc) -> None:
         if is_reached(self._quotas.subnets_per_vpc, len(subnets_of(self._store, vpc))):
-            raise TooManySubnets
+            raise OverQuota("Subnet", "subnets")
 
     def _emptiest_zone(self, vpc: Vpc, realm: Realm) -> str:
         """Where the VPC has the fewest subnets; AWS chooses as it likes."""

@@ -19,7 +19,8 @@ from hostless.services.ec2 import requests_vpcs as requests
 from hostless.services.ec2.attributes import only_attribute
 from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import BadParameter, DryRun, HasDependencies
-from hostless.services.ec2.errors_vpcs import DefaultVpcExists, TooManyVpcs
+from hostless.services.ec2.errors_gateways import OverQuota
+from hostless.services.ec2.errors_vpcs import DefaultVpcExists
 from hostless.services.ec2.requests import DescribeVpcs
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_dependents import parts_of_vpc, vpc_is_needed
@@ -130,7 +131,7 @@ class Vpcs:
 
     def _check_quota(self) -> None:
         if is_reached(self._settings.api_limits.quotas.vpcs, len(self._store.table(VPCS))):
-            raise TooManyVpcs
+            raise OverQuota("Vpc", "VPCs")
 
     async def _write(self, because: str, records: Iterable[NewRecord]) -> None:
         transaction = self._store.transaction(because)
