@@ -16,8 +16,8 @@ from hostless.services.ec2.errors import (
     BadParameter,
     DryRun,
     HasDependencies,
-    IdNotFound,
 )
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_vpc
 from hostless.services.operation import Answer, Call
@@ -85,11 +85,7 @@ class DhcpOptionSets:
         return None
 
     def _need(self, given: str) -> DhcpOptions:
-        options = self._store.get(DHCP_OPTIONS, given)
-        if options is None:
-            DHCP_FORM.check(given)
-            raise IdNotFound(DHCP_FORM.noun, DHCP_FORM.spoken, given)
-        return options
+        return need(self._store, DHCP_OPTIONS, DHCP_FORM, given)
 
 
 def _shown(realm: Realm) -> Described[DhcpOptions]:

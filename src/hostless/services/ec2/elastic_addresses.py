@@ -34,8 +34,9 @@ from hostless.services.ec2.errors_gateways import (
     NoFreeAddress,
     OverQuota,
 )
-from hostless.services.ec2.gateway_lookup import ADDRESS_ASSOCIATION_FORM, ALLOCATION_FORM, need
+from hostless.services.ec2.gateway_lookup import ADDRESS_ASSOCIATION_FORM, ALLOCATION_FORM
 from hostless.services.ec2.interface_views import INTERFACE_FORM
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import ELASTIC_ADDRESSES, NETWORK_INTERFACES

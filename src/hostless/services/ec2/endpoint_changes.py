@@ -20,7 +20,7 @@ from hostless.services.ec2.endpoint_parts import (
     without_route,
 )
 from hostless.services.ec2.endpoint_views import ENDPOINT_FORM
-from hostless.services.ec2.errors import DryRun, IdNotFound
+from hostless.services.ec2.errors import DryRun
 from hostless.services.ec2.errors_endpoints import BadEndpoint
 from hostless.services.ec2.requests_endpoints import ModifyVpcEndpoint
 from hostless.services.ec2.vpc_endpoints import check_address_type
@@ -42,8 +42,7 @@ class EndpointChanges:
         before = self._store.get(VPC_ENDPOINTS, request.vpc_endpoint_id)
         service = None if before is None else find_service(call.realm, before.service_name)
         if before is None or service is None or before.state == "deleting":
-            given = request.vpc_endpoint_id
-            raise IdNotFound(ENDPOINT_FORM.noun, ENDPOINT_FORM.spoken, given)
+            raise ENDPOINT_FORM.not_found(request.vpc_endpoint_id)
         check_address_type(request.ip_address_type)
         _check_fits(before, request)
         transaction = self._store.transaction("ModifyVpcEndpoint")

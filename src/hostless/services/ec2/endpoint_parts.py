@@ -24,8 +24,9 @@ from hostless.services.ec2.errors_endpoints import (
     SubnetFull,
     ZoneTwice,
 )
-from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM, need
+from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM
 from hostless.services.ec2.group_lookup import GroupLookup
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.vpc_lookup import need_subnet
 from hostless.services.operation import Call
 from hostless.store.kinds import ROUTE_TABLES, SECURITY_GROUPS, VPC_ENDPOINTS

@@ -1,7 +1,5 @@
 """Route tables, gateways and elastic addresses as callers name them: by id."""
 
-from typing import TypeVar
-
 from hostless.domain.errors import ApiError
 from hostless.services.ec2.describing import IdForm
 from hostless.services.ec2.errors_gateways import (
@@ -9,10 +7,6 @@ from hostless.services.ec2.errors_gateways import (
     NatGatewayMalformed,
     NatGatewayNotFound,
 )
-from hostless.store.kinds import Kind
-from hostless.store.store import Store
-
-R = TypeVar("R")
 
 
 class _NatGatewayForm(IdForm):
@@ -59,12 +53,3 @@ ALLOCATION_FORM = _AnyForm(noun="AllocationID", spoken="allocation ID", prefix="
 ELASTIC_IP_FORM = _ElasticIpForm(noun="ElasticIpID", spoken="elastic-ip ID", prefix="eipalloc-")
 """As CreateNatGateway and CreateTags call the same thing."""
 ADDRESS_ASSOCIATION_FORM = IdForm(noun="AssociationID", spoken="association ID", prefix="eipassoc-")
-
-
-def need(store: Store, kind: Kind[R], form: IdForm, given: str) -> R:
-    """Raises EC2's errors."""
-    record = store.get(kind, given)
-    if record is None:
-        form.check(given)
-        raise form.not_found(given)
-    return record

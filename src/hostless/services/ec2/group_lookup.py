@@ -11,9 +11,9 @@ from hostless.services.ec2.describing import IdForm
 from hostless.services.ec2.errors import (
     BadCombination,
     GroupNotFound,
-    IdNotFound,
     MissingParameter,
 )
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.prefix_list_lookup import need_prefix_list, prefix_list_sizes
 from hostless.services.ec2.vpc_lookup import need_default_vpc
 from hostless.store.kinds import SECURITY_GROUP_RULES, SECURITY_GROUPS
@@ -32,7 +32,7 @@ def rules_with_ids(
     for given in named:
         RULE_FORM.check(given)
         if given not in by_id:
-            raise IdNotFound(RULE_FORM.noun, RULE_FORM.spoken, given)
+            raise RULE_FORM.not_found(given)
     return [by_id[given] for given in named]
 
 
@@ -43,11 +43,7 @@ class GroupLookup:
         self._store = store
 
     def need(self, group_id: str) -> SecurityGroup:
-        GROUP_FORM.check(group_id)
-        group = self._store.get(SECURITY_GROUPS, group_id)
-        if group is None:
-            raise IdNotFound(GROUP_FORM.noun, GROUP_FORM.spoken, group_id)
-        return group
+        return need(self._store, SECURITY_GROUPS, GROUP_FORM, group_id)
 
     def need_named(self, name: str) -> SecurityGroup:
         """Of the default VPC."""

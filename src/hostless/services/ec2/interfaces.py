@@ -3,8 +3,8 @@
 from hostless.domain.network import NetworkInterface
 from hostless.services.ec2.describing import page_for, question_of
 from hostless.services.ec2.errors import DryRun, MissingParameter, NotYours
-from hostless.services.ec2.gateway_lookup import need
 from hostless.services.ec2.interface_views import INTERFACE_FORM, InterfaceViews
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.requests import (
     DescribeNetworkInterfaceAttribute,
     DescribeNetworkInterfaces,

@@ -20,7 +20,8 @@ from hostless.services.ec2.errors_gateways import (
     NotAttached,
     OverQuota,
 )
-from hostless.services.ec2.gateway_lookup import EGRESS_ONLY_FORM, INTERNET_GATEWAY_FORM, need
+from hostless.services.ec2.gateway_lookup import EGRESS_ONLY_FORM, INTERNET_GATEWAY_FORM
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_vpc
 from hostless.services.operation import Answer, Call

@@ -20,7 +20,8 @@ from hostless.services.ec2.client_tokens import find_made, remember
 from hostless.services.ec2.describing import Question, page_for
 from hostless.services.ec2.errors import BadCombination, BadParameter, DryRun, MissingParameter
 from hostless.services.ec2.errors_gateways import AddressInUse, NoSuchSubnet, OverQuota
-from hostless.services.ec2.gateway_lookup import ELASTIC_IP_FORM, NAT_GATEWAY_FORM, need
+from hostless.services.ec2.gateway_lookup import ELASTIC_IP_FORM, NAT_GATEWAY_FORM
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.nat_gateway_views import NAT_GATEWAYS_DESCRIBED, nat_gateway_view
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.operation import Answer, Call

@@ -36,7 +36,7 @@ from hostless.services.ec2.errors import (
     MissingParameter,
 )
 from hostless.services.ec2.errors_gateways import OverQuota
-from hostless.services.ec2.gateway_lookup import need
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.network_acl_views import acl_view, protocol_words
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_vpc

@@ -138,7 +138,7 @@ class PermissionReader:
             )
         named = pair.group_id or pair.group_name
         if named and pair.user_id not in (None, "", self._realm.account_id):
-            raise IdNotFound(GROUP_FORM.noun, GROUP_FORM.spoken, named)
+            raise GROUP_FORM.not_found(named)
         # A caller may give the name beside the id, as describe calls of old did.
         group = (
             self._lookup.need(pair.group_id)

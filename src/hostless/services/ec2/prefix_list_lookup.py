@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from hostless.domain.arns import Realm
 from hostless.domain.prefix_lists import PrefixList, aws_prefix_lists
 from hostless.services.ec2.describing import IdForm
-from hostless.services.ec2.errors import IdNotFound
 from hostless.store.kinds import PREFIX_LISTS, ROUTE_TABLES, SECURITY_GROUP_RULES
 from hostless.store.store import Store
 
@@ -23,7 +22,7 @@ def need_prefix_list(store: Store, realm: Realm, given: str) -> PrefixList:
     found = next((each for each in all_prefix_lists(store, realm) if each.id == given), None)
     if found is None:
         # The console shows names beside ids, and EC2 says this of a name, too.
-        raise IdNotFound(PREFIX_LIST_FORM.noun, PREFIX_LIST_FORM.spoken, given)
+        raise PREFIX_LIST_FORM.not_found(given)
     return found
 
 

@@ -20,8 +20,8 @@ from hostless.services.ec2.gateway_lookup import (
     GATEWAY_FORM,
     ROUTE_TABLE_FORM,
     TABLE_ASSOCIATION_FORM,
-    need,
 )
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.route_views import ASSOCIATED, RouteTableViews
 from hostless.services.ec2.tagging import tags_for
 from hostless.services.ec2.vpc_lookup import need_subnet, need_vpc

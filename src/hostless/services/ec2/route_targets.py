@@ -20,8 +20,8 @@ from hostless.services.ec2.gateway_lookup import (
     EGRESS_ONLY_FORM,
     GATEWAY_FORM,
     NAT_TARGET_FORM,
-    need,
 )
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.requests_routes import CreateRoute
 from hostless.store.kinds import (
     EGRESS_ONLY_GATEWAYS,

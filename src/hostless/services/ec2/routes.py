@@ -13,7 +13,8 @@ from hostless.services.ec2 import requests_routes as requests
 from hostless.services.ec2.errors import BadParameter, DryRun
 from hostless.services.ec2.errors_gateways import OverQuota, RouteDuplicate, RouteNotFound
 from hostless.services.ec2.errors_vpcs import NoCidr
-from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM, need
+from hostless.services.ec2.gateway_lookup import ROUTE_TABLE_FORM
+from hostless.services.ec2.lookup import need
 from hostless.services.ec2.prefix_list_lookup import need_prefix_list
 from hostless.services.ec2.route_targets import (
     PREFIX_LIST_ROUTE,

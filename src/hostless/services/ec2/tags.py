@@ -13,7 +13,7 @@ from hostless.domain.tags import Tag
 from hostless.services.ec2.describing import Described, IdForm, Question, page_for
 from hostless.services.ec2.dhcp_options import DHCP_FORM
 from hostless.services.ec2.endpoint_views import ENDPOINT_FORM
-from hostless.services.ec2.errors import BadId, BadParameter, DryRun, IdNotFound
+from hostless.services.ec2.errors import BadId, BadParameter, DryRun
 from hostless.services.ec2.gateway_lookup import (
     EGRESS_ONLY_FORM,
     ELASTIC_IP_FORM,
@@ -155,7 +155,7 @@ class Tags:
                 continue
             record = self._store.get(taggable.kind, resource)
             if record is None:
-                raise IdNotFound(taggable.form.noun, taggable.form.spoken, resource)
+                raise taggable.form.not_found(resource)
             return taggable, record
         raise BadId(resource)
 

@@ -2,7 +2,8 @@
 
 from hostless.domain.network import Subnet, Vpc
 from hostless.services.ec2.describing import IdForm
-from hostless.services.ec2.errors import IdNotFound, NoDefaultVpc
+from hostless.services.ec2.errors import NoDefaultVpc
+from hostless.services.ec2.lookup import need
 from hostless.store.kinds import SUBNETS, VPCS
 from hostless.store.store import Store
 
@@ -12,20 +13,12 @@ SUBNET_FORM = IdForm(noun="SubnetID", spoken="subnet ID", prefix="subnet-")
 
 def need_vpc(store: Store, vpc_id: str) -> Vpc:
     """Raises IdMalformed, IdNotFound."""
-    vpc = store.get(VPCS, vpc_id)
-    if vpc is None:
-        VPC_FORM.check(vpc_id)
-        raise IdNotFound(VPC_FORM.noun, VPC_FORM.spoken, vpc_id)
-    return vpc
+    return need(store, VPCS, VPC_FORM, vpc_id)
 
 
 def need_subnet(store: Store, subnet_id: str) -> Subnet:
     """Raises IdMalformed, IdNotFound."""
-    subnet = store.get(SUBNETS, subnet_id)
-    if subnet is None:
-        SUBNET_FORM.check(subnet_id)
-        raise IdNotFound(SUBNET_FORM.noun, SUBNET_FORM.spoken, subnet_id)
-    return subnet
+    return need(store, SUBNETS, SUBNET_FORM, subnet_id)
 
 
 def find_default_vpc(store: Store) -> Vpc | None:
