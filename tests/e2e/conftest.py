@@ -1,5 +1,7 @@
 """One registry and one engine for all end-to-end tests of a run, and a leak check after each."""
 
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -212,6 +214,15 @@ def log_lines(engine: RunningEngine, task: dict[str, Any], container: str = "c0"
 def container_of(task: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = next(c for c in task["containers"] if c["name"] == name)
     return found
+
+
+def page_of(address: str, port: int = 8080) -> bytes:
+    """Nothing while nobody listens: a server of one caller at a time is away between two."""
+    try:
+        with urllib.request.urlopen(f"http://{address}:{port}/", timeout=5) as answer:
+            return bytes(answer.read())
+    except (ConnectionError, urllib.error.URLError):
+        return b""
 
 
 def address_of(task: dict[str, Any]) -> str:

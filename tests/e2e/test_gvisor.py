@@ -2,7 +2,6 @@
 
 import platform
 import shutil
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.e2e.conftest import (
     container_of,
     left_empty,
     log_lines,
+    page_of,
     started_engine,
     wait_until,
 )
@@ -64,8 +64,8 @@ def test_two_containers_share_localhost_in_a_kernel_of_their_own(
     lines = wait_for(lines_after_the_page, what="the page by localhost")
     assert any("gVisor" in line for line in lines)
     assert lines[-1] != platform.release()
-    with urllib.request.urlopen(f"http://{address_of(task)}:8080/", timeout=5) as answer:
-        assert answer.read() == b"hello\n"
+    address = address_of(task)
+    wait_for(lambda: page_of(address) == b"hello\n", what="the page from outside")
 
 
 def test_exit_codes_reasons_and_lines_are_those_of_fargate(

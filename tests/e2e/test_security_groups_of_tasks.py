@@ -2,7 +2,6 @@
 
 import secrets
 import shutil
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from tests.e2e.conftest import (
     address_of,
     left_empty,
     log_lines,
+    page_of,
     run_on,
     started_engine,
     stop_everything,
@@ -95,12 +95,7 @@ def test_rules_authorized_and_revoked_act_on_running_tasks(
     comes_to_say(engine, client, "reached")
     ec2.revoke_security_group_ingress(GroupId=serving, IpPermissions=[permission])
     comes_to_say(engine, client, "refused")
-
-    def page() -> bytes:
-        with urllib.request.urlopen(f"http://{address}:8080/", timeout=5) as answer:
-            return bytes(answer.read())
-
-    assert page() == b"hello\n"
+    wait_for(lambda: page_of(address) == b"hello\n", what="the page on the host")
 
 
 def test_a_changed_prefix_list_acts_on_running_tasks(

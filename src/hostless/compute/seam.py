@@ -25,12 +25,26 @@ class UlimitSpec:
     hard: int
 
 
+ContainerRole = Literal["application", "proxy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderMount:
+    """source: a folder of the host. destination: an absolute path inside."""
+
+    source: Path
+    destination: str
+    is_read_only: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """One container, whole: overrides are merged, defaults are not (the image fills those in).
 
     entry_point, command: empty means the image's own. cpu_units: relative shares, 0 when unset.
     memory_mib: hard limit, None when only the task's holds. user: `uid[:gid]`, or names.
+    role: a `proxy` runs before the others are let run, and is told to stop when they have ended;
+    ready_file: on the host, is there once it is ready.
     """
 
     name: str
@@ -52,13 +66,16 @@ class ContainerSpec:
     ulimits: tuple[UlimitSpec, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     stop_timeout_seconds: int = 30
+    role: ContainerRole = "application"
+    mounts: tuple[FolderMount, ...] = ()
+    ready_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
     """A task as a backend sees it. cpu_units: 1024 = one vCPU, a ceiling for all containers.
 
-    containers: in the order in which they start.
+    containers: in the order in which they start. hosts: further lines of /etc/hosts.
     """
 
     id: TaskId
@@ -67,6 +84,7 @@ class TaskSpec:
     ephemeral_storage_gib: int
     isolation: IsolationLevel
     containers: tuple[ContainerSpec, ...]
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

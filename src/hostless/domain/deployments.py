@@ -24,6 +24,7 @@ from hostless.domain.arns import (
     TaskDefinitionArn,
 )
 from hostless.domain.clusters import CapacityProviderStrategyItem
+from hostless.domain.service_connect import ServiceConnectConfiguration
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
@@ -87,6 +88,7 @@ class ServiceRevision:
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
     service_registries: tuple[ServiceRegistry, ...] = ()
+    service_connect: ServiceConnectConfiguration | None = None
     container_images: tuple[ContainerImage, ...] = ()
     created_at: Timestamp
 

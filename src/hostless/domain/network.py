@@ -83,13 +83,22 @@ InterfaceKind = Literal["task", "nat_gateway", "vpc_endpoint", "load_balancer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PortRedirect:
+    """What arrives by TCP for one port is led to another of the same address; rules of security
+    groups are about the first."""
+
+    from_port: int
+    to_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterface:
     """An address in a subnet, and who has it.
 
     kind, owner: what has it, and the id or ARN of that. task_arn: of the task, where it is one's.
     address: IPv4 address from the subnet's range. gateway: the subnet's first address.
     public_address: the address under which the world knows it, from the engine's pool; it never
-    changes. ipv6_address: from the subnet's range of IPv6.
+    changes. ipv6_address: from the subnet's range of IPv6. port_redirects: inside its namespace.
     """
 
     id: NetworkInterfaceId
@@ -111,6 +120,7 @@ class NetworkInterface:
     tags: tuple[Tag, ...] = ()
     public_address: str | None = None
     ipv6_address: str | None = None
+    port_redirects: tuple[PortRedirect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

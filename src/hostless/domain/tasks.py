@@ -27,6 +27,7 @@ from hostless.domain.container_definitions import (
 )
 from hostless.domain.health import HealthStatus, worst_of
 from hostless.domain.lifecycle import Goal, StopCode, TaskStatus
+from hostless.domain.service_connect import TaskConnect
 from hostless.domain.tags import Tag
 from hostless.domain.volumes import EphemeralStorage, InferenceAccelerator
 from hostless.kit.clock import Timestamp
@@ -137,6 +138,8 @@ class Task:
     is_host_lost: the (imagined) host under it is gone; written by drills.
     retires_at: from then on its (imagined) host is to be emptied: its service replaces it, a
     standalone task is stopped; written by drills.
+    connect: what its proxy does, where its service is in Service Connect; the proxy is one of the
+    containers.
     """
 
     arn: TaskArn
@@ -166,6 +169,7 @@ class Task:
     placement: Placement
     zone: str | None = None
     attachment: InterfaceAttachment
+    connect: TaskConnect | None = None
     tags: tuple[Tag, ...] = ()
     stop_request: StopRequest | None = None
     created_at: Timestamp

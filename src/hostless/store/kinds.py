@@ -29,6 +29,7 @@ from hostless.domain.network_acls import NetworkAcl, NetworkAclAssociation
 from hostless.domain.prefix_lists import PrefixList
 from hostless.domain.routing import RouteTable, RouteTableAssociation
 from hostless.domain.security_groups import SecurityGroupRule
+from hostless.domain.service_connect import Endpoint
 from hostless.domain.service_discovery import (
     DiscoveryInstance,
     DiscoveryOperation,
@@ -258,6 +259,15 @@ DISCOVERY_INSTANCES: Kind[DiscoveryInstance] = Kind(
         ),
     },
 )
+CONNECT_ENDPOINTS: Kind[Endpoint] = Kind(
+    "connect_endpoint",
+    Endpoint,
+    lambda r: r.key,
+    {
+        "service": lambda r: (r.discovery_service_id,),
+        "task": lambda r: (r.task_arn,),
+    },
+)
 DISCOVERY_OPERATIONS: Kind[DiscoveryOperation] = Kind(
     "discovery_operation", DiscoveryOperation, lambda r: r.id
 )
@@ -348,6 +358,7 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     NAMESPACES,
     DISCOVERY_SERVICES,
     DISCOVERY_INSTANCES,
+    CONNECT_ENDPOINTS,
     DISCOVERY_OPERATIONS,
     LOAD_BALANCERS,
     LISTENERS,
