@@ -3,7 +3,9 @@ the engine is killed, stopped or purged."""
 
 import contextlib
 import os
+import re
 import signal
+import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -152,6 +154,42 @@ def test_no_request_fails_while_the_engine_is_killed_and_another_begins(
         ecs.update_service(service="web", desiredCount=1)
         stable(ecs, "web")
     assert set(load.answers) == {"one"}, load.answers
+
+
+@contextlib.contextmanager
+def generated_load(url: str, said: list[str]) -> Iterator[None]:
+    """By `wrk`, on connections that stay open; said: afterwards, what it tells of them."""
+    command = ["wrk", "--threads", "1", "--connections", "8", "--duration", "300s", url]
+    wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield
+    finally:
+        wrk.send_signal(signal.SIGINT)  # it tells what it has seen so far, and ends
+        out, _ = wrk.communicate(timeout=30)
+        said.append(out)
+
+
+def test_a_load_generator_sees_no_error_while_tasks_are_replaced_and_scaled_in(
+    engine: RunningEngine, image: str, web: tuple[str, str]
+) -> None:
+    ecs = engine.client("ecs")
+    _, group = web
+    start_service(engine, define(ecs, image, "one"), group, 2)
+    url = url_of(engine)
+    stable(ecs, "web")
+    old = tasks(ecs)
+    said: list[str] = []
+    with generated_load(url.replace("cgi-bin/who", "index.html"), said):
+        ecs.update_service(service="web", taskDefinition=define(ecs, image, "two"))
+        wait_for(lambda: not {*old} & {*tasks(ecs)}, seconds=90, what="new tasks only")
+        ecs.update_service(service="web", desiredCount=1)
+        stable(ecs, "web")
+    (report,) = said
+    requests = re.search(r"(\d+) requests in", report)
+    assert requests is not None, report
+    assert int(requests[1]) > 1000, report
+    assert "Socket errors" not in report, report
+    assert "Non-2xx" not in report, report
 
 
 def test_a_slow_starter_is_spared_for_its_grace_period_in_each_of_its_groups(
