@@ -20,6 +20,8 @@ pytestmark = pytest.mark.root
 LIMIT_SECONDS = 30.0
 IDLE = ("sh", "-c", "trap 'exit 0' TERM; while true; do sleep 1000 & wait $!; done")
 """Does nothing until it is told to stop, and then stops at once."""
+OUTDATED_SIZE = {"LINES": "24", "COLUMNS": "80"}
+"""As readline exports it into every process that imports it."""
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**os.environ, **engine.environment, "TERM": "xterm"},
+            env={**os.environ, **engine.environment, "TERM": "xterm", **OUTDATED_SIZE},
         )
         os.close(theirs)
 
@@ -138,7 +140,9 @@ def test_exec_of_a_command_that_is_not_there_is_no_success(
 def test_a_shell_has_a_terminal_of_the_windows_size(shell: Terminal) -> None:
     shell.wait_for("# ")
     shell.resize(33, 99)
-    shell.type("sleep 0.2; stty size; tty\n")
+    shell.type(
+        'while [ "$(stty size)" != "33 $((90 + 9))" ]; do sleep 0.05; done; stty size; tty\n'
+    )
     shell.wait_for("33 99")
     shell.wait_for("/dev/pts/")
     shell.type("exit 4\n")

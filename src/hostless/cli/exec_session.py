@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import sys
 import termios
@@ -128,7 +127,11 @@ def _read_in_background(chunks: "asyncio.Queue[bytes]", room: threading.Semaphor
 
 
 async def _send_sizes(session: ClientConnection) -> None:
-    """Now and whenever the window changes."""
+    """Now and whenever the window changes, unless the terminal does not know its window's size.
+
+    Asked of the terminal alone: LINES and COLUMNS, where a shell or readline exported them, say
+    what the window was once.
+    """
     changed = asyncio.Event()
     changed.set()
     loop = asyncio.get_running_loop()
@@ -137,9 +140,10 @@ async def _send_sizes(session: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             while await changed.wait():
                 changed.clear()
-                size = shutil.get_terminal_size()
-                frame = json.dumps({"rows": size.lines, "columns": size.columns})
-                await session.send(bytes([RESIZE]) + frame.encode())
+                size = os.get_terminal_size(sys.stdout.fileno())
+                if size.lines and size.columns:
+                    frame = json.dumps({"rows": size.lines, "columns": size.columns})
+                    await session.send(bytes([RESIZE]) + frame.encode())
     finally:
         loop.remove_signal_handler(signal.SIGWINCH)
 

@@ -135,6 +135,7 @@ def size_frame(rows: int, columns: int) -> bytes:
 
 
 async def test_a_terminal_is_raw_follows_its_window_and_is_put_back() -> None:
+    """Its window, not LINES and COLUMNS, which say what it was when somebody exported them."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     before = termios.tcgetattr(theirs)
@@ -144,9 +145,7 @@ async def test_a_terminal_is_raw_follows_its_window_and_is_put_back() -> None:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={
-                key: value for key, value in os.environ.items() if key not in ("LINES", "COLUMNS")
-            },
+            env={**os.environ, "LINES": "7", "COLUMNS": "70"},
         )
         assert await server.next_frame() == size_frame(24, 80)
         os.write(ours, b"\x03")  # Ctrl-C is the command's, not ours
@@ -160,6 +159,24 @@ async def test_a_terminal_is_raw_follows_its_window_and_is_put_back() -> None:
         assert await asyncio.to_thread(process.wait, LIMIT_SECONDS) == 3
     assert os.read(ours, 100) == b"bye\n"
     assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_window_of_unknown_size_is_not_told() -> None:
+    ours, theirs = pty.openpty()
+    async with recording() as server:
+        command = [sys.executable, "-c", CLIENT, server.address, "1", "1"]
+        process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+        await server.send(1, b"begun\n")
+        assert await asyncio.to_thread(os.read, ours, 100) == b"begun\n"
+        os.write(ours, b"x")
+        assert await server.next_frame() == b"\x00x"
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        process.send_signal(signal.SIGWINCH)
+        assert await server.next_frame() == size_frame(40, 120)
+        await server.exit(0)
+        assert await asyncio.to_thread(process.wait, LIMIT_SECONDS) == 0
     os.close(ours)
     os.close(theirs)
 
