@@ -87,6 +87,11 @@ class TaskSpec:
     hosts: tuple[str, ...] = ()
 
 
+def in_starting_order(containers: tuple[ContainerSpec, ...]) -> tuple[ContainerSpec, ...]:
+    """Proxies first, and else as they are."""
+    return tuple(sorted(containers, key=lambda spec: spec.role != "proxy"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PulledImage:
     """digest: `sha256:…` of the manifest that the reference named."""
@@ -207,7 +212,10 @@ class ComputeBackend(Protocol):
         """
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
-        """Return when no container runs: stop signal at `since`, SIGKILL after each time-out."""
+        """Return when no container runs: stop signal at `since`, SIGKILL after each time-out.
+
+        Of a proxy, `since` is when the last of the others ended.
+        """
 
     async def remove(self, task_id: TaskId) -> None:
         """Free everything the task holds; what still runs is killed. Idempotent."""

@@ -20,6 +20,7 @@ from hostless.compute.seam import (
     StartFailed,
     TaskObservation,
     TaskSpec,
+    in_starting_order,
 )
 from hostless.compute.simulated.alarms import Alarms
 from hostless.compute.simulated.behaviour import (
@@ -110,23 +111,38 @@ class SimulatedBackend:
     ) -> None:
         if connected is not None:
             await connected
-        for container in task.containers:
+        for container in in_starting_order(task.containers):
             existing = self._create(task.id, container)
             if existing.started_at is None:
                 await self._start(task.id, container, place)
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
+        """A proxy gets its signal when the others have ended."""
         while (running := self._running(task.id)) is not None:
             now = self._clock.now()
+            others = {spec.name for spec in task.containers if spec.role != "proxy"}
+            last = [c for c in running.containers if c.name in others]
+            is_theirs = any(c.is_running(now) for c in last)
+            due_at = since
+            if not is_theirs:
+                due_at = max([since, *(c.ends_at for c in last if c.ends_at is not None)])
             orders = {
-                spec.name: _stop_order(self.simulation, task.id, spec) for spec in task.containers
+                spec.name: _stop_order(self.simulation, task.id, spec)
+                for spec in task.containers
+                if spec.name in others or not is_theirs
             }
             after = tuple(
-                _signalled(c, orders[c.name], since, now) if c.is_running(now) else c
+                _signalled(c, orders[c.name], due_at, now)
+                if c.name in orders and c.is_running(now)
+                else c
                 for c in running.containers
             )
             self._put(replace(running, containers=after))
-            ends = [c.ends_at for c in after if c.is_running(now) and c.ends_at is not None]
+            ends = [
+                c.ends_at
+                for c in after
+                if c.name in orders and c.is_running(now) and c.ends_at is not None
+            ]
             await asyncio.sleep(max(0.0, max(ends, default=now) - self._clock.now()))
 
     async def remove(self, task_id: TaskId) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -248,5 +249,25 @@ def test_health_checks_pass_while_the_behaviour_says_so() -> None:
         )
         await check.kill()
         assert await check.wait() == 137
+
+    run_simulated(main())
+
+
+def test_a_proxy_starts_first_and_is_told_to_stop_when_the_others_have_ended() -> None:
+    proxy = ContainerSpec(name="proxy", image="p", role="proxy", stop_timeout_seconds=30)
+    task = replace(TASK, containers=(*TASK.containers, proxy))
+
+    async def main() -> None:
+        backend = on_a_machine(
+            Behaviour(container="proxy", start_seconds=2.0, stop_seconds=1.0),
+            Behaviour(container="main", start_seconds=3.0, stop_seconds=5.0),
+        )
+        await backend.start(task, PLACE)
+        began = LoopClock().now()
+        await backend.stop(task, began)
+        seen = (await backend.observe(TASK.id)).containers
+        assert seen["proxy"].started_at == pytest.approx(began - 3)
+        assert seen["main"].finished_at == pytest.approx(began + 5)
+        assert seen["proxy"].finished_at == pytest.approx(began + 6)
 
     run_simulated(main())
