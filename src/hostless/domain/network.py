@@ -84,11 +84,15 @@ InterfaceKind = Literal["task", "nat_gateway", "vpc_endpoint", "load_balancer"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortRedirect:
-    """What arrives by TCP for one port is led to another of the same address; rules of security
-    groups are about the first."""
+    """What is sent by TCP to one port is led to another of the same address.
+
+    address: one of the task's own loopback, and it is what its containers send there; None: what
+    arrives from outside, and rules of security groups are about the first port.
+    """
 
     from_port: int
     to_port: int
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Service Connect: what a service asks for, what a task's proxy is to do, and who serves.
 
-A service's configuration belongs to its revision. What it comes to for a task is settled when the
-task is made and never changes: the names that its proxy knows are those that there were then
-(Amazon ECS Developer Guide, "Service Connect": existing tasks can't resolve new endpoints). What
+A service's configuration belongs to its revision. What it comes to for tasks is settled when their
+deployment begins and never changes: the names that their proxies know are those that there were
+then (Amazon ECS Developer Guide, "Service Connect components": existing tasks can't resolve new
+endpoints, and replacement tasks behave the same as they did after the most recent deployment). What
 does change is who serves behind a name: that is an `Endpoint` for each task and name.
 """
 
@@ -47,6 +48,11 @@ class ConnectService:
     ingress_port_override: int | None = None
     timeout: ConnectTimeouts | None = None
 
+    @property
+    def name(self) -> str:
+        """What the service of Cloud Map is called."""
+        return self.discovery_name or self.port_name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectAccessLog:
@@ -55,16 +61,27 @@ class ConnectAccessLog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceConnectConfiguration:
-    """namespace: as it was asked for, a name or an ARN; None: the cluster's default one.
+class ConnectResource:
+    """The service of Cloud Map behind a discovery name."""
 
-    namespace_id: which one that is; None while not enabled.
+    discovery_name: str
+    discovery_service_id: DiscoveryServiceId
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConnectConfiguration:
+    """namespace: as it was asked for, a name or an ARN; else the cluster's default one, by ARN.
+
+    namespace_id: which one that is; None while not enabled. resources: of each of the services,
+    in their order.
     """
 
     enabled: bool
     namespace: str | None = None
     namespace_id: NamespaceId | None = None
     services: tuple[ConnectService, ...] = ()
+    resources: tuple[ConnectResource, ...] = ()
     log_configuration: LogConfiguration | None = None
     access_log: ConnectAccessLog | None = None
     log_level: Literal["debug", "info"] | None = None
@@ -75,7 +92,9 @@ class Upstream:
     """A name that the task's proxy answers to, at an address of the task's own loopback.
 
     discovery_service_id: the service of Cloud Map behind it. address: `127.255.0.N`, by which
-    dns_name is found in the task's /etc/hosts. Time-outs: seconds, 0: none.
+    dns_name is found in the task's /etc/hosts. listen_port: where the proxy listens, at that
+    address, in place of port: what the task's containers send to port is led there, so that an
+    application may listen on port itself, at every address. Time-outs: seconds, 0: none.
     """
 
     discovery_service_id: DiscoveryServiceId
@@ -83,6 +102,7 @@ class Upstream:
     dns_name: str
     port: int
     address: str
+    listen_port: int
     protocol: AppProtocol
     idle_timeout_seconds: int
     request_timeout_seconds: int
@@ -115,7 +135,7 @@ class Ingress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConnect:
-    """What a task's proxy is to do, for as long as the task lives.
+    """What a task's proxy is to do, for as long as the task lives; the same in all of a deployment.
 
     container_name: of the proxy's container.
     """
