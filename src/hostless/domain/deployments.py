@@ -24,7 +24,7 @@ from hostless.domain.arns import (
     TaskDefinitionArn,
 )
 from hostless.domain.clusters import CapacityProviderStrategyItem
-from hostless.domain.service_connect import ServiceConnectConfiguration
+from hostless.domain.service_connect import ServiceConnectConfiguration, TaskConnect
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
@@ -99,7 +99,8 @@ class Deployment:
     unhealthy) since one did well. last_failure_of: when the newest of those was asked for.
     failed_rounds: of starts, since a task got to RUNNING. next_start_at: no task is started before.
     is_given_up: it failed or was aborted, and starts nothing any more.
-    promoted_at: when a rollback made it PRIMARY again.
+    promoted_at: when a rollback made it PRIMARY again. connect: what the proxies of its tasks do,
+    settled when it began.
     """
 
     id: DeploymentId
@@ -115,6 +116,7 @@ class Deployment:
     next_start_at: Timestamp | None = None
     is_given_up: bool = False
     promoted_at: Timestamp | None = None
+    connect: TaskConnect | None = None
     created_at: Timestamp
     updated_at: Timestamp
 

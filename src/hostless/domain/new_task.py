@@ -3,18 +3,20 @@
 Used by RunTask and by whatever else asks for tasks; the task controller takes it from there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from hostless.domain.arns import Realm, ServiceArn, SubnetId
 from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
+from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.task_overrides import every_container_named, overridden
 from hostless.domain.tasks import (
     Container,
+    ContainerOverride,
     InterfaceAttachment,
     IsolationLevel,
     Placement,
@@ -33,7 +35,8 @@ class Launch:
 
     group: `family:<family>` unless the caller names one. first_subnet: one of the placement's,
     shown until the network interface is made. digests: of images, by container name, where they
-    are settled already; the others' tags are resolved when the task pulls.
+    are settled already; the others' tags are resolved when the task pulls. connect: what its
+    proxy does, where it gets one.
     """
 
     group: str
@@ -48,6 +51,7 @@ class Launch:
     platform_version: str = "1.4.0"
     is_execute_command_enabled: bool = False
     overrides: TaskOverride
+    connect: TaskConnect | None = None
     tags: tuple[Tag, ...] = ()
 
 
@@ -81,18 +85,41 @@ def new_task(
         cpu_architecture=launch.cpu_architecture,
         isolation=launch.isolation,
         is_execute_command_enabled=launch.is_execute_command_enabled,
-        overrides=every_container_named(definition, launch.overrides),
-        containers=tuple(
-            _container(realm, cluster.name, task_id, container, ids, launch.digests)
-            for container in runs.container_definitions
+        overrides=_named(every_container_named(definition, launch.overrides), launch.connect),
+        containers=(
+            *_proxies(realm, cluster.name, task_id, launch.connect, ids),
+            *(
+                _container(realm, cluster.name, task_id, container, ids, launch.digests)
+                for container in runs.container_definitions
+            ),
         ),
         placement=launch.placement,
         attachment=InterfaceAttachment(
             id=ids.uuid(), status="PRECREATED", subnet_id=launch.first_subnet
         ),
+        connect=launch.connect,
         tags=launch.tags,
         created_at=now,
     )
+
+
+def _named(overrides: TaskOverride, connect: TaskConnect | None) -> TaskOverride:
+    """With the proxy, which ECS lists before the containers of the definition, as observed."""
+    if connect is None:
+        return overrides
+    proxy = ContainerOverride(name=connect.container_name)
+    return replace(overrides, container_overrides=(proxy, *overrides.container_overrides))
+
+
+def _proxies(
+    realm: Realm, cluster_name: str, task_id: str, connect: TaskConnect | None, ids: Ids
+) -> Iterator[Container]:
+    if connect is not None:
+        yield Container(
+            arn=realm.container_arn(cluster_name, task_id, ids.uuid()),
+            name=connect.container_name,
+            image=PROXY_IMAGE,
+        )
 
 
 def _container(

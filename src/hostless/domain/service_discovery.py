@@ -12,6 +12,7 @@ from hostless.domain.arns import (
     DiscoveryServiceId,
     InstanceId,
     NamespaceId,
+    ServiceArn,
     VpcId,
 )
 from hostless.domain.tags import Tag
@@ -88,7 +89,10 @@ class HealthCheckConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveryService:
-    """instances_revision: rises with every registration and deregistration."""
+    """instances_revision: rises with every registration and deregistration.
+
+    owner: the service of ECS that it was made for (Service Connect); it goes with that one's need.
+    """
 
     id: DiscoveryServiceId
     arn: str
@@ -103,6 +107,7 @@ class DiscoveryService:
     creator_request_id: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     instances_revision: int = 1
+    owner: ServiceArn | None = None
     tags: tuple[Tag, ...] = ()
 
 

@@ -190,8 +190,14 @@ class Task:
 
     @property
     def health(self) -> HealthStatus:
-        """The worst of the essential containers' (ECS API, Task `healthStatus`)."""
-        return worst_of(c.health for c in self.containers if c.essential)
+        """The worst of the essential containers' (ECS API, Task `healthStatus`).
+
+        A proxy of Service Connect is healthy as long as it runs, and nothing runs without it.
+        """
+        return worst_of(c.health for c in self.containers if c.essential and not self.is_proxy(c))
+
+    def is_proxy(self, container: Container) -> bool:
+        return self.connect is not None and container.name == self.connect.container_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

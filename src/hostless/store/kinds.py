@@ -78,6 +78,11 @@ def _target_state(target: Target) -> str:
     return "initial" if target.health is None else target.health.state
 
 
+def _connected_namespace(revision: ServiceRevision) -> Iterable[str]:
+    connect = revision.service_connect
+    return () if connect is None or connect.namespace_id is None else (connect.namespace_id,)
+
+
 CLUSTERS: Kind[Cluster] = Kind(
     "cluster",
     Cluster,
@@ -120,7 +125,11 @@ SERVICE_REVISIONS: Kind[ServiceRevision] = Kind(
     "service_revision",
     ServiceRevision,
     lambda r: r.arn,
-    {"service": lambda r: (r.service_arn,), "definition": lambda r: (r.definition_arn,)},
+    {
+        "service": lambda r: (r.service_arn,),
+        "definition": lambda r: (r.definition_arn,),
+        "namespace": _connected_namespace,
+    },
 )
 SERVICE_DEPLOYMENTS: Kind[ServiceDeployment] = Kind(
     "service_deployment",
@@ -245,7 +254,10 @@ DISCOVERY_SERVICES: Kind[DiscoveryService] = Kind(
     "discovery_service",
     DiscoveryService,
     lambda r: r.id,
-    {"namespace": lambda r: (r.namespace_id,)},
+    {
+        "namespace": lambda r: (r.namespace_id,),
+        "owner": lambda r: () if r.owner is None else (r.owner,),
+    },
 )
 DISCOVERY_INSTANCES: Kind[DiscoveryInstance] = Kind(
     "discovery_instance",

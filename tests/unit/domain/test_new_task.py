@@ -1,11 +1,13 @@
 """The record of a task that was just asked for."""
 
 import random
+from dataclasses import replace
 
-from hostless.domain.arns import Realm, SubnetId, TaskDefinitionArn
+from hostless.domain.arns import NamespaceId, Realm, SubnetId, TaskDefinitionArn
 from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.new_task import Launch, new_task
+from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import ContainerOverride, Placement, Task, TaskOverride
 from hostless.domain.volumes import EphemeralStorage
@@ -14,7 +16,16 @@ from hostless.kit.ids import Ids
 REALM = Realm()
 
 
-def make(overrides: TaskOverride = TaskOverride(), seed: int = 1) -> Task:  # noqa: B008
+CONNECT = TaskConnect(
+    container_name="ecs-service-connect-abcde", namespace_id=NamespaceId("ns-1"), namespace="shop"
+)
+
+
+def make(
+    overrides: TaskOverride = TaskOverride(),  # noqa: B008
+    seed: int = 1,
+    connect: TaskConnect | None = None,
+) -> Task:
     definition = TaskDefinition(
         arn=TaskDefinitionArn("arn"),
         family="web",
@@ -36,6 +47,7 @@ def make(overrides: TaskOverride = TaskOverride(), seed: int = 1) -> Task:  # no
         isolation="container",
         cpu_architecture="X86_64",
         overrides=overrides,
+        connect=connect,
     )
     cluster = Cluster(arn=REALM.cluster_arn("default"), name="default", created_at=0.0)
     return new_task(REALM, cluster, definition, launch, Ids(random.Random(seed)), 5.0)
@@ -70,3 +82,18 @@ def test_overrides_change_sizes_and_name_every_container() -> None:
 def test_ids_come_from_outside() -> None:
     assert make(seed=1) == make(seed=1)
     assert make(seed=1).arn != make(seed=2).arn
+
+
+def test_a_proxy_is_its_first_container_and_is_not_asked_how_healthy_it_is() -> None:
+    task = make(connect=CONNECT)
+    proxy, app, side = task.containers
+    assert (proxy.name, proxy.image, proxy.essential) == (CONNECT.container_name, PROXY_IMAGE, True)
+    assert [item.name for item in task.overrides.container_overrides] == [
+        proxy.name,
+        app.name,
+        side.name,
+    ]
+    healthy = replace(task, containers=(proxy, replace(app, health="HEALTHY"), side))
+    assert (task.health, healthy.health) == ("UNKNOWN", "HEALTHY")
+    assert task.is_proxy(proxy)
+    assert not task.is_proxy(app)

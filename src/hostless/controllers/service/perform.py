@@ -121,6 +121,7 @@ def _launch(world: ServiceWorld, service: Service, cluster: Cluster, starts: Sta
         platform_version=revision.platform_version,
         is_execute_command_enabled=service.enable_execute_command,
         overrides=NO_OVERRIDE,
+        connect=starts.deployment.connect,
         tags=_tags(service, cluster, starts),
     )
 

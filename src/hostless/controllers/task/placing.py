@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hostless.domain.addresses import address_count, free_address, free_ipv6_address
-from hostless.domain.network import NetworkInterface, Subnet
+from hostless.domain.network import NetworkInterface, PortRedirect, Subnet
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.network.new_interface import new_interface
@@ -97,7 +97,24 @@ def _interface_of(
         attachment_id=task.attachment.id,
         task_arn=task.arn,
         security_groups=task.placement.security_groups,
+        port_redirects=_port_redirects(task),
     )
+
+
+def _port_redirects(task: Task) -> tuple[PortRedirect, ...]:
+    """To the task's proxy: what arrives for its ports, what its containers send to its names."""
+    if task.connect is None:
+        return ()
+    arriving = (
+        PortRedirect(from_port=each.container_port, to_port=each.listen_port)
+        for each in task.connect.ingresses
+        if each.is_redirected
+    )
+    sent = (
+        PortRedirect(from_port=each.port, to_port=each.listen_port, address=each.address)
+        for each in task.connect.upstreams
+    )
+    return (*arriving, *sent)
 
 
 def no_address_reason(task: Task, *, is_pool_empty: bool) -> str:
