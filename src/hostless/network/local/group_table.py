@@ -30,6 +30,8 @@ from hostless.network.local.names import ROUTER_END_OF_HOST_LINK
 TABLE = "groups"
 BASE_CHAINS = ("egress", "ingress", "arriving", "leaving")
 _OF = f"inet {TABLE}"
+ORDINARY = "ct state established ct mark 0 accept"
+"""Almost every packet: of a connection that both ends track, and that is not a NAT gateway's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +78,14 @@ flush chain {_OF} arriving
 flush chain {_OF} leaving
 table {_OF} {{
   chain egress {{
+    {ORDINARY}
     {_tracked(of_original=UNTRACKED_BY_CALLER, of_reply=UNTRACKED_BY_CALLED)}
     iifname "{ROUTER_END_OF_HOST_LINK}" accept
     ip saddr vmap @senders
     ip6 saddr vmap @senders{OF_IPV6}
   }}
   chain ingress {{
+    {ORDINARY}
     {_tracked(of_original=UNTRACKED_BY_CALLED, of_reply=UNTRACKED_BY_CALLER)}
     oifname "{ROUTER_END_OF_HOST_LINK}" accept
     {exempt}
@@ -95,7 +99,7 @@ table {_OF} {{
 
 
 def _tracked(*, of_original: int, of_reply: int) -> str:
-    """Accept what belongs to a connection that the end in question tracks; that is the most."""
+    """Accept what belongs to a connection that the end in question tracks."""
     return f"""ct state established ct direction original ct mark & {of_original} == 0 accept
     ct state established ct direction reply ct mark & {of_reply} == 0 accept
     ct state related accept

@@ -107,10 +107,12 @@ def router_ruleset_of(plan: VpcPlan) -> str:
 
     No martians, and of IPv6 no source that the router has no route to by the link that it came in
     on; to itself, DNS and ICMP only. What belongs to a connection is not held against the martians
-    again: its first packet was. Private addresses do not leave the VPC, but to the host
-    where it has a way back.
+    again: its first packet was. Private addresses do not leave the VPC, but to the host where it
+    has a way back: connections' first packets are looked at, after all that translates sources, and
+    what the router itself sends that belongs to none.
     """
     to_host = f"ip daddr != {plan.host_address} " if plan.is_routed_from_host else ""
+    private = f'oifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {plan.cidr} {to_host}'
     from_host = f'iifname "{ROUTER_END_OF_HOST_LINK}"'
     not_from_host = f'iifname != {{ "{ROUTER_END_OF_HOST_LINK}", "lo" }}'
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
@@ -136,10 +138,11 @@ table inet {ROUTER_TABLE} {{
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
     ip6 daddr {IPV6_RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 accept
   }}
-  chain leaving {{
-    type filter hook postrouting priority {AFTER_NAT}; policy accept;
-    oifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {plan.cidr} {to_host}drop
+  chain output {{
+    type filter hook output priority filter; policy accept;
+    ct state invalid {private}drop
   }}
+  chain leaving {{ type nat hook postrouting priority {AFTER_NAT}; {private}drop; }}
 }}
 """
 

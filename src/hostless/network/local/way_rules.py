@@ -61,14 +61,16 @@ class _Nat:
 def chains_of(host_address: str, layout: VpcLayout) -> Chains:
     """Rules, in order, by chain. host_address: under which the host speaks to the VPC, if it does.
 
-    Every rule has a comment that says what it comes from, if it decides something.
+    Every rule has a comment that says what it comes from, if it decides something. Where nothing is
+    to be asked of what arrives or leaves, the chain for it is missing.
     """
     subnets, nats = layout.subnets, _nats_of(layout)
+    arriving, leaving = tuple(_arriving_of(nats)), tuple(_leaving_of(nats))
     exempt = _exempt_of(host_address) if layout.is_routed_from_host else ()
     return {
-        ARRIVING: tuple(_arriving_of(nats)),
+        **({ARRIVING: arriving} if arriving else {}),
         CROSSING: (*_within_of(subnets), *exempt, *_crossing_of(subnets, nats)),
-        LEAVING: tuple(_leaving_of(nats)),
+        **({LEAVING: leaving} if leaving else {}),
         "routes": tuple(_routes_of(subnets)),
         **{chain: lines for subnet in subnets for chain, lines in _route_chains_of(subnet)},
         **dict(_acl_chains_of(subnets)),

@@ -1,7 +1,9 @@
 """The table in a VPC's router that holds its ways (`way_rules`): the text of its changes. Pure.
 
-The chains with hooks are made once and stay: one that comes or goes would let packets pass without
-rules, or by its policy, for a moment. What changes is what chains hold.
+What changes is what chains hold. A chain with a hook costs every packet, so one that has nothing to
+say is not there. It may come and go while packets pass: the kernel hooks it, empty, before the
+transaction's rules are in force, and unhooks it when they no longer are, and what is empty lets all
+pass, as its policy does. A policy that drops would be another matter.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,10 +24,10 @@ HOOKS = {
 def change_of(before: Mapping[str, tuple[str, ...] | None], after: Chains) -> str:
     """One transaction from the one to the other; empty when there is nothing to change.
 
-    before: None where it is not known what a chain holds. Once a transaction has been performed,
-    the table has all chains with hooks, and `after` has them too.
+    before: None where it is not known what a chain holds.
     """
-    commands = [] if HOOKS.keys() <= before.keys() else [_with_hooks()]
+    coming = [name for name in HOOKS if name in after and name not in before]
+    commands = [_with_hooks(coming)] if coming else []
     commands += [f"add chain {_OF} {name}" for name in after.keys() - before.keys() - HOOKS.keys()]
     for name, lines in after.items():
         if before.get(name) != lines:
@@ -37,8 +39,8 @@ def change_of(before: Mapping[str, tuple[str, ...] | None], after: Chains) -> st
     return "\n".join(commands)
 
 
-def _with_hooks() -> str:
-    chains = "\n".join(f"  chain {name} {{ {hook} }}" for name, hook in HOOKS.items())
+def _with_hooks(names: Iterable[str]) -> str:
+    chains = "\n".join(f"  chain {name} {{ {HOOKS[name]} }}" for name in names)
     return f"table {_OF} {{\n{chains}\n}}"
 
 

@@ -92,8 +92,7 @@ def test_an_entry_that_no_packet_fits_is_no_rule(nothing: NetworkAclEntry) -> No
 
 def test_a_list_that_lets_everything_pass_is_nothing() -> None:
     found = chains(subnet_with(PUBLIC, [way("internet")]))
-    assert set(found) == {"arriving", "crossing", "leaving", "routes", RTB1}
-    assert found["arriving"] == found["leaving"] == []
+    assert set(found) == {"crossing", "routes", RTB1}
     assert not [line for line in found["crossing"] if "jump" in line and "routes" not in line]
 
 
@@ -192,7 +191,7 @@ def test_a_nat_gateway_sends_on_what_it_carries_by_the_ways_of_its_own_subnet() 
         f'snat ip to 198.18.0.9:1024-65535 comment "{NAT}"',
         f'oifname "host0" meta mark 0xc6120009 snat ip to 198.18.0.9 comment "{NAT}"',
     ]
-    assert found["arriving"] == []
+    assert "arriving" not in found
 
 
 def test_packets_by_a_nat_gateway_ask_the_list_of_its_subnet_there_and_back() -> None:

@@ -2,25 +2,38 @@
 
 from hostless.network.local.way_table import chains_in, change_of
 
-BASE = {"arriving": (), "crossing": ("jump routes",), "leaving": ()}
+BASE = {"crossing": ("jump routes",)}
+ARRIVING = "chain arriving { type filter hook prerouting priority mangle; policy accept; }"
 
 
-def test_the_first_change_makes_the_table_with_its_hooks() -> None:
-    made = change_of({}, {**BASE, "routes": ("drop",)})
-    assert made.splitlines() == [
+def test_the_first_change_makes_the_table_with_the_hooks_that_have_rules() -> None:
+    assert change_of({}, {**BASE, "routes": ("drop",)}).splitlines() == [
         "table inet ways {",
-        "  chain arriving { type filter hook prerouting priority mangle; policy accept; }",
         "  chain crossing { type filter hook forward priority filter - 10; policy accept; }",
-        "  chain leaving { type nat hook postrouting priority srcnat - 5; policy accept; }",
         "}",
         "add chain inet ways routes",
-        "flush chain inet ways arriving",
         "flush chain inet ways crossing",
         "add rule inet ways crossing jump routes",
-        "flush chain inet ways leaving",
         "flush chain inet ways routes",
         "add rule inet ways routes drop",
     ]
+
+
+def test_a_hook_comes_with_its_first_rule_and_goes_with_its_last() -> None:
+    needing = {**BASE, "arriving": ("jump acl-1-in",), "acl-1-in": ("drop",)}
+    assert change_of(BASE, needing).splitlines() == [
+        "table inet ways {",
+        f"  {ARRIVING}",
+        "}",
+        "add chain inet ways acl-1-in",
+        "flush chain inet ways arriving",
+        "add rule inet ways arriving jump acl-1-in",
+        "flush chain inet ways acl-1-in",
+        "add rule inet ways acl-1-in drop",
+    ]
+    gone = change_of(needing, BASE).splitlines()
+    assert {line.split()[0] for line in gone[:2]} == {"flush"}
+    assert {line.split()[0] for line in gone[2:]} == {"delete"}
 
 
 def test_what_does_not_differ_is_not_touched() -> None:
@@ -42,20 +55,17 @@ def test_what_is_gone_is_deleted_when_nothing_leads_there_any_more() -> None:
     ]
 
 
-def test_what_an_engine_before_left_is_filled_anew_and_not_made_again() -> None:
-    """Its hooks stay, as packets would pass without rules while others come."""
+def test_what_an_engine_before_left_is_filled_anew_or_goes() -> None:
     listed = [
         {"metainfo": {}},
-        *({"chain": {"table": "ways", "name": name}} for name in (*BASE, "nat-1")),
+        *({"chain": {"table": "ways", "name": name}} for name in ("arriving", "crossing")),
         {"chain": {"table": "groups", "name": "egress"}},
     ]
     found = chains_in(listed)
-    assert found == dict.fromkeys((*BASE, "nat-1"))
+    assert found == dict.fromkeys(("arriving", "crossing"))
     assert change_of(found, BASE).splitlines() == [
-        "flush chain inet ways arriving",
         "flush chain inet ways crossing",
         "add rule inet ways crossing jump routes",
-        "flush chain inet ways leaving",
-        "flush chain inet ways nat-1",
-        "delete chain inet ways nat-1",
+        "flush chain inet ways arriving",
+        "delete chain inet ways arriving",
     ]
