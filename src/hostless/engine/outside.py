@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.private_names import AnswerZone
@@ -137,3 +138,13 @@ def balancer_of(settings: Settings, clock: Clock) -> Balancer:
     from hostless.balancer.local.balancer import LocalBalancer
 
     return LocalBalancer(Path(settings.state_dir) / "balancers", clock)
+
+
+def service_proxies_of(settings: Settings, clock: Clock) -> ServiceProxies:
+    if settings.backend == "simulated":
+        from hostless.balancer.simulated.proxies import SimulatedServiceProxies
+
+        return SimulatedServiceProxies(clock)
+    from hostless.balancer.local.proxies import LocalServiceProxies
+
+    return LocalServiceProxies(Path(settings.state_dir) / "service-connect", clock)

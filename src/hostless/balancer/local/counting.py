@@ -6,7 +6,7 @@ from hostless.balancer.local.words import group_name_of, open_name_of, trial_nam
 from hostless.balancer.seam import NodeCounters, NodePlan
 from hostless.kit.clock import Timestamp
 
-_CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 Row = Mapping[str, str]
 
 
@@ -27,25 +27,25 @@ def counters_of(plan: NodePlan, rows: Sequence[Row], now: Timestamp) -> NodeCoun
     asked = [r for r in backs if r["pxname"] in {*up, *map(open_name_of, up)}]
     return NodeCounters(
         at=now,
-        requests=_sum(fronts, "req_tot"),
-        responses_by_class={each: _sum(fronts, f"hrsp_{each}") for each in _CLASSES},
-        target_responses_by_class={each: _sum(asked, f"hrsp_{each}") for each in _CLASSES},
-        connections=_sum(fronts, "stot"),
-        active=_sum(fronts, "scur"),
-        bytes_in=_sum(fronts, "bin"),
-        bytes_out=_sum(fronts, "bout"),
-        mean_response_seconds=_mean_seconds(asked),
+        requests=sum_of(fronts, "req_tot"),
+        responses_by_class={each: sum_of(fronts, f"hrsp_{each}") for each in CLASSES},
+        target_responses_by_class={each: sum_of(asked, f"hrsp_{each}") for each in CLASSES},
+        connections=sum_of(fronts, "stot"),
+        active=sum_of(fronts, "scur"),
+        bytes_in=sum_of(fronts, "bin"),
+        bytes_out=sum_of(fronts, "bout"),
+        mean_response_seconds=mean_seconds(asked, "rtime"),
         healthy={arn: up[name] for arn, name in names.items()},
         unhealthy={arn: down[name] for arn, name in names.items()},
     )
 
 
-def _sum(rows: Iterable[Row], column: str) -> int:
+def sum_of(rows: Iterable[Row], column: str) -> int:
     return sum(int(row[column] or 0) for row in rows)
 
 
-def _mean_seconds(rows: Sequence[Row]) -> float:
-    """Weighted by how much each group was asked."""
-    weights = [(int(row["stot"] or 0), int(row["rtime"] or 0)) for row in rows]
+def mean_seconds(rows: Sequence[Row], column: str) -> float:
+    """Weighted by how much each backend was asked. column: with milliseconds."""
+    weights = [(int(row["stot"] or 0), int(row[column] or 0)) for row in rows]
     total = sum(weight for weight, _ in weights)
     return sum(weight * ms for weight, ms in weights) / total / 1000 if total else 0.0

@@ -21,6 +21,7 @@ from hostless.balancer.local.configuration import (
     Configuration,
     configuration_of,
 )
+from hostless.balancer.local.files import write_privately
 from hostless.balancer.local.servers import (
     PresentServer,
     commands_between,
@@ -115,14 +116,14 @@ class Node:
         """Targets keep their health, and those that drain go on draining."""
         await self._propose(configuration)
         before = await self._worker()
-        _write(self._folder / STATE, await self._ask("show servers state"))
+        write_privately(self._folder / STATE, await self._ask("show servers state"))
         process.reload(pid)
         await self._wait_until_served(before)
 
     async def _propose(self, configuration: Configuration, *, is_checked: bool = False) -> None:
         for name, text in configuration.files.items():
-            _write(self._folder / name, text)
-        _write(self._folder / PROPOSED, configuration.text)
+            write_privately(self._folder / name, text)
+        write_privately(self._folder / PROPOSED, configuration.text)
         if not is_checked:
             await process.check(self._folder, PROPOSED)
         os.replace(self._folder / PROPOSED, self._folder / process.CONFIGURATION)
@@ -181,14 +182,3 @@ def _digest_of(configuration: Configuration) -> str:
     )
     parts = [text, *(f"{name}\n{text}" for name, text in sorted(configuration.files.items()))]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all, and for its owner alone: keys are among what is written."""
-    if path.exists() and path.read_text() == text:
-        return
-    new = path.with_name(f"{path.name}.part")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w") as file:
-        file.write(text)
-    os.replace(new, path)

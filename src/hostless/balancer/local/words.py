@@ -64,3 +64,13 @@ def pattern_of(wildcards: str, *, any_: str = ".") -> str:
     pieces = _WILDCARDS.findall(wildcards)
     spoken = {"*": f"{any_}*", "?": any_}
     return "".join(spoken.get(piece) or re.escape(piece) for piece in pieces)
+
+
+def egress_name_of(number: int) -> str:
+    """A name that a task's proxy answers to, by its place among all of them."""
+    return f"upstream-{number}"
+
+
+def ingress_name_of(number: int) -> str:
+    """A port of the task, by its place among all of them."""
+    return f"ingress-{number}"

@@ -14,6 +14,7 @@ from hostless.compute.images.image import Image
 from hostless.compute.local.execution import ExecOrder, start_exec
 from hostless.compute.local.failures import resource_reason
 from hostless.compute.local.folders import Folders
+from hostless.compute.local.forerunning import begin_in_order
 from hostless.compute.local.lane import Lane
 from hostless.compute.local.pulling import Images, Pulling
 from hostless.compute.local.records import (
@@ -104,7 +105,7 @@ class LocalBackend:
                 due = await site.workers.start(lane.starter.create, task, images, place)
                 if connected is not None and lane.runtime.joins_unconnected:
                     await connected
-                await site.workers.start(lane.starter.begin, due)
+                await begin_in_order(site.workers, site.folders, lane, due)
             finally:
                 self._follow(task.id, lane, [spec.name for spec in task.containers])
 

@@ -244,6 +244,9 @@ def _mounts(wish: ContainerSpec, around: Surroundings) -> list[Spec]:
             for name in ("hosts", "hostname", "resolv.conf")
         ),
     ]
+    for each in wish.mounts:
+        options = ["rbind", "rprivate", "nosuid", "nodev", *(["ro"] if each.is_read_only else [])]
+        mounts.append(_mount(each.destination, "bind", str(each.source), options))
     if wish.has_init_process:
         mounts.append(_mount(INIT_PATH, "bind", str(around.init), ["rbind", "rprivate", "ro"]))
     return mounts

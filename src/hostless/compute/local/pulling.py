@@ -7,8 +7,9 @@ from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image
 from hostless.compute.local.failures import disk_reason
 from hostless.compute.local.folders import Folders
+from hostless.compute.local.proxy_image import ProxyImage
 from hostless.compute.local.records import find_record, is_lost, record_of, write_record
-from hostless.compute.seam import StartFailed, TaskSpec
+from hostless.compute.seam import ContainerRole, ContainerSpec, StartFailed, TaskSpec
 from hostless.kit.clock import Clock
 
 
@@ -25,18 +26,19 @@ class Images(Protocol):
 class Pulling:
     def __init__(self, images: Images, clock: Clock) -> None:
         self._images = images
+        self._proxy = ProxyImage()
         self._clock = clock
 
     async def pull(self, folders: Folders, task: TaskSpec) -> dict[str, Image]:
         """By container name; each image is asked for once. Raises StartFailed."""
-        references = dict.fromkeys(spec.image for spec in task.containers)
-        pulls = (self._images.pull(reference) for reference in references)
+        wanted = dict.fromkeys(map(_source_of, task.containers))
+        pulls = (self._pull(folders, *source) for source in wanted)
         outcomes = await asyncio.gather(*pulls, return_exceptions=True)
-        by_reference = dict(zip(references, outcomes, strict=True))
+        by_source = dict(zip(wanted, outcomes, strict=True))
         images = {}
         for spec in task.containers:
-            outcome = by_reference[spec.image]
-            if isinstance(outcome, PullFailed):
+            outcome = by_source[_source_of(spec)]
+            if isinstance(outcome, PullFailed | StartFailed):
                 raise StartFailed(outcome.reason, spec.name)
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -48,14 +50,25 @@ class Pulling:
             raise StartFailed(disk_reason(error)) from error
         return images
 
+    async def _pull(self, folders: Folders, role: ContainerRole, reference: str) -> Image:
+        return await (
+            self._proxy.have(folders) if role == "proxy" else self._images.pull(reference)
+        )
+
     def find(self, folders: Folders, task: TaskSpec) -> dict[str, Image] | None:
         """What an earlier pull of this task brought, if all of it is still there."""
         record = find_record(folders.record(task.id))
         digests = {c.spec.name: c.digest for c in record.containers} if record else {}
         found = {}
         for spec in task.containers:
-            image = self._images.get(digests[spec.name]) if spec.name in digests else None
+            digest = digests.get(spec.name, "")
+            is_proxy = spec.role == "proxy"
+            image = self._proxy.get(folders, digest) if is_proxy else self._images.get(digest)
             if image is None:
                 return None
             found[spec.name] = image
         return found
+
+
+def _source_of(spec: ContainerSpec) -> tuple[ContainerRole, str]:
+    return spec.role, spec.image

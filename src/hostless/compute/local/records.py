@@ -59,14 +59,20 @@ def record_of(task: TaskSpec, images: dict[str, Image], now: Timestamp) -> TaskR
 def find_record(path: Path) -> TaskRecord | None:
     """None when the task was never pulled in this boot."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=TaskRecord)
+        return msgspec.json.decode(path.read_bytes(), type=TaskRecord, dec_hook=_path_of)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
 
 
 def write_record(path: Path, record: TaskRecord) -> None:
     """Whole or not at all."""
-    write_whole(path, msgspec.json.encode(record))
+    write_whole(path, msgspec.json.encode(record, enc_hook=str))
+
+
+def _path_of(kind: type, text: str) -> Path:
+    """The only kind in a record that msgspec does not know."""
+    assert kind is Path, kind
+    return Path(text)
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:

@@ -146,6 +146,10 @@ class Starter:
             raise StartFailed(
                 create_reason("no init process on this host for initProcessEnabled"), spec.name
             )
+        if spec.role == "proxy" and not self._runtime.joins_unconnected:
+            raise StartFailed(
+                create_reason("Service Connect is not available at this isolation level"), spec.name
+            )
         if spec.has_terminal and not self._runtime.takes_terminals:
             raise StartFailed(
                 create_reason("pseudoTerminal is not available at this isolation level"), spec.name
@@ -216,7 +220,7 @@ class Starter:
         etc = self._folders.etc(task.id)
         etc.mkdir(exist_ok=True)
         for name, lines in (
-            ("hosts", place.hosts),
+            ("hosts", (*place.hosts, *task.hosts)),
             ("hostname", (place.host_name,)),
             ("resolv.conf", place.resolver_lines),
         ):

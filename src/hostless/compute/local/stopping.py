@@ -1,8 +1,11 @@
-"""Stops the containers of a task: the stop signal first, SIGKILL when its time is over."""
+"""Stops the containers of a task: the stop signal first, SIGKILL when its time is over.
+
+A proxy's turn comes when the others have ended: they may call out until then.
+"""
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hostless.compute.local import processes
@@ -44,15 +47,42 @@ class Stopper:
         signals = _stop_signals(record)
         while True:
             change = self._watch.expect_change(task.id)
-            pauses = [
-                await self._press(Pressure(task=task, spec=spec, lane=lane, since=since), signals)
-                for spec in task.containers
-            ]
-            left = [pause for pause in pauses if pause is not None]
+            left = await self._press_all(task, lane, since, signals)
             if not left:
                 change.cancel()
                 return
             await asyncio.wait([change], timeout=min(left))
+
+    async def _press_all(
+        self, task: TaskSpec, lane: Lane, since: Timestamp, signals: Mapping[str, int]
+    ) -> list[float]:
+        """Seconds until more is to be done for each container that lives and whose turn it is."""
+        proxies = [spec for spec in task.containers if spec.role == "proxy"]
+        others = [spec for spec in task.containers if spec.role != "proxy"]
+        left = await self._press_those(task, others, lane, since, signals)
+        if left or not proxies:
+            return left
+        ended = max([since, *(self._ended_at(task, spec, lane) for spec in others)])
+        return await self._press_those(task, proxies, lane, ended, signals)
+
+    async def _press_those(
+        self,
+        task: TaskSpec,
+        specs: Sequence[ContainerSpec],
+        lane: Lane,
+        since: Timestamp,
+        signals: Mapping[str, int],
+    ) -> list[float]:
+        pauses = [
+            await self._press(Pressure(task=task, spec=spec, lane=lane, since=since), signals)
+            for spec in specs
+        ]
+        return [pause for pause in pauses if pause is not None]
+
+    def _ended_at(self, task: TaskSpec, spec: ContainerSpec, lane: Lane) -> Timestamp:
+        """The beginning of time, when it never ran or nobody could tell."""
+        folder = self._folders.container(task.id, spec.name)
+        return lane.observer.observe_one(task.id, folder).finished_at or 0.0
 
     async def _press(self, on: Pressure, signals: Mapping[str, int]) -> float | None:
         """Do what is due for one container; seconds until more is, None when it has ended."""

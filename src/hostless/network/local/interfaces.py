@@ -26,13 +26,15 @@ from hostless.network.local.names import (
     TASK_END_OF_INTERFACE,
     router_link_of,
 )
+from hostless.network.local.port_redirects import redirect
 from hostless.network.local.router import Router
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.local.veth import VethPair, belong_together, ensure_veth
 
 
 def make_interface(router: Router, interface: NetworkInterface, namespace: str) -> None:
-    """Have the interface in the namespace of this name, which is there. Idempotent. Raises OSError.
+    """Have the interface in the namespace of this name, which is there. Idempotent. Raises OSError
+    and NftablesFailed.
 
     A finished one is not touched: it may belong to a sandbox with a network stack of its own,
     which has taken the address away from the kernel.
@@ -43,6 +45,9 @@ def make_interface(router: Router, interface: NetworkInterface, namespace: str) 
     with task:
         if _is_finished(router.netlink, task, interface):
             return
+        if interface.port_redirects:
+            with namespaces.inside(namespace):
+                redirect(interface.port_redirects)
         _join_to_router(router.netlink, task, interface, namespace)
         if interface.ipv6_address is not None:
             need_ipv6_on(router.plan, router_link_of(interface.id))

@@ -1,0 +1,175 @@
+"""The configuration of a task's proxy of Service Connect, compiled from its `TaskConnect`. Pure.
+
+A name of the task (an `Upstream`) is a frontend and two backends with the same servers. The first
+one watches what its servers answer and leaves out those that fail again and again; the second asks
+all of them, and is used when the first one has left out more than half. A port of the task (an
+`Ingress`) is a frontend before the one application.
+
+Nothing but servers ever changes: those come and go by the runtime socket, and are written here too
+for a proxy that begins anew.
+"""
+
+from collections.abc import Iterator
+
+from hostless.balancer.connect_seam import Server, Servers
+from hostless.balancer.local.access_format import format_lines
+from hostless.balancer.local.words import egress_name_of, ingress_name_of, open_name_of
+from hostless.domain.service_connect import AppProtocol, Ingress, TaskConnect, Upstream
+
+INSIDE = "/run/service-connect"
+"""Where the proxy's container sees its folder."""
+SOCKET, CONFIGURATION = "socket", "haproxy.cfg"
+ACCOUNT = 65532
+"""The user and group that the proxy serves as, once its ports are open; they own nothing."""
+FAILURES_TO_EJECT = 5
+EJECTED_SECONDS = 30
+"""Outlier ejection on AWS begins with these (Developer Guide, "Service Connect proxy")."""
+RETRIES = 2
+"""As there."""
+CONNECT_SECONDS = 3
+"""For each attempt; the kernel asks twice in it."""
+NEVER = "24d"
+"""Nearly the longest time-out that HAProxy knows; without any it would warn at each start."""
+_UNWATCHED_SECONDS = 86_400
+"""Nobody asks for checks of servers that are well; one is due only while a server is left out."""
+_CHECKS_TO_EJECT = 3
+_REPEATABLE = "METH_GET METH_HEAD METH_OPTIONS"
+
+
+def configuration_of(connect: TaskConnect, servers: Servers, *, has_ipv6: bool) -> str:
+    """has_ipv6: whether the kernel knows it at all."""
+    lines = [*_global(), *_defaults()]
+    for number, upstream in enumerate(connect.upstreams):
+        behind = servers.get(upstream.discovery_service_id, frozenset())
+        lines += _egress(connect, number, upstream, behind)
+    for number, ingress in enumerate(connect.ingresses):
+        lines += _ingress(connect, number, ingress, has_ipv6)
+    return "\n".join(lines) + "\n"
+
+
+def _global() -> Iterator[str]:
+    """One thread is what the proxy of a small task can use, and enough for a big one's."""
+    yield "global"
+    yield f"  stats socket unix@{INSIDE}/{SOCKET} mode 600 level admin"
+    yield f"  uid {ACCOUNT}"
+    yield f"  gid {ACCOUNT}"
+    yield "  nbthread 1"
+    yield "  log stdout format raw local0"
+
+
+def _defaults() -> Iterator[str]:
+    yield "defaults"
+    yield "  balance roundrobin"
+    yield f"  retries {RETRIES}"
+    yield "  option redispatch 1"
+    yield "  option dontlognull"
+
+
+def _egress(
+    connect: TaskConnect, number: int, upstream: Upstream, servers: frozenset[Server]
+) -> Iterator[str]:
+    watched = egress_name_of(number)
+    everybody = open_name_of(watched)
+    protocol = upstream.protocol
+    yield f"frontend {watched}"
+    yield f"  bind {upstream.address}:{upstream.port}{_spoken(protocol)}"
+    yield from _serving(connect, upstream)
+    rule = "tcp-request content" if protocol == "tcp" else "http-request"
+    yield f"  {rule} set-var(txn.all) nbsrv({everybody})"
+    left = f"nbsrv({watched}),mul(2),sub(txn.all) -m int lt 0"
+    yield f"  use_backend {everybody} if {{ {left} }}"
+    yield f"  default_backend {watched}"
+    yield from _asking(watched, upstream)
+    yield "  log global"  # which servers are left out
+    yield from (f"  server {watched_line(each, upstream)}" for each in sorted(servers))
+    yield from _asking(everybody, upstream)
+    yield from (f"  server {plain_line(each, upstream)}" for each in sorted(servers))
+
+
+def _ingress(connect: TaskConnect, number: int, ingress: Ingress, has_ipv6: bool) -> Iterator[str]:
+    name = ingress_name_of(number)
+    everywhere = f":::{ingress.listen_port} v4v6" if has_ipv6 else f"*:{ingress.listen_port}"
+    yield f"frontend {name}"
+    yield f"  bind {everywhere}{_spoken(ingress.protocol)}"
+    yield from _serving(connect, ingress)
+    yield f"  default_backend {name}"
+    yield from _asking(name, ingress)
+    yield f"  server app 127.0.0.1:{ingress.container_port}{_spoken(ingress.protocol)}"
+
+
+def _serving(connect: TaskConnect, flow: Upstream | Ingress) -> Iterator[str]:
+    idle = _seconds(flow.idle_timeout_seconds)
+    yield f"  mode {_mode(flow.protocol)}"
+    yield f"  timeout client {idle}"
+    if flow.protocol != "tcp":
+        yield f"  timeout http-keep-alive {idle}"
+    if connect.access_log is not None:
+        yield "  log global"
+        yield from format_lines(connect.access_log, flow.protocol)
+
+
+def _asking(name: str, flow: Upstream | Ingress) -> Iterator[str]:
+    """A time-out of 0 is none, so that one for a whole request is no limit for a quiet one."""
+    idle = _seconds(flow.idle_timeout_seconds)
+    request_seconds = flow.request_timeout_seconds
+    connect_seconds = min(CONNECT_SECONDS, request_seconds or CONNECT_SECONDS)
+    yield f"backend {name}"
+    yield f"  mode {_mode(flow.protocol)}"
+    yield f"  timeout connect {connect_seconds}s"
+    if flow.protocol == "tcp":
+        yield f"  timeout server {idle}"
+        return
+    yield f"  timeout server {_seconds(request_seconds)}"
+    yield f"  timeout tunnel {idle}"
+    yield "  retry-on conn-failure empty-response"
+    yield f"  http-request disable-l7-retry unless {' or '.join(_REPEATABLE.split())}"
+
+
+def watched_line(server: Server, upstream: Upstream) -> str:
+    """Left out at the fifth failure running, and let in again by the first check, later."""
+    observed = "layer4" if upstream.protocol == "tcp" else "layer7"
+    return " ".join(
+        (
+            plain_line(server, upstream),
+            f"check inter {_UNWATCHED_SECONDS}s",
+            f"fastinter {EJECTED_SECONDS}s downinter {EJECTED_SECONDS}s",
+            f"rise 1 fall {_CHECKS_TO_EJECT}",
+            f"observe {observed} error-limit {FAILURES_TO_EJECT} on-error mark-down",
+        )
+    )
+
+
+def plain_line(server: Server, upstream: Upstream) -> str:
+    return f"{name_of(server)} {server.address}:{server.port}{_spoken(upstream.protocol)}"
+
+
+def name_of(server: Server) -> str:
+    return f"{server.address}_{server.port}"
+
+
+def server_named(name: str) -> Server:
+    address, _, port = name.rpartition("_")
+    return Server(address=address, port=int(port))
+
+
+def servers_of(connect: TaskConnect, servers: Servers) -> dict[str, dict[str, str]]:
+    """By backend and name, the words of each server: what the file says of servers."""
+    found: dict[str, dict[str, str]] = {}
+    for number, upstream in enumerate(connect.upstreams):
+        behind = sorted(servers.get(upstream.discovery_service_id, frozenset()))
+        name = egress_name_of(number)
+        found[name] = {name_of(each): watched_line(each, upstream) for each in behind}
+        found[open_name_of(name)] = {name_of(each): plain_line(each, upstream) for each in behind}
+    return found
+
+
+def _mode(protocol: AppProtocol) -> str:
+    return "tcp" if protocol == "tcp" else "http"
+
+
+def _spoken(protocol: AppProtocol) -> str:
+    return " proto h2" if protocol in ("http2", "grpc") else ""
+
+
+def _seconds(seconds: int) -> str:
+    return f"{seconds}s" if seconds else NEVER
