@@ -22,6 +22,7 @@ CONNECT = TaskConnect(
             dns_name="backend.shop",
             port=80,
             address="127.255.0.1",
+            listen_port=15101,
             protocol="http",
             idle_timeout_seconds=300,
             request_timeout_seconds=15,

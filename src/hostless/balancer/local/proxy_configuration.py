@@ -72,7 +72,7 @@ def _egress(
     everybody = open_name_of(watched)
     protocol = upstream.protocol
     yield f"frontend {watched}"
-    yield f"  bind {upstream.address}:{upstream.port}{_spoken(protocol)}"
+    yield f"  bind {upstream.address}:{upstream.listen_port}{_spoken(protocol)}"
     yield from _serving(connect, upstream)
     rule = "tcp-request content" if protocol == "tcp" else "http-request"
     yield f"  {rule} set-var(txn.all) nbsrv({everybody})"
