@@ -65,12 +65,12 @@ async def proxied(root: Path, namespace: str, configuration: str) -> AsyncIterat
     folder.mkdir()
     (folder / process.CONFIGURATION).write_text(configuration)
     await process.start(folder, f"/run/netns/{namespace}")
+    while (pid := process.find(folder)) is None:  # noqa: ASYNC110 - it writes that down when it is there
+        await asyncio.sleep(process.PAUSE_SECONDS)
     try:
         yield
     finally:
-        pid = process.find(folder)
-        if pid is not None:
-            await process.end(pid)
+        await process.end(pid)
 
 
 def plan_with(street: Street, *targets: Target, rules: int = 0) -> NodePlan:
