@@ -244,3 +244,8 @@ async def test_forwarded_addresses_are_joined_kept_or_removed(street: Street) ->
         assert ("forwarded-for" in said.lower()) == (told is not None)
         if told is not None:
             assert told.lower() in said.lower()
+    for port_too, told in (("false", f"'{NODE}'"), ("true", f"'{NODE}:")):
+        of = balancer(routing__http__xff_client_port__enabled=port_too)
+        await street.balancer.serve(plan(street, [listener(forward(BLUE), 8080)], targets, of=of))
+        said = await curl(street, f"http://{NODE}:8080/")
+        assert said.lower().count(f"'x-forwarded-for': {told}") == 1, said

@@ -39,14 +39,21 @@ def _is_on(attributes: Mapping[str, str], name: str) -> bool:
 
 
 def _forwarding_lines(attributes: Mapping[str, str]) -> Iterator[str]:
-    """What the client says of it goes before, in the same line."""
-    client = "%[src]:%[src_port]" if _is_on(attributes, "xff_client_port") else "%[src]"
+    """What the client says of it goes before, in the same line.
+
+    Most clients say nothing: `forwardfor` is for them, at a microsecond less than `add-header`.
+    """
+    has_port = _is_on(attributes, "xff_client_port")
+    client = "%[src]:%[src_port]" if has_port else "%[src]"
     match attributes["routing.http.xff_header_processing.mode"]:
         case "append":
-            said = f"{{ req.fhdr_cnt({_FORWARDED}) eq 1 }}"
+            lines = f"req.fhdr_cnt({_FORWARDED})"
             both = quoted(f"%[req.fhdr({_FORWARDED})], {client}")
-            yield f"http-request set-header {_FORWARDED} {both} if {said}"
-            yield f"http-request add-header {_FORWARDED} {quoted(client)} if !{said}"
+            yield f"http-request set-header {_FORWARDED} {both} if {{ {lines} eq 1 }}"
+            added = f"http-request add-header {_FORWARDED} {quoted(client)} if"
+            yield f"{added} !{{ {lines} eq 1 }}" if has_port else f"{added} {{ {lines} gt 1 }}"
+            if not has_port:
+                yield "option forwardfor if-none"
         case "remove":
             yield f"http-request del-header {_FORWARDED}"
 

@@ -25,11 +25,15 @@ def test_targets_are_told_who_asks_and_how() -> None:
     lines = asked()
     joined = "X-Forwarded-For '%[req.fhdr(X-Forwarded-For)], %[src]'"
     assert f"http-request set-header {joined} if {{ req.fhdr_cnt(X-Forwarded-For) eq 1 }}" in lines
-    assert f"http-request add-header {CLIENT} if !{{ req.fhdr_cnt(X-Forwarded-For) eq 1 }}" in lines
+    assert f"http-request add-header {CLIENT} if {{ req.fhdr_cnt(X-Forwarded-For) gt 1 }}" in lines
+    assert "option forwardfor if-none" in lines
     assert "http-request set-header X-Forwarded-Proto http" in lines
     assert "http-request set-header X-Forwarded-Port 80" in lines
     assert "http-request set-header X-Forwarded-Proto https" in asked(443, "HTTPS")
-    assert any("%[src]:%[src_port]" in line for line in asked(xff_client_port__enabled="true"))
+    with_port = asked(xff_client_port__enabled="true")
+    told = "http-request add-header X-Forwarded-For '%[src]:%[src_port]' if !"
+    assert any(line.startswith(told) for line in with_port)
+    assert "option forwardfor if-none" not in with_port
 
 
 def test_what_the_client_says_of_it_may_be_kept_or_taken_away() -> None:
