@@ -65,7 +65,7 @@ async def proxied(root: Path, namespace: str, configuration: str) -> AsyncIterat
     folder.mkdir()
     (folder / process.CONFIGURATION).write_text(configuration)
     await process.start(folder, f"/run/netns/{namespace}")
-    while (pid := process.find(folder)) is None:  # noqa: ASYNC110 - it writes that down when it is there
+    while (pid := process.find(folder)) is None:
         await asyncio.sleep(process.PAUSE_SECONDS)
     try:
         yield
