@@ -15,6 +15,11 @@ from hostless.domain.arns import DiscoveryServiceId, TaskId
 from hostless.domain.service_connect import TaskConnect
 from hostless.kit.clock import Timestamp
 
+MOUNT_POINT = "/run/service-connect"
+"""Where the proxy's container sees its folder."""
+READY_FILE = "socket"
+"""In the folder, once the proxy serves."""
+
 
 class ProxyUnreachable(Exception):
     """The proxy does not take the change: it is starting, stopping or broken."""
@@ -64,7 +69,7 @@ class ProxyCounters:
 
 class ServiceProxies(Protocol):
     def folder(self, task_id: TaskId) -> Path | None:
-        """What the proxy's container sees as `/run/service-connect`; None: it needs none."""
+        """What the proxy's container sees as MOUNT_POINT; None: it needs none."""
 
     async def prepare(self, task_id: TaskId, connect: TaskConnect, servers: Servers) -> None:
         """Have all that the proxy's container needs to start. A running one is left alone."""

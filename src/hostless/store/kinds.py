@@ -44,7 +44,9 @@ from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.store.task_keys import (
+    called_names,
     deployment_status,
+    served_names,
     service_of,
     size_key,
     spread_key,
@@ -110,6 +112,8 @@ TASKS: Kind[Task] = Kind(
         "spread": lambda r: (spread_key(r),) if r.zone and r.status != "STOPPED" else (),
         "service": service_of,
         "deployment": deployment_status,
+        "serves": served_names,
+        "calls": called_names,
     },
     state=task_state,
     version=lambda r: r.version,

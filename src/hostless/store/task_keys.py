@@ -36,3 +36,17 @@ def deployment_status(task: Task) -> tuple[str, ...]:
     if task.service_arn is None or task.status == "STOPPED":
         return ()
     return (deployment_key(task.started_by, task.status),)
+
+
+def served_names(task: Task) -> tuple[str, ...]:
+    """Services of Cloud Map that the task serves, or is to serve, through Service Connect."""
+    if task.connect is None or task.status == "STOPPED":
+        return ()
+    return tuple({each.discovery_service_id for each in task.connect.ingresses})
+
+
+def called_names(task: Task) -> tuple[str, ...]:
+    """Services of Cloud Map whose names the task's proxy knows."""
+    if task.connect is None or task.status == "STOPPED":
+        return ()
+    return tuple({each.discovery_service_id for each in task.connect.upstreams})
