@@ -157,7 +157,7 @@ class ServiceVoyage:
         raise AssertionError("the store took nothing any more")
 
     async def _register(self, image: str, *, is_checked: bool) -> str:
-        ports = [{"container_port": PORT}]
+        ports = [{"container_port": PORT, "name": "http", "app_protocol": "http"}]
         container: dict[str, Any] = {"name": "app", "image": image, "port_mappings": ports}
         container["stop_timeout"] = self.chance.choice((2, 30, 120))
         if is_checked:

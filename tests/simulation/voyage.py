@@ -13,8 +13,10 @@ from tests.simulation.truth import Truth
 from tests.support.layouts import layout_with
 from tests.support.tasks import SUBNETS_OF_TEST, VPC, Api, FakeLogs, definition_of
 
+from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.compute.simulated.behaviour import Behaviour, Capacity, Simulation
+from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
@@ -137,6 +139,7 @@ class Voyage:
         world = TaskWorld(
             store=self.store,
             compute=self.backend,
+            proxies=TaskProxies(self.store, SimulatedServiceProxies(self.clock), self.clock),
             fabric=self.fabric,
             logs=self.logs,
             clock=self.clock,

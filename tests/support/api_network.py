@@ -15,6 +15,7 @@ from tests.support.engine import wait_for
 from tests.support.networks import namespaces_of
 
 from hostless.balancer.simulated.balancer import SimulatedBalancer
+from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.controllers.network.groups import enforce_recorded
 from hostless.domain.arns import SecurityGroupId
@@ -89,6 +90,7 @@ class ApiNetwork:
             compute=backend,
             fabric=self.fabric,
             balancer=SimulatedBalancer(),
+            proxies=SimulatedServiceProxies(self._clock),
             events=EventStore(Path(self.settings.state_dir) / "logs", self._clock),
         )
         self._application = application_of(base)

@@ -4,7 +4,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
+from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain import new_task as tasks
 from hostless.domain.arns import Realm, SecurityGroupId, SubnetId, TaskArn, TaskId, VpcId
@@ -153,9 +155,11 @@ def world_of(
     logs: FakeLogs | None = None,
     seed: int = 0,
 ) -> TaskWorld:
+    store = Store(storage or MemoryStorage(), clock)
     return TaskWorld(
-        store=Store(storage or MemoryStorage(), clock),
+        store=store,
         compute=backend,
+        proxies=TaskProxies(store, SimulatedServiceProxies(clock), clock),
         fabric=fabric or SimulatedFabric(),
         logs=logs or FakeLogs(),
         clock=clock,

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from hostless.cli.api import CLUSTER, ENGINE, Api, connect
-from hostless.cli.find_task import TaskView, find_task, short_id_of
+from hostless.cli.find_task import TaskView, find_task, own_containers, short_id_of
 from hostless.cli.outcome import EXEC_FAILED, INTERRUPTED, CommandFailed
 
 
@@ -66,7 +66,9 @@ def open_session(
 
     Raises CommandFailed.
     """
-    names = [each["name"] for each in task.get("containers", ())]
+    names = [each["name"] for each in own_containers(task)]
+    if container is None and len(names) == 1:
+        container = names[0]
     if container is None and len(names) > 1:
         raise CommandFailed(
             f"task {short_id_of(task)} has several containers: {', '.join(names)}",

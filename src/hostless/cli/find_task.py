@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from hostless.cli.api import Api
 from hostless.cli.outcome import CommandFailed
+from hostless.domain.service_connect import PROXY_NAME_PREFIX
 
 SHORT = 8
 """Characters of an id that are shown."""
@@ -21,6 +22,12 @@ def id_of(task: TaskView) -> str:
 
 def short_id_of(task: TaskView) -> str:
     return id_of(task)[:SHORT]
+
+
+def own_containers(task: TaskView) -> list[dict[str, Any]]:
+    """Those of its definition: without the proxy that Service Connect adds."""
+    containers: list[dict[str, Any]] = task.get("containers", [])
+    return [each for each in containers if not each["name"].startswith(PROXY_NAME_PREFIX)]
 
 
 def tasks_in(api: Api, cluster: str | None, *, with_ended: bool) -> list[TaskView]:

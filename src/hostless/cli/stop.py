@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hostless.cli.api import CLUSTER, ENGINE, JSON, Api, connect
-from hostless.cli.find_task import TaskView, find_task, look_again, short_id_of
+from hostless.cli.find_task import TaskView, find_task, look_again, own_containers, short_id_of
 from hostless.cli.outcome import CommandFailed
 from hostless.cli.screen import progress, show_json
 
@@ -64,6 +64,6 @@ def outcome_of(task: TaskView) -> str:
     """`STOPPED  web 0, sidecar 143`."""
     codes = ", ".join(
         f"{container['name']} {container.get('exitCode', 'no exit code')}"
-        for container in task.get("containers", ())
+        for container in own_containers(task)
     )
     return f"{task['lastStatus']}  {codes}" if task["lastStatus"] == "STOPPED" else "stopping"

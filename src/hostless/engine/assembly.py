@@ -4,12 +4,17 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.seam import ComputeBackend
 from hostless.controllers.balancer.controller import BalancerController, BalancerWorld
 from hostless.controllers.balancer.draining import DrainingController
 from hostless.controllers.balancer.nodes import NodeRecords
 from hostless.controllers.balancer.registering import TargetRegistrar
+from hostless.controllers.connect.draining import EndpointDrainer
+from hostless.controllers.connect.proxies import TaskProxies
+from hostless.controllers.connect.serving import EndpointRegistrar
+from hostless.controllers.connect.telling import ProxyTeller
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.names.controller import NameController
@@ -68,6 +73,7 @@ class Foundation:
     compute: ComputeBackend
     fabric: NetworkFabric
     balancer: Balancer
+    proxies: ServiceProxies
     events: EventStore
     foreground: Foreground = field(default_factory=Foreground)
     launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
@@ -118,10 +124,12 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
 
 def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None, None, None]]:
     """Every controller's work by its name; each runs until cancelled."""
+    proxies = TaskProxies(base.store, base.proxies, base.clock)
     world = TaskWorld(
         store=base.store,
         compute=base.compute,
         fabric=base.fabric,
+        proxies=proxies,
         logs=logs,
         clock=base.clock,
         ids=base.ids,
@@ -145,6 +153,9 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "load balancers": _balancing(base).run(),
         "targets": TargetRegistrar(base.store, base.clock).run(),
         "draining targets": DrainingController(base.store, base.clock).run(),
+        "endpoints": EndpointRegistrar(base.store, base.clock).run(),
+        "proxies": ProxyTeller(base.store, proxies, base.clock).run(),
+        "draining endpoints": EndpointDrainer(base.store, proxies, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),

@@ -26,6 +26,7 @@ from hostless.engine.outside import (
     free_pools_of,
     opened_backend,
     opened_fabric,
+    service_proxies_of,
 )
 from hostless.gateway.asgi import served_first
 from hostless.gateway.server import GatewayServer
@@ -79,6 +80,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             compute=backend.compute,
             fabric=fabric,
             balancer=balancer_of(settings, clock),
+            proxies=service_proxies_of(settings, clock),
             events=events,
             launches=TokenBuckets(settings.api_limits.rates),
         )

@@ -77,6 +77,7 @@ class ControlPlane:
             compute=machine.backend,
             fabric=machine.fabric,
             balancer=machine.balancer,
+            proxies=machine.proxies,
             events=EventStore(Path(self._settings.state_dir) / "logs", machine.clock),
         )
         apis = services_of(base, ExecSessions(machine.clock, machine.ids))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from hostless.balancer.simulated.balancer import SimulatedBalancer
+from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.compute.simulated.behaviour import Simulation
 from hostless.domain.arns import TaskId
@@ -32,6 +33,7 @@ class Machine:
     backend: SimulatedBackend
     fabric: SimulatedFabric
     balancer: SimulatedBalancer
+    proxies: SimulatedServiceProxies
 
 
 class SilentLogs:
@@ -63,5 +65,6 @@ def machine_of(
         disk=disk,
         backend=SimulatedBackend(clock, simulation),
         balancer=SimulatedBalancer(),
+        proxies=SimulatedServiceProxies(clock),
         fabric=SimulatedFabric(fabric or FabricBehaviour(attach_seconds=0.01), chance),
     )

@@ -9,9 +9,12 @@ from click.testing import CliRunner, Result
 from tests.support.fake_api import ARN, START, FakeApi, fake_api, task_view
 
 from hostless.cli.api import Refusal, address_of
+from hostless.cli.exec import open_session
+from hostless.cli.find_task import own_containers
 from hostless.cli.outcome import UNREACHABLE, CommandFailed
 from hostless.cli.program import program
 from hostless.cli.run_request import definition_of, name_of_image
+from hostless.cli.stop import outcome_of
 
 A, AB, B = "a" * 32, "ab" * 16, "b" * 32
 
@@ -324,3 +327,36 @@ def test_an_endpoint_that_nobody_answers_at_is_named() -> None:
     result = call("ps", env=environment)
     assert result.exit_code == UNREACHABLE
     assert "no engine answers at http://127.0.0.1:1" in result.stderr
+
+
+# --- tasks with a proxy of Service Connect -------------------------------------------------------
+
+
+def test_a_proxy_is_described_and_is_none_of_the_containers_that_a_stop_tells_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = stopped(task_view(A))
+    proxy = {"name": "ecs-service-connect-abcde", "lastStatus": "STOPPED", "exitCode": 7}
+    task["containers"] = [proxy, *task["containers"]]
+    fake_api(monkeypatch, task)
+    assert "ecs-service-connect-abcde" in call("describe", A).stdout
+    (own,) = own_containers(task)
+    assert outcome_of(task) == f"STOPPED  {own['name']} 0"
+
+
+def test_a_command_runs_in_the_only_container_beside_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    task = task_view(A)
+    (own,) = task["containers"]
+    task["containers"] = [{"name": "ecs-service-connect-abcde"}, own]
+    api = fake_api(monkeypatch, task)
+    asked: list[dict[str, Any]] = []
+
+    def execute(service: str, operation: str, **members: Any) -> dict[str, Any]:
+        asked.append(members)
+        return {"session": {"streamUrl": "ws://127.0.0.1:1/exec", "tokenValue": "t"}}
+
+    monkeypatch.setattr(api, "call", execute)
+    open_session(api, task, None, ("ls",))
+    assert asked[0]["container"] == own["name"]

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from hostless.compute.seam import TaskSpec
 from hostless.domain.arns import NetworkInterfaceId, TaskId
 from hostless.domain.network import NetworkInterface
+from hostless.domain.service_connect import TaskConnect
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.telemetry.seam import LogSink
@@ -35,12 +36,14 @@ class Launch:
     """Make the interface (then the task is connected and PENDING); meanwhile have the log streams,
     pull the images and make the containers; when all is there, let them run.
 
-    A task whose logs cannot be kept fails before anything is started.
+    A task whose logs cannot be kept fails before anything is started. connect: what its proxy is
+    to do, where it has one.
     """
 
     interface: NetworkInterface
     sinks: tuple[LogSink, ...]
     spec: TaskSpec
+    connect: TaskConnect | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,13 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
-from hostless.store.kinds import NETWORK_INTERFACES, TARGETS, TASK_DEFINITIONS, TASKS
+from hostless.store.kinds import (
+    CONNECT_ENDPOINTS,
+    NETWORK_INTERFACES,
+    TARGETS,
+    TASK_DEFINITIONS,
+    TASKS,
+)
 from hostless.store.store import Store
 from hostless.telemetry.seam import LogSink
 
@@ -151,6 +157,8 @@ class TaskController:
             has_followed_logs=has_followed,
             isolation=self._isolation,
             has_targets=self._store.table(TARGETS).count("task", task.arn) > 0,
+            has_endpoints=self._store.table(CONNECT_ENDPOINTS).count("task", task.arn) > 0,
+            proxy_mount=None if task.connect is None else self._world.proxies.mount(task.id),
         )
 
     def _interface_of(self, task: Task) -> NetworkInterface | None:

@@ -6,7 +6,7 @@ and after a crash the same facts lead to the same plan.
 
 from dataclasses import dataclass, field, replace
 
-from hostless.compute.seam import ContainerState, TaskObservation
+from hostless.compute.seam import ContainerState, FolderMount, TaskObservation
 from hostless.controllers.task.actions import (
     Claim,
     DetachNetwork,
@@ -43,7 +43,7 @@ from hostless.kit.clock import Timestamp
 from hostless.telemetry.seam import LogSink
 
 DRAIN_LOOK_SECONDS = 0.5
-"""How often a task that load balancers still send to looks whether they are done."""
+"""How often a task that is still sent to looks whether that is over."""
 RECHECK_SECONDS = 60.0
 """A running task is looked at this often even when nobody says that something changed."""
 KEPT_SECONDS = 3600.0
@@ -64,7 +64,8 @@ class TaskView:
     interface: the task's, as recorded. vacancy: what it could have, asked for only while it has
     none. seen: what the backend shows. has_followed_logs: whether this engine follows its logs.
     isolation: what it would run under. has_targets: whether load balancers send to it, or have
-    requests under way to it.
+    requests under way to it. has_endpoints: the same of the proxies of Service Connect.
+    proxy_mount: what its own proxy reads.
     """
 
     task: Task
@@ -77,6 +78,8 @@ class TaskView:
     has_followed_logs: bool = True
     isolation: IsolationLevel = "container"
     has_targets: bool = False
+    has_endpoints: bool = False
+    proxy_mount: FolderMount | None = None
 
 
 def decide(view: TaskView) -> Plan:
@@ -146,8 +149,8 @@ def _why_no_place(view: TaskView) -> str:
 
 
 def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
-    spec = task_spec_of(view.task, view.definition)
-    return Launch(interface=interface, sinks=view.sinks, spec=spec)
+    spec = task_spec_of(view.task, view.definition, view.proxy_mount)
+    return Launch(interface=interface, sinks=view.sinks, spec=spec, connect=view.task.connect)
 
 
 def _start(view: TaskView) -> Plan:
@@ -170,9 +173,9 @@ def _activate(view: TaskView) -> Plan:
 
 
 def _deactivate(view: TaskView) -> Plan:
-    """A container is told to stop once no load balancer sends to the task any more."""
+    """A container is told to stop once nobody sends to the task any more."""
     is_lost = view.seen.is_lost or view.task.is_host_lost
-    if view.has_targets and "running" in _states_of(view) and not is_lost:
+    if (view.has_targets or view.has_endpoints) and "running" in _states_of(view) and not is_lost:
         return Plan(recheck_at=view.now + DRAIN_LOOK_SECONDS)
     return _record(view, stopping(view.task, view.now), "out of use")
 
@@ -206,7 +209,7 @@ def _reason_to_stop(view: TaskView, task: Task) -> StopRequest | None:
 def _stop(view: TaskView) -> Plan:
     task = view.task
     if "running" in _states_of(view) and not view.seen.is_lost:
-        spec = task_spec_of(task, view.definition)
+        spec = task_spec_of(task, view.definition, view.proxy_mount)
         since = LONG_AGO if task.is_host_lost else task.stopping_at or view.now
         return Plan(actions=(Stop(spec=spec, since=since),), recheck_at=view.now)
     if not task.is_host_lost:  # nobody could have seen how its containers ended

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hostless.compute.seam import ComputeBackend, PulledImage, StartFailed, TaskSpec
+from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.task.actions import (
     Action,
     Claim,
@@ -48,6 +49,7 @@ class TaskWorld:
     store: Store
     compute: ComputeBackend
     fabric: NetworkFabric
+    proxies: TaskProxies
     logs: TaskLogs
     clock: Clock
     ids: Ids
@@ -106,6 +108,7 @@ class Performer:
             case Remove(task_id=task_id):
                 await records.settled(arn)
                 await world.compute.remove(task_id)
+                await world.proxies.remove(task_id)
             case DetachNetwork(interface_id=interface_id):
                 await world.fabric.detach(interface_id)
             case Release(before=before, interface_id=interface_id):
@@ -124,9 +127,7 @@ class Performer:
                 bringing = group.create_task(self._bring(arn, launch))
                 place = await self._world.fabric.reserve(launch.interface)
                 connecting = group.create_task(self._connect(arn, launch, bringing))
-                starting = group.create_task(
-                    self._start(arn, launch.spec, place, bringing, connecting)
-                )
+                starting = group.create_task(self._start(arn, launch, place, bringing, connecting))
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         if failure := starting.result():
@@ -170,7 +171,7 @@ class Performer:
     async def _start(
         self,
         arn: TaskArn,
-        spec: TaskSpec,
+        launch: Launch,
         place: NetworkPlace,
         bringing: _Bringing,
         connecting: "asyncio.Task[None]",
@@ -182,7 +183,9 @@ class Performer:
         with _noted(arn, self._patient):
             await self._starts.acquire()
         try:
-            await self._world.compute.start(spec, place, connecting)
+            if launch.connect is not None:
+                await self._world.proxies.prepare(launch.spec.id, launch.connect)
+            await self._world.compute.start(launch.spec, place, connecting)
         except StartFailed as failure:
             return failure
         finally:

@@ -3,12 +3,18 @@
 Overrides are merged here; defaults of the image are the backend's business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from hostless.compute.seam import ContainerSpec, TaskSpec, UlimitSpec
+from hostless.balancer.connect_seam import READY_FILE
+from hostless.compute.seam import ContainerSpec, FolderMount, TaskSpec, UlimitSpec
 from hostless.domain.arns import LogGroupName, TaskId
-from hostless.domain.container_definitions import ContainerDefinition, KeyValuePair
+from hostless.domain.container_definitions import (
+    ContainerDefinition,
+    KeyValuePair,
+    LogConfiguration,
+)
+from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.task_overrides import overridden
 from hostless.domain.tasks import Task
@@ -22,8 +28,13 @@ class DefinitionMissing(Exception):
     """A bug: a task definition went away while a task of it was still alive."""
 
 
-def task_spec_of(task: Task, definition: TaskDefinition | None) -> TaskSpec:
-    """The task whole, with its overrides. Raises DefinitionMissing."""
+def task_spec_of(
+    task: Task, definition: TaskDefinition | None, proxy_mount: FolderMount | None = None
+) -> TaskSpec:
+    """The task whole, with its overrides, and its proxy if it has one. Raises DefinitionMissing.
+
+    proxy_mount: what its proxy reads; None where it reads nothing.
+    """
     if definition is None:
         raise DefinitionMissing(f"{task.arn}: no {task.definition_arn}")
     runs = overridden(definition, task.overrides)
@@ -33,11 +44,37 @@ def task_spec_of(task: Task, definition: TaskDefinition | None) -> TaskSpec:
         memory_mib=task.memory_mib,
         ephemeral_storage_gib=task.ephemeral_storage_gib,
         isolation=task.isolation or "container",
-        containers=tuple(
-            _container_spec_of(task, definition, container)
-            for container in in_start_order(runs.container_definitions)
+        containers=(
+            *_proxies_of(task, definition, proxy_mount),
+            *(
+                _container_spec_of(task, definition, container)
+                for container in in_start_order(runs.container_definitions)
+            ),
         ),
+        hosts=() if task.connect is None else _hosts_of(task.connect),
     )
+
+
+def _proxies_of(
+    task: Task, definition: TaskDefinition, mount: FolderMount | None
+) -> Iterator[ContainerSpec]:
+    """The container of Service Connect, where the task has one."""
+    if task.connect is None:
+        return
+    name = task.connect.container_name
+    yield ContainerSpec(
+        name=name,
+        image=PROXY_IMAGE,
+        labels=tuple(_ecs_labels_of(task, definition, name).items()),
+        role="proxy",
+        mounts=() if mount is None else (mount,),
+        ready_file=None if mount is None else mount.source / READY_FILE,
+    )
+
+
+def _hosts_of(connect: TaskConnect) -> tuple[str, ...]:
+    """A line for each name; several ports may share one."""
+    return tuple(dict.fromkeys(f"{each.address} {each.dns_name}" for each in connect.upstreams))
 
 
 def in_start_order(
@@ -119,14 +156,18 @@ def _labels_of(
     task: Task, definition: TaskDefinition, container: ContainerDefinition
 ) -> tuple[tuple[str, str], ...]:
     """The definition's own, and those that ECS puts on every container."""
-    added = {
+    added = _ecs_labels_of(task, definition, container.name or "")
+    return tuple({**(container.docker_labels or {}), **added}.items())
+
+
+def _ecs_labels_of(task: Task, definition: TaskDefinition, name: str) -> dict[str, str]:
+    return {
         "com.amazonaws.ecs.cluster": task.cluster_arn,
-        "com.amazonaws.ecs.container-name": container.name or "",
+        "com.amazonaws.ecs.container-name": name,
         "com.amazonaws.ecs.task-arn": task.arn,
         "com.amazonaws.ecs.task-definition-family": definition.family,
         "com.amazonaws.ecs.task-definition-version": str(definition.revision),
     }
-    return tuple({**(container.docker_labels or {}), **added}.items())
 
 
 def log_sinks_of(
@@ -134,15 +175,15 @@ def log_sinks_of(
 ) -> tuple[LogSink, ...]:
     """One for each container with the awslogs driver; stream `prefix/container/task-id`.
 
+    The proxy's is the one that the service asked for.
+
     log_file: where the backend writes a container's output.
     """
     sinks = []
-    for container in definition.container_definitions:
-        logging = container.log_configuration
+    for name, logging in _logged(task, definition):
         if logging is None or logging.log_driver != "awslogs":
             continue
         options = logging.options or {}
-        name = container.name or ""
         parts = (options.get("awslogs-stream-prefix", ""), name, task.id)
         sink = LogSink(
             task_id=task.id,
@@ -154,3 +195,13 @@ def log_sinks_of(
         )
         sinks.append(sink)
     return tuple(sinks)
+
+
+def _logged(
+    task: Task, definition: TaskDefinition
+) -> Iterator[tuple[str, LogConfiguration | None]]:
+    """Every container's name, and how it is logged."""
+    for container in definition.container_definitions:
+        yield container.name or "", container.log_configuration
+    if task.connect is not None:
+        yield task.connect.container_name, task.connect.log_configuration

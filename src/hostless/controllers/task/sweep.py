@@ -46,7 +46,7 @@ class Sweep:
         Raises an ExceptionGroup of what could not be removed, when all else is.
         """
         world = self._world
-        task_ids = await world.compute.task_ids()
+        task_ids = await world.compute.task_ids() | await world.proxies.task_ids()
         interface_ids = await world.fabric.attached()
         alive = {task.id for task in world.store.all(TASKS) if task.status != "STOPPED"}
         recorded = {interface.id for interface in world.store.all(NETWORK_INTERFACES)}
@@ -63,6 +63,7 @@ class Sweep:
         async with self._removals:
             log.warning("task %s has no record any more: removed", task_id)
             await self._world.compute.remove(task_id)
+            await self._world.proxies.remove(task_id)
 
     async def _detach(self, interface_id: NetworkInterfaceId) -> None:
         async with self._removals:

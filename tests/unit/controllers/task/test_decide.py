@@ -312,6 +312,13 @@ def test_a_task_is_not_told_to_stop_while_balancers_send_to_it() -> None:
     assert after(decide(leaving_task(has_targets=False))).status == "STOPPING"
 
 
+def test_a_task_is_not_told_to_stop_while_proxies_send_to_it() -> None:
+    plan = decide(leaving_task(has_targets=False, has_endpoints=True))
+    assert plan == Plan(recheck_at=NOW + DRAIN_LOOK_SECONDS)
+    lost = leaving_task(has_targets=False, has_endpoints=True, seen=seen(is_lost=True, main=RUNS))
+    assert after(decide(lost)).status == "STOPPING"
+
+
 def test_nobody_waits_for_balancers_once_nothing_of_the_task_runs() -> None:
     assert after(decide(leaving_task(seen=seen(main=ENDED, side=ENDED)))).status == "STOPPING"
     assert after(decide(leaving_task(seen=seen(is_lost=True, main=RUNS)))).status == "STOPPING"

@@ -1,12 +1,15 @@
 """Unit tests of what becomes of a definition and its overrides."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.connect import API, PLAIN, WEB, connected_task
 from tests.support.tasks import definition_of, new_task
 
-from hostless.compute.seam import ContainerSpec, UlimitSpec
+from hostless.balancer.connect_seam import MOUNT_POINT, READY_FILE
+from hostless.compute.seam import ContainerSpec, FolderMount, UlimitSpec
 from hostless.controllers.task.spec import (
     STOP_TIMEOUT_SECONDS,
     DefinitionMissing,
@@ -23,6 +26,7 @@ from hostless.domain.container_definitions import (
     LogConfiguration,
     Ulimit,
 )
+from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import ContainerOverride, Task, TaskOverride
 from hostless.kit.ids import Ids
@@ -183,3 +187,33 @@ def test_a_stream_is_named_prefix_container_and_task() -> None:
     assert (main.group, main.stream) == ("/web", f"p/main/{task.id}")
     assert (main.path, main.creates_group) == (Path(f"/{task.id}/main"), False)
     assert (side.group, side.stream, side.creates_group) == ("/side", f"q/side/{task.id}", True)
+
+
+def test_a_proxy_is_the_first_container_and_reads_its_folder() -> None:
+    task = connected_task("10.0.0.1", serves=[API], calls=[API, WEB])
+    mount = FolderMount(source=Path("/state/task"), destination=MOUNT_POINT)
+    spec = task_spec_of(task, PLAIN, mount)
+    proxy, app = spec.containers
+    assert (proxy.role, proxy.image, proxy.essential) == ("proxy", PROXY_IMAGE, True)
+    assert (proxy.mounts, proxy.ready_file) == ((mount,), Path("/state/task") / READY_FILE)
+    assert proxy.name == task.containers[0].name
+    assert (app.name, app.role, app.mounts) == ("app", "application", ())
+    bare = task_spec_of(task, PLAIN).containers[0]
+    assert (bare.mounts, bare.ready_file) == ((), None)
+
+
+def test_names_are_found_at_the_proxys_addresses_each_once() -> None:
+    task = connected_task("10.0.0.1", calls=[API, API, WEB])
+    assert task_spec_of(task, PLAIN).hosts == ("127.255.0.1 api", "127.255.0.1 web")
+    assert task_spec_of(connected_task("10.0.0.1"), PLAIN).hosts == ()
+
+
+def test_a_proxys_logs_go_where_its_service_says() -> None:
+    options = {"awslogs-group": "/mesh", "awslogs-stream-prefix": "proxy"}
+    task = connected_task("10.0.0.1")
+    assert task.connect is not None
+    logging = LogConfiguration(log_driver="awslogs", options=options)
+    connect = replace(task.connect, log_configuration=logging)
+    (sink,) = log_sinks_of(replace(task, connect=connect), PLAIN, lambda id_, name: None)
+    assert (sink.group, sink.container) == ("/mesh", connect.container_name)
+    assert sink.stream == f"proxy/{connect.container_name}/{task.id}"
