@@ -131,9 +131,45 @@ def test_what_a_cluster_cannot_be(ecs: Any, members: dict[str, Any], sentence: s
     assert ecs.list_clusters()["clusterArns"] == []
 
 
-def test_a_namespace_is_not_found(ecs: Any) -> None:
-    code, _ = refusal(ecs.create_cluster, serviceConnectDefaults={"namespace": "x"})
-    assert code == "NamespaceNotFoundException"
+def test_a_clusters_namespace_may_be_one_that_exists_by_name_or_arn(
+    ecs: Any, cloud_map: Any
+) -> None:
+    cloud_map.create_http_namespace(Name="shop")
+    [shop] = cloud_map.list_namespaces()["Namespaces"]
+    for name, said in (("one", "shop"), ("two", shop["Arn"])):
+        members = {"clusterName": name, "serviceConnectDefaults": {"namespace": said}}
+        made = ecs.create_cluster(**members)["cluster"]
+        assert made["serviceConnectDefaults"] == {"namespace": shop["Arn"]}
+        assert ecs.create_cluster(**members)["cluster"] == made
+    assert len(cloud_map.list_namespaces()["Namespaces"]) == 1
+
+
+def test_a_name_that_there_is_no_namespace_of_becomes_one_of_calls_of_the_api(
+    ecs: Any, cloud_map: Any
+) -> None:
+    ecs.create_cluster()
+    ecs.update_cluster(cluster="default", serviceConnectDefaults={"namespace": "new"})
+    [shown] = ecs.describe_clusters()["clusters"]
+    [made] = cloud_map.list_namespaces()["Namespaces"]
+    assert (made["Name"], made["Type"]) == ("new", "HTTP")
+    assert shown["serviceConnectDefaults"] == {"namespace": made["Arn"]}
+    tags = cloud_map.list_tags_for_resource(ResourceARN=made["Arn"])["Tags"]
+    assert tags == [{"Key": "AmazonECSManaged", "Value": "true"}]
+    ecs.update_cluster(cluster="default", serviceConnectDefaults={"namespace": ""})
+    [shown] = ecs.describe_clusters()["clusters"]
+    assert "serviceConnectDefaults" not in shown
+    assert len(cloud_map.list_namespaces()["Namespaces"]) == 1
+
+
+def test_an_arn_of_no_namespace_is_not_found_and_not_every_name_can_be_one(ecs: Any) -> None:
+    arn = "arn:aws:servicediscovery:us-east-1:000000000000:namespace/ns-x"
+    assert refusal(ecs.create_cluster, serviceConnectDefaults={"namespace": arn}) == (
+        "NamespaceNotFoundException",
+        f"Failed to retrieve namespace for {arn}",
+    )
+    code, _ = refusal(ecs.create_cluster, serviceConnectDefaults={"namespace": "a/b"})
+    assert code == "InvalidParameterException"
+    assert ecs.list_clusters()["clusterArns"] == []
 
 
 def test_listing_has_pages(ecs: Any) -> None:

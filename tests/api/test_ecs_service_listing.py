@@ -210,5 +210,5 @@ def test_a_cluster_with_services_stays(ecs_with_service: Any) -> None:
 def test_no_service_is_in_a_namespace(ecs_with_service: Any) -> None:
     assert refusal(ecs_with_service.list_services_by_namespace, namespace="internal") == (
         "NamespaceNotFoundException",
-        "The specified namespace wasn't found.",
+        "Failed to retrieve namespace for internal",
     )

@@ -168,7 +168,9 @@ def _is_in_ecr(image: str | None) -> bool:
     return ".dkr.ecr." in registry and ".amazonaws.com" in registry
 
 
-def _check_logging(container: ContainerDefinition, has_execution_role: bool) -> Iterator[str]:
+def check_fargate_logging(
+    container: ContainerDefinition, has_execution_role: bool
+) -> Iterator[str]:
     logging = container.log_configuration
     if logging is None:
         return
@@ -195,7 +197,7 @@ def check_execution_role(definition: TaskDefinition) -> Iterator[str]:
     """Logging and images from ECR happen with the execution role on Fargate."""
     has_role = bool(definition.execution_role_arn)
     for container in definition.container_definitions:
-        yield from _check_logging(container, has_role)
+        yield from check_fargate_logging(container, has_role)
         if not has_role and _is_in_ecr(container.image):
             yield (
                 "Fargate requires task definition to have execution role ARN to support ECR images."

@@ -26,6 +26,7 @@ from hostless.domain.deployments import (
     ServiceDeployment,
     ServiceRevision,
 )
+from hostless.domain.service_connect import ServiceConnectConfiguration
 from hostless.domain.services import Service, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
 from hostless.kit.clock import Timestamp
@@ -51,6 +52,7 @@ class RevisionContent:
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
     service_registries: tuple[ServiceRegistry, ...] = ()
+    service_connect: ServiceConnectConfiguration | None = None
     images: tuple[tuple[str, str], ...]
 
 
@@ -73,6 +75,7 @@ def content_of(revision: ServiceRevision) -> RevisionContent:
         placement=revision.placement,
         load_balancers=revision.load_balancers,
         service_registries=revision.service_registries,
+        service_connect=revision.service_connect,
         images=tuple((image.container_name, image.image) for image in revision.container_images),
     )
 
@@ -196,6 +199,7 @@ def _revision(
         placement=content.placement,
         load_balancers=content.load_balancers,
         service_registries=content.service_registries,
+        service_connect=content.service_connect,
         container_images=tuple(
             ContainerImage(container_name=name, image=image) for name, image in content.images
         ),

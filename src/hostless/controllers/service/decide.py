@@ -23,6 +23,7 @@ from hostless.controllers.service.forgetting import (
     INACTIVE_KEPT_SECONDS,
     forget,
     forget_everything,
+    forget_names,
 )
 from hostless.controllers.service.moving import move
 from hostless.controllers.service.plan import Plan
@@ -159,6 +160,7 @@ def _drain(draft: Draft, tallied: Tally) -> None:
     if not any(crew.occupying for crew in tallied.crews.values()):
         now = draft.facts.now
         draft.service = replace(draft.facts.service, status="INACTIVE", inactive_at=now)
+        forget_names(draft)
 
 
 def _keep(draft: Draft) -> None:

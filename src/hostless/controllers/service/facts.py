@@ -6,7 +6,7 @@ Gathering it from the store is `reading`'s business; nothing is decided here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hostless.domain.arns import DeploymentId, ServiceRevisionArn
+from hostless.domain.arns import DeploymentId, DiscoveryServiceId, ServiceRevisionArn
 from hostless.domain.capacity import Room
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.health import check_plan_of
@@ -75,7 +75,8 @@ class LaunchLimit:
 class ServiceFacts:
     """deployments, attempts: of this service, not of a deleted one of the same name; the latter
     oldest first. former: records of that one. revision_keys: of all revisions, oldest first.
-    tasks: all that have not stopped, or are not counted yet.
+    tasks: all that have not stopped, or are not counted yet. discovery_services: those of Cloud Map
+    that were made for it.
 
     target_states: by task and target group, as `hostless.store.kinds` keys them. alarms: by name,
     those that some attempt watches. zones_out: where nothing can be placed now. room: of the
@@ -92,6 +93,7 @@ class ServiceFacts:
     revision_keys: tuple[ServiceRevisionArn, ...] = ()
     revisions: Mapping[ServiceRevisionArn, RevisionFacts] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
+    discovery_services: tuple[DiscoveryServiceId, ...] = ()
     target_states: Mapping[str, TargetState] = field(default_factory=dict)
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     zones_out: frozenset[str] = frozenset()

@@ -8,6 +8,7 @@ from hostless.controllers.service.attempting import last_completed
 from hostless.controllers.service.draft import Draft
 from hostless.controllers.service.plan import Forgotten
 from hostless.controllers.service.tally import Tally
+from hostless.domain.arns import DiscoveryServiceId
 from hostless.domain.deployments import ENDED
 
 MOST_ATTEMPTS = 100
@@ -25,7 +26,13 @@ def forget(draft: Draft, tallied: Tally) -> None:
         attempts=(*attempts, *former.attempts),
         revisions=_unused(draft, set(deployments), set(attempts)),
         events=former.events,
+        discovery_services=_nameless(draft, set(deployments)),
     )
+
+
+def forget_names(draft: Draft) -> None:
+    """Of a service that has ended: nobody is found by them any more."""
+    draft.forgotten = Forgotten(discovery_services=draft.facts.discovery_services)
 
 
 def forget_everything(draft: Draft) -> None:
@@ -52,6 +59,17 @@ def _replaced(draft: Draft, tallied: Tally) -> tuple[str, ...]:
         if id_ not in kept
         and ((crew := tallied.crews.get(id_)) is None or crew.occupying + crew.leaving == 0)
     )
+
+
+def _nameless(draft: Draft, forgotten: set[str]) -> tuple[DiscoveryServiceId, ...]:
+    """Services of Cloud Map whose names no deployment has that is kept."""
+    named = set()
+    for deployment in draft.deployments.values():
+        facts = draft.facts.revisions.get(deployment.revision_arn)
+        connect = None if facts is None else facts.revision.service_connect
+        if connect is not None and deployment.id not in forgotten:
+            named |= {each.discovery_service_id for each in connect.resources}
+    return tuple(each for each in draft.facts.discovery_services if each not in named)
 
 
 def _outlived(draft: Draft) -> tuple[str, ...]:

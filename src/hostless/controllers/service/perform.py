@@ -16,6 +16,7 @@ from hostless.domain.api_limits import launches_of
 from hostless.domain.clusters import Cluster
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.resource_tags import tags_with
+from hostless.domain.service_discovery import instance_key
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.stop_requests import asked_to_stop
 from hostless.domain.tags import Tag
@@ -24,6 +25,8 @@ from hostless.domain.tasks import StopRequest, Task
 from hostless.store.kinds import (
     CLUSTERS,
     DEPLOYMENTS,
+    DISCOVERY_INSTANCES,
+    DISCOVERY_SERVICES,
     SERVICE_DEPLOYMENTS,
     SERVICE_EVENTS,
     SERVICE_REVISIONS,
@@ -180,6 +183,10 @@ def _forget(
         transaction.delete(SERVICE_REVISIONS, key)
     for key in forgotten.events:
         transaction.delete(SERVICE_EVENTS, key)
+    for id_ in forgotten.discovery_services:
+        transaction.delete(DISCOVERY_SERVICES, id_)
+        for instance in world.store.find(DISCOVERY_INSTANCES, "service", id_):
+            transaction.delete(DISCOVERY_INSTANCES, instance_key(id_, instance.id))
     if forgotten.has_service:
         transaction.delete(SERVICES, service.arn)
         for event in world.store.find(SERVICE_EVENTS, "service", service.arn):

@@ -6,6 +6,7 @@ A plan is carried out as one transaction (`perform`); what is in it has been dec
 from dataclasses import dataclass
 
 from hostless.controllers.service.news import News
+from hostless.domain.arns import DiscoveryServiceId
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
 from hostless.domain.services import Service
@@ -56,6 +57,7 @@ class Forgotten:
     attempts: tuple[str, ...] = ()
     revisions: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    discovery_services: tuple[DiscoveryServiceId, ...] = ()
     has_service: bool = False
 
 

@@ -38,6 +38,7 @@ from hostless.store.holdings import holdings
 from hostless.store.kinds import (
     ALARMS,
     DEPLOYMENTS,
+    DISCOVERY_SERVICES,
     NETWORK_INTERFACES,
     OUTAGES,
     SERVICE_DEPLOYMENTS,
@@ -95,6 +96,7 @@ def facts_of(world: ServiceWorld, key: str) -> ServiceFacts | None:
         revision_keys=_revision_keys(store, key),
         revisions={arn: found for arn, found in revisions.items() if found is not None},
         tasks=tasks,
+        discovery_services=tuple(s.id for s in store.find(DISCOVERY_SERVICES, "owner", key)),
         target_states=_target_states(store, tasks, revisions.values()),
         alarms=_alarms(store, own_attempts),
         zones_out=frozenset(outage.name for outage in outages if outage.kind == "zone"),

@@ -3,30 +3,38 @@
 from dataclasses import replace
 
 from hostless.domain.account_settings import AccountSetting
-from hostless.domain.clusters import Cluster, ClusterConfiguration, ClusterSetting
+from hostless.domain.clusters import (
+    Cluster,
+    ClusterConfiguration,
+    ClusterSetting,
+    ServiceConnectDefaults,
+)
 from hostless.domain.errors import ApiError, ClientError, InvalidParameter
 from hostless.domain.quotas import Quotas, clusters_refusal
 from hostless.domain.resource_tags import tags_refusal
 from hostless.domain.tasks import Task
+from hostless.kit.ids import Ids
 from hostless.services.ecs import requests_clusters as requests
 from hostless.services.ecs.account_settings import effective_value
 from hostless.services.ecs.capacity_providers import check_providers
 from hostless.services.ecs.cluster_views import EVERYTHING, Census, census_of, cluster_view
+from hostless.services.ecs.connect_namespaces import defaults_of
 from hostless.services.ecs.errors import ClusterContainsServices, ClusterContainsTasks
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import cluster_arn_of, need_cluster
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import ACCOUNT_SETTINGS, CLUSTERS, SERVICE_REVISIONS, SERVICES, TASKS
-from hostless.store.store import Store
+from hostless.store.store import Store, Transaction
 
 _MOST_DESCRIBED = 100
 _INSIGHTS = ("enabled", "disabled", "enhanced")
 
 
 class Clusters:
-    def __init__(self, store: Store, quotas: Quotas) -> None:
+    def __init__(self, store: Store, ids: Ids, quotas: Quotas) -> None:
         self._store = store
+        self._ids = ids
         self._quotas = quotas
 
     async def create(self, request: requests.CreateCluster, call: Call) -> Answer:
@@ -34,12 +42,14 @@ class Clusters:
         _check_tags(request)
         check_settings(request.settings)
         check_configuration(request.configuration)
-        check_namespace(request.service_connect_defaults)
         check_providers(request.capacity_providers, request.default_capacity_provider_strategy)
         transaction = self._store.transaction("CreateCluster")
         found = transaction.get(CLUSTERS, arn)
+        defaults = defaults_of(
+            request.service_connect_defaults, transaction, self._store, self._ids, call
+        )
         if found is not None and found.status == "ACTIVE":
-            _check_same(request, found)
+            _check_same(request, defaults, found)
             return {"cluster": self._view(found)}
         refusal = clusters_refusal(
             self._quotas, self._store.table(CLUSTERS).count("status", "ACTIVE")
@@ -54,6 +64,7 @@ class Clusters:
             settings=request.settings or (self._insights(call),),
             capacity_providers=request.capacity_providers,
             default_capacity_provider_strategy=request.default_capacity_provider_strategy,
+            service_connect_defaults=defaults,
             tags=request.tags,
         )
         transaction.put(CLUSTERS, cluster)
@@ -95,21 +106,24 @@ class Clusters:
         cluster = self._need_changeable(request.cluster, call)
         check_settings(request.settings)
         check_configuration(request.configuration)
-        check_namespace(request.service_connect_defaults)
-        return await self._put(
-            replace(
-                cluster,
-                settings=request.settings or cluster.settings,
-                configuration=request.configuration or cluster.configuration,
+        transaction = self._store.transaction("UpdateCluster")
+        asked = request.service_connect_defaults
+        defaults = defaults_of(asked, transaction, self._store, self._ids, call)
+        changed = replace(
+            cluster,
+            settings=request.settings or cluster.settings,
+            configuration=request.configuration or cluster.configuration,
+            service_connect_defaults=(
+                cluster.service_connect_defaults if asked is None else defaults
             ),
-            "UpdateCluster",
         )
+        return await self._put(changed, transaction)
 
     async def update_settings(self, request: requests.UpdateClusterSettings, call: Call) -> Answer:
         cluster = self._need_changeable(request.cluster, call)
         check_settings(request.settings)
         changed = replace(cluster, settings=request.settings or cluster.settings)
-        return await self._put(changed, "UpdateClusterSettings")
+        return await self._put(changed, self._store.transaction("UpdateClusterSettings"))
 
     async def put_capacity_providers(
         self, request: requests.PutClusterCapacityProviders, call: Call
@@ -128,7 +142,7 @@ class Clusters:
             capacity_providers=request.capacity_providers,
             default_capacity_provider_strategy=strategy,
         )
-        return await self._put(changed, "PutClusterCapacityProviders")
+        return await self._put(changed, self._store.transaction("PutClusterCapacityProviders"))
 
     def _providers_in_use(self, cluster: Cluster) -> set[str]:
         """Those that tasks run by, and those that services start tasks by."""
@@ -146,7 +160,8 @@ class Clusters:
             raise ClusterContainsServices
         if self._unstopped(cluster):
             raise ClusterContainsTasks
-        return await self._put(replace(cluster, status="INACTIVE"), "DeleteCluster")
+        gone = replace(cluster, status="INACTIVE")
+        return await self._put(gone, self._store.transaction("DeleteCluster"))
 
     def _need_changeable(self, reference: str, call: Call) -> Cluster:
         cluster = need_cluster(self._store, reference, call.realm)
@@ -154,8 +169,7 @@ class Clusters:
             raise ClientError("Cluster was not ACTIVE.")
         return cluster
 
-    async def _put(self, cluster: Cluster, because: str) -> Answer:
-        transaction = self._store.transaction(because)
+    async def _put(self, cluster: Cluster, transaction: Transaction) -> Answer:
         if transaction.get(CLUSTERS, cluster.arn) != cluster:
             transaction.put(CLUSTERS, cluster)
             await transaction.commit()
@@ -181,13 +195,16 @@ def _check_tags(request: requests.CreateCluster) -> None:
         raise InvalidParameter(refusal)
 
 
-def _check_same(request: requests.CreateCluster, found: Cluster) -> None:
+def _check_same(
+    request: requests.CreateCluster, defaults: ServiceConnectDefaults | None, found: Cluster
+) -> None:
     """Creating what exists is fine as long as it says nothing else."""
     pairs = (
         (request.tags, found.tags),
         (request.settings, found.settings),
         (request.configuration, found.configuration),
         (request.capacity_providers, found.capacity_providers),
+        (defaults, found.service_connect_defaults),
         (request.default_capacity_provider_strategy, found.default_capacity_provider_strategy),
     )
     if any(given and given != kept for given, kept in pairs):
@@ -220,9 +237,3 @@ def check_configuration(configuration: ClusterConfiguration | None) -> None:
             "A CloudWatch log group name or S3 bucket name must be specified when overriding "
             "the default log configuration."
         )
-
-
-def check_namespace(defaults: object | None) -> None:
-    """No Cloud Map namespace exists here, so none can be found."""
-    if defaults is not None:
-        raise ApiError("The specified namespace wasn't found.", code="NamespaceNotFoundException")

@@ -4,7 +4,7 @@ It starts nothing: the service controller sees the records and does.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with, rebalancing_for
@@ -39,6 +39,7 @@ from hostless.services.ecs.service_checks import (
     check_service,
     put_rollout,
 )
+from hostless.services.ecs.service_connect import Applicant, ServiceConnector, Settlement
 from hostless.services.ecs.service_picture import picture_of
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.target_groups import check_target_groups, targets_of
@@ -57,15 +58,27 @@ _NOT_IDEMPOTENT = "Creation of service was not idempotent."
 _TOKEN = re.compile(r"[\x21-\x7e]{1,36}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """What the request comes to."""
+
+    service: Service
+    content: RevisionContent
+    connect: Settlement
+    definition: TaskDefinition
+
+
 class ServiceMaker:
     def __init__(self, store: Store, ids: Ids, machine: Machine) -> None:
         self._store = store
         self._ids = ids
         self._machine = machine
+        self._connector = ServiceConnector(store, ids)
 
     async def create(self, request: CreateService, call: Call) -> Answer:
         cluster = need_active_cluster(self._store, request.cluster, call.realm)
-        service, content = self._checked(request, cluster, call)
+        checked = self._checked(request, cluster, call)
+        service = checked.service
         transaction = self._store.transaction("CreateService")
         found = transaction.get(SERVICES, service.arn)
         token = _token_of(request, cluster)
@@ -79,18 +92,19 @@ class ServiceMaker:
         if found is not None:
             self._forget(transaction, found)
         self._check_quota(cluster)
-        rollout = begin_rollout(call.realm, service, content, (), self._ids, call.now)
+        rollout = begin_rollout(call.realm, service, checked.content, (), self._ids, call.now)
         service = replace(service, revision_arn=rollout.revision.arn)
         transaction.put(SERVICES, service)
-        put_rollout(transaction, rollout)
+        put_rollout(
+            transaction,
+            self._connector.carry(transaction, rollout, checked.connect, checked.definition),
+        )
         if token is not None:
             transaction.put(TOKENS, replace(token, arns=(service.arn,), created_at=call.now))
         await transaction.commit()
         return self._view(service)
 
-    def _checked(
-        self, request: CreateService, cluster: Cluster, call: Call
-    ) -> tuple[Service, RevisionContent]:
+    def _checked(self, request: CreateService, cluster: Cluster, call: Call) -> _Checked:
         """Everything that can be wrong is found here, before anything is written."""
         arn = service_arn_of(request.service_name, cluster.name, call.realm)
         if request.service_name.startswith("arn:"):
@@ -99,7 +113,11 @@ class ServiceMaker:
         if not request.task_definition:
             raise InvalidParameter("TaskDefinition can not be blank.")
         definition = need_active_definition(self._store, request.task_definition, call.realm)
-        content = self._content(request, cluster, definition)
+        applicant = Applicant(
+            operation="CreateService", arn=arn, cluster=cluster, definition=definition
+        )
+        connect = self._connector.settle(request.service_connect_configuration, applicant, call)
+        content = self._content(request, cluster, definition, connect)
         configuration = configuration_with(
             DeploymentConfiguration(), request.deployment_configuration
         )
@@ -124,10 +142,14 @@ class ServiceMaker:
             created_at=call.now,
         )
         check_service(service, self._machine.quotas)
-        return service, content
+        return _Checked(service=service, content=content, connect=connect, definition=definition)
 
     def _content(
-        self, request: CreateService, cluster: Cluster, definition: TaskDefinition
+        self,
+        request: CreateService,
+        cluster: Cluster,
+        definition: TaskDefinition,
+        connect: Settlement,
     ) -> RevisionContent:
         wish = Wish(
             cluster=cluster,
@@ -143,6 +165,7 @@ class ServiceMaker:
             placement=placement_of(self._store, definition, request.network_configuration),
             load_balancers=targets_of(request.load_balancers),
             service_registries=registries_of(self._store, request.service_registries),
+            service_connect=connect.configuration,
         )
         content = content_of_wish(wish, self._machine)
         check_target_groups(self._store, content.load_balancers)

@@ -4,6 +4,7 @@ Shapes: `ServiceDeployment`, `ServiceDeploymentBrief`, `ServiceRevision` of the 
 """
 
 from hostless.domain.deployments import ServiceDeployment, ServiceDeploymentStatus, ServiceRevision
+from hostless.services.ecs.connect_views import connect_view
 from hostless.services.ecs.lean import lean
 from hostless.services.ecs.service_picture import RevisionCounts, ServicePicture
 from hostless.services.ecs.service_views import (
@@ -105,6 +106,7 @@ def service_revision_view(revision: ServiceRevision) -> View:
         "loadBalancers": load_balancers_view(revision),
         "serviceRegistries": registries_view(revision),
         "networkConfiguration": network_view(revision.placement),
+        **connect_view(revision),
         "containerImages": [lean(image) for image in revision.container_images],
         "guardDutyEnabled": False,
         "createdAt": revision.created_at,

@@ -28,6 +28,9 @@ _NOT_IN_EVENTS = frozenset(
 issue 1515, for the health)."""
 
 
+_TYPES_IN_EVENTS = {"ElasticNetworkInterface": "eni"}
+
+
 def event_view(event: Event, realm: Realm) -> View:
     """The event as EventBridge delivers it; the same event has the same id whenever it is read."""
     detail_type, resource, detail = _told(event)
@@ -62,7 +65,9 @@ def _task_detail(task: Task, at: Timestamp) -> View:
     attachments, containers = view["attachments"], view["containers"]
     assert isinstance(attachments, list)
     assert isinstance(containers, list)
-    view["attachments"] = [{**attachment, "type": "eni"} for attachment in attachments]
+    view["attachments"] = [
+        {**each, "type": _TYPES_IN_EVENTS.get(each["type"], each["type"])} for each in attachments
+    ]
     view["containers"] = [_container_detail(container) for container in containers]
     return {**{n: v for n, v in view.items() if n not in _NOT_IN_EVENTS}, "updatedAt": at}
 

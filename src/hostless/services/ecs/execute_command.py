@@ -105,11 +105,12 @@ def need_container(task: Task, name: str | None) -> Container:
     """The container to run in. Raises InvalidParameter or TargetNotConnected."""
     if not task.is_execute_command_enabled or task.status != "RUNNING":
         raise InvalidParameter(NOT_ENABLED)
-    if name is None and len(task.containers) > 1:
+    containers = [each for each in task.containers if not task.is_proxy(each)]
+    if name is None and len(containers) > 1:
         raise InvalidParameter(
             "The container name must be specified for a task with multiple containers."
         )
-    wanted = [each for each in task.containers if name in (None, each.name)]
+    wanted = [each for each in containers if name in (None, each.name)]
     if not wanted:
         raise InvalidParameter(f"Container {name} is not a container of the task.")
     if wanted[0].status != "RUNNING":

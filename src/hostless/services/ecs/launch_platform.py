@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from hostless.domain.capacity_strategy import placement_refusal, strategy_refusal
 from hostless.domain.clusters import CapacityProviderStrategyItem, Cluster
+from hostless.domain.container_definitions import LogConfiguration
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_rules import is_windows
 from hostless.domain.fargate_sizes import FargateSize, cpu_units_of, memory_mib_of, size_with
@@ -90,11 +91,15 @@ def check_fargate(asked: AskedLaunch, definition: TaskDefinition) -> None:
 def check_log_drivers(definition: TaskDefinition) -> None:
     """Raises UnsupportedFeature rather than run a task whose output would vanish."""
     for container in definition.container_definitions:
-        logging = container.log_configuration
-        if logging is not None and logging.log_driver != "awslogs":
-            raise UnsupportedFeature(
-                f"The log driver {logging.log_driver} is not supported here; awslogs is."
-            )
+        check_log_driver(container.log_configuration)
+
+
+def check_log_driver(logging: LogConfiguration | None) -> None:
+    """Raises UnsupportedFeature."""
+    if logging is not None and logging.log_driver != "awslogs":
+        raise UnsupportedFeature(
+            f"The log driver {logging.log_driver} is not supported here; awslogs is."
+        )
 
 
 def platform_of(asked: AskedLaunch, runs: TaskDefinition, sizes: tuple[FargateSize, ...]) -> str:

@@ -71,12 +71,15 @@ RUN_TASK: Mapping[str, str] = {
 }
 _NO_BLUE_GREEN = "only rolling updates are supported here"
 _NO_SERVICE_CONNECT = "there is no Service Connect here"
+_ONE_LEVEL = "kept and shown; what the proxy logs has one level"
 REFUSED_IN_SERVICES: Mapping[str, str] = {
     "loadBalancers.advancedConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.lifecycleHooks": _NO_BLUE_GREEN,
     "deploymentConfiguration.linearConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.canaryConfiguration": _NO_BLUE_GREEN,
     "serviceConnectConfiguration.enabled": _NO_SERVICE_CONNECT,
+    "serviceConnectConfiguration.services.tls": "there is no AWS Private CA here",
+    "serviceConnectConfiguration.services.clientAliases.testTrafficRules": _NO_BLUE_GREEN,
     "volumeConfigurations": "there is no EBS here",
     "vpcLatticeConfigurations": "there is no VPC Lattice here",
     "gatewayConnectors": "there are no gateways here",
@@ -91,16 +94,8 @@ REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
 }
 SERVICES: Mapping[str, str] = {
     "monitoring": "no metrics of services are published yet",
-    **{
-        f"serviceConnectConfiguration.{name}": "without Service Connect, which is refused, nothing"
-        for name in (
-            "namespace",
-            "services",
-            "logConfiguration",
-            "accessLogConfiguration",
-            "containerConfigurations",
-        )
-    },
+    "serviceConnectConfiguration.containerConfigurations": _ONE_LEVEL,
+    "serviceConnectConfiguration.logConfiguration.secretOptions": _LATER,
 }
 ACCOUNT_SETTINGS: Mapping[str, str] = {
     "value": "kept and shown; only containerInsights changes anything (new clusters)",

@@ -28,7 +28,6 @@ from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
 
 _FARGATES = "there are only FARGATE and FARGATE_SPOT, which are reserved"
-_NO_NAMESPACES = {"serviceConnectDefaults": "NamespaceNotFoundException: there is no Cloud Map yet"}
 
 
 def ecs_api(
@@ -49,7 +48,7 @@ def ecs_api(
         name="ecs",
         validation_style="InvalidParameterException",
         operations=(
-            *_cluster_operations(store, settings),
+            *_cluster_operations(store, ids, settings),
             *_definition_operations(store, settings),
             *_task_operations(store, TaskRunner(store, ids, settings, capabilities, launches)),
             *service_operations(store, ids, settings, capabilities),
@@ -63,15 +62,14 @@ def ecs_api(
     )
 
 
-def _cluster_operations(store: Store, settings: Settings) -> tuple[Operation[Any], ...]:
-    noun = Clusters(store, settings.api_limits.quotas)
+def _cluster_operations(store: Store, ids: Ids, settings: Settings) -> tuple[Operation[Any], ...]:
+    noun = Clusters(store, ids, settings.api_limits.quotas)
     providers = CapacityProviders(store)
     return (
         Operation(
             name="CreateCluster",
             request=clusters.CreateCluster,
             perform=noun.create,
-            refused_by_rule=_NO_NAMESPACES,
             not_acted_on=not_acted_on.CLUSTER,
         ),
         Operation(
@@ -82,7 +80,6 @@ def _cluster_operations(store: Store, settings: Settings) -> tuple[Operation[Any
             name="UpdateCluster",
             request=clusters.UpdateCluster,
             perform=noun.update,
-            refused_by_rule=_NO_NAMESPACES,
             not_acted_on=not_acted_on.CLUSTER,
         ),
         Operation(

@@ -11,6 +11,7 @@ from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration
 from hostless.domain.services import Rebalancing, TagSource
 from hostless.domain.tags import Tag
+from hostless.services.ecs.requests_connect import ConnectConfiguration
 from hostless.services.ecs.requests_tasks import (
     NetworkConfiguration,
     PlacementConstraint,
@@ -40,13 +41,6 @@ class DeploymentController:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceConnectConfiguration:
-    """Only whether: Service Connect is refused, saying that one does without it is not."""
-
-    enabled: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateService:
     service_name: str
     cluster: str | None = None
@@ -71,7 +65,7 @@ class CreateService:
     enable_ecs_managed_tags: bool | None = None
     propagate_tags: TagSource | None = None
     enable_execute_command: bool | None = None
-    service_connect_configuration: ServiceConnectConfiguration | None = None
+    service_connect_configuration: ConnectConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +89,7 @@ class UpdateService:
     load_balancers: tuple[LoadBalancer, ...] | None = None
     service_registries: tuple[ServiceRegistry, ...] | None = None
     propagate_tags: TagSource | None = None
-    service_connect_configuration: ServiceConnectConfiguration | None = None
+    service_connect_configuration: ConnectConfiguration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

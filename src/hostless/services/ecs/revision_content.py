@@ -12,6 +12,7 @@ from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import FargateSize
 from hostless.domain.new_service import RevisionContent
 from hostless.domain.quotas import Quotas
+from hostless.domain.service_connect import ServiceConnectConfiguration
 from hostless.domain.service_rules import load_balancers_refusal, registries_refusal
 from hostless.domain.services import ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.task_definitions import TaskDefinition
@@ -45,6 +46,7 @@ class Wish:
     placement: Placement
     load_balancers: tuple[ServiceLoadBalancer, ...]
     service_registries: tuple[ServiceRegistry, ...] = ()
+    service_connect: ServiceConnectConfiguration | None = None
 
 
 def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
@@ -67,6 +69,7 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
         placement=wish.placement,
         load_balancers=wish.load_balancers,
         service_registries=wish.service_registries,
+        service_connect=wish.service_connect,
         images=tuple((c.name or "", c.image or "") for c in definition.container_definitions),
     )
 

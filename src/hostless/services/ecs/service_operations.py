@@ -58,7 +58,6 @@ def service_operations(
             name="ListServicesByNamespace",
             request=requests.ListServicesByNamespace,
             perform=noun.list_by_namespace,
-            always_refused="NamespaceNotFoundException: there is no Cloud Map here",
         ),
         Operation(name="DeleteService", request=requests.DeleteService, perform=noun.delete),
         *_deployment_operations(store),

@@ -8,6 +8,7 @@ from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployments import ServiceRevision
 from hostless.domain.services import DeploymentConfiguration, Service, ServiceEvent
 from hostless.domain.tasks import Placement
+from hostless.services.ecs.connect_views import connect_view, resources_view
 from hostless.services.ecs.lean import lean
 from hostless.services.ecs.service_picture import DeploymentPicture, RevisionCounts, ServicePicture
 from hostless.services.ecs.views import View, tags_view
@@ -98,6 +99,8 @@ def _deployment_view(shown: DeploymentPicture) -> View:
         "platformVersion": revision.platform_version,
         "platformFamily": PLATFORM_FAMILY,
         "networkConfiguration": network_view(revision.placement),
+        **connect_view(revision),
+        **resources_view(revision),
         "rolloutState": deployment.rollout_state,
         "rolloutStateReason": deployment.rollout_state_reason,
     }

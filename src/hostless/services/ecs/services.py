@@ -3,16 +3,17 @@
 from dataclasses import replace
 
 from hostless.domain.clusters import Cluster
-from hostless.domain.errors import ApiError, InvalidParameter
+from hostless.domain.errors import InvalidParameter
 from hostless.domain.services import Service
 from hostless.services.ecs import requests_services as requests
+from hostless.services.ecs.connect_namespaces import need_namespace
 from hostless.services.ecs.listing import check_include, ecs_page
 from hostless.services.ecs.references import need_cluster, need_service, service_arn_of
 from hostless.services.ecs.service_picture import picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.views import failure_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import SERVICES
+from hostless.store.kinds import SERVICE_REVISIONS, SERVICES
 from hostless.store.store import Store
 
 MOST_DESCRIBED = 10
@@ -62,8 +63,24 @@ class Services:
     async def list_by_namespace(
         self, request: requests.ListServicesByNamespace, call: Call
     ) -> Answer:
-        """No Cloud Map namespace exists here, so none can be found."""
-        raise ApiError("The specified namespace wasn't found.", code="NamespaceNotFoundException")
+        """Those that are in it, or are being brought into it, in whatever cluster."""
+        namespace = need_namespace(self._store, request.namespace)
+        arns = [
+            revision.service_arn
+            for revision in self._store.find(SERVICE_REVISIONS, "namespace", namespace.id)
+            if (service := self._store.get(SERVICES, revision.service_arn)) is not None
+            and service.status == "ACTIVE"
+            and present_revision(self._store, service) == revision
+        ]
+        page = ecs_page(
+            arns,
+            lambda arn: (arn,),
+            f"ListServicesByNamespace {namespace.id}",
+            max_results=request.max_results,
+            token=request.next_token,
+            default_size=_DEFAULT_PAGE,
+        )
+        return {"serviceArns": page.items, "nextToken": page.next_token}
 
     async def delete(self, request: requests.DeleteService, call: Call) -> Answer:
         """Its tasks are stopped by the service controller, which then ends it."""

@@ -12,7 +12,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with
 from hostless.domain.deployments import Deployment, ServiceRevision
 from hostless.domain.errors import InvalidParameter
-from hostless.domain.new_service import RevisionContent, begin_rollout, content_of
+from hostless.domain.new_service import RevisionContent, Rollout, begin_rollout, content_of
 from hostless.domain.services import Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.kit.either import either
@@ -34,12 +34,13 @@ from hostless.services.ecs.service_checks import (
     check_service,
     put_rollout,
 )
+from hostless.services.ecs.service_connect import Applicant, ServiceConnector
 from hostless.services.ecs.service_picture import counts_of, picture_of, present_revision
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.target_groups import check_target_groups, targets_of
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import DEPLOYMENTS, SERVICES, TASK_DEFINITIONS
-from hostless.store.store import Store, Transaction
+from hostless.store.store import Store
 
 _MUST_FORCE = (
     "When switching from launch type to capacity provider strategy on an existing service, or "
@@ -53,6 +54,7 @@ class ServiceUpdater:
         self._store = store
         self._ids = ids
         self._machine = machine
+        self._connector = ServiceConnector(store, ids)
 
     async def update(self, request: UpdateService, call: Call) -> Answer:
         cluster = need_cluster(self._store, request.cluster, call.realm)
@@ -67,30 +69,41 @@ class ServiceUpdater:
         definition = self._definition(request, present, call)
         if request.enable_execute_command:
             check_exec_role(definition, "updated")
-        content = self._content(request, cluster, service, present, definition)
+        applicant = Applicant(
+            operation="UpdateService",
+            arn=service.arn,
+            cluster=cluster,
+            definition=definition,
+            present=present.service_connect,
+        )
+        connect = self._connector.settle(request.service_connect_configuration, applicant, call)
+        content = replace(
+            self._content(request, cluster, service, present, definition),
+            service_connect=connect.configuration,
+        )
         transaction = self._store.transaction("UpdateService")
         transaction.get(SERVICES, service.arn)
         if request.force_new_deployment or content != content_of(present):
-            service = self._roll_out(transaction, service, content, deployments, call)
+            rollout = self._begin(service, content, deployments, call)
+            rollout = self._connector.carry(transaction, rollout, connect, definition)
+            put_rollout(transaction, rollout)
+            service = replace(service, revision_arn=rollout.revision.arn)
         if service != found:
             transaction.put(SERVICES, service)
         await transaction.commit()
         return {"service": service_view(picture_of(self._store, service))}
 
-    def _roll_out(
+    def _begin(
         self,
-        transaction: Transaction,
         service: Service,
         content: RevisionContent,
         deployments: list[Deployment],
         call: Call,
-    ) -> Service:
+    ) -> Rollout:
         sources = self._with_tasks(deployments)
-        rollout = begin_rollout(
+        return begin_rollout(
             call.realm, service, content, deployments, self._ids, call.now, sources
         )
-        put_rollout(transaction, rollout)
-        return replace(service, revision_arn=rollout.revision.arn)
 
     def _with_tasks(self, deployments: list[Deployment]) -> tuple[ServiceRevisionArn, ...]:
         sources = []

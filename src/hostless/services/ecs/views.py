@@ -4,13 +4,21 @@ Shapes: `Task`, `Container`, `Attachment` and `TaskDefinition` of the ECS model,
 Fargate fills them. A view reads records and changes nothing.
 """
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import Container, InterfaceAttachment, Task
+from hostless.domain.tasks import (
+    AttachmentStatus,
+    Container,
+    ContainerStatus,
+    InterfaceAttachment,
+    Task,
+)
 from hostless.services.ecs.lean import lean
 
 View: TypeAlias = dict[str, object]
@@ -29,7 +37,7 @@ def task_view(task: Task, *, with_tags: bool = False) -> View:
     storage = {"sizeInGiB": task.ephemeral_storage_gib}
     stop = task.stop_request
     return {
-        "attachments": [_attachment_view(task.attachment)],
+        "attachments": [*_connect_attachments(task), _attachment_view(task.attachment)],
         "attributes": _attributes(task),
         "availabilityZone": task.zone,
         "capacityProviderName": task.capacity_provider_name,
@@ -99,6 +107,50 @@ def _attachment_view(attachment: InterfaceAttachment) -> View:
     }
 
 
+_ATTACHMENT_OF: Mapping[ContainerStatus, AttachmentStatus] = {
+    "PENDING": "PRECREATED",
+    "RUNNING": "ATTACHED",
+    "STOPPED": "DELETED",
+}
+
+
+def _connect_attachments(task: Task) -> Iterator[View]:
+    """The proxy of Service Connect: its container, as observed, and what others reach through it,
+    as the ECS model has it (Attachment `details`). One attachment, for as long as the proxy runs.
+    """
+    connect = task.connect
+    if connect is None:
+        return
+    proxy = next(container for container in task.containers if task.is_proxy(container))
+    details: list[View] = [{"name": "ContainerName", "value": connect.container_name}]
+    for ingress in connect.ingresses:
+        aliases = [
+            {"port": each.port, "dnsName": each.dns_name}
+            for each in connect.upstreams
+            if each.discovery_service_id == ingress.discovery_service_id
+        ]
+        details += [
+            {"name": "portName", "value": ingress.port_name},
+            {"name": "discoveryName", "value": ingress.discovery_name},
+            {"name": "clientAliases", "value": json.dumps(aliases)},
+        ]
+        if not ingress.is_redirected:
+            details.append({"name": "ingressPortOverride", "value": str(ingress.listen_port)})
+    yield {
+        "id": proxy.arn.rsplit("/", 1)[-1],
+        "type": "ServiceConnect",
+        "status": _ATTACHMENT_OF[proxy.status],
+        "details": details,
+    }
+
+
+def _proxy_view(view: View) -> View:
+    """As observed: ECS says nothing of what it runs; it is healthy as long as it does."""
+    hidden = ("image", "imageDigest", "runtimeId", "cpu", "managedAgents")
+    health = "HEALTHY" if view["lastStatus"] == "RUNNING" else "UNKNOWN"
+    return {**{n: v for n, v in view.items() if n not in hidden}, "healthStatus": health}
+
+
 def _container_view(task: Task, container: Container) -> View:
     address = task.attachment.address
     interface = {"attachmentId": task.attachment.id, "privateIpv4Address": address}
@@ -124,7 +176,7 @@ def _container_view(task: Task, container: Container) -> View:
     if task.is_execute_command_enabled:
         agent = {"name": "ExecuteCommandAgent", "lastStatus": container.status}
         view["managedAgents"] = [{**agent, "lastStartedAt": container.started_at}]
-    return view
+    return _proxy_view(view) if task.is_proxy(container) else view
 
 
 def _overrides_view(task: Task) -> View:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from hostless.domain.arns import NamespaceId, VpcId
+from hostless.domain.arns import VpcId
 from hostless.domain.discovery_rules import name_refusal
+from hostless.domain.new_discovery import new_namespace
 from hostless.domain.service_discovery import Namespace, NamespaceType
 from hostless.domain.tags import Tag
 from hostless.kit.ids import Ids
@@ -21,7 +22,7 @@ from hostless.services.servicediscovery.listing import (
     filtered,
     page,
 )
-from hostless.services.servicediscovery.references import SERVICE, need_namespace
+from hostless.services.servicediscovery.references import need_namespace
 from hostless.services.servicediscovery.tags import check_tags
 from hostless.services.servicediscovery.views import namespace_summary, namespace_view
 from hostless.services.servicediscovery.working import Operations
@@ -130,19 +131,18 @@ class Namespaces:
         return {"OperationId": namespace.operation_id}
 
     def _new(self, wanted: _Wanted, call: Call) -> Namespace:
-        id_ = NamespaceId(f"ns-{self._ids.base32(16)}")
-        is_taken = self._store.find(NAMESPACES, "http_name", wanted.name)
-        zone = None if wanted.type == "HTTP" else f"Z{self._ids.base32(20).upper()}"
-        return Namespace(
-            id=id_,
-            arn=call.realm.arn(SERVICE, f"namespace/{id_}"),
-            name=wanted.name,
-            http_name=f"{wanted.name}-{self._ids.base32(16)}" if is_taken else wanted.name,
-            type=wanted.type,
-            created_at=call.now,
-            operation_id=self._operations.new_id(),
+        is_taken = bool(self._store.find(NAMESPACES, "http_name", wanted.name))
+        bare = new_namespace(
+            call.realm,
+            wanted.name,
+            wanted.type,
+            self._ids,
+            call.now,
+            is_http_name_taken=is_taken,
+        )
+        return replace(
+            bare,
             vpc_id=wanted.vpc_id,
-            hosted_zone_id=zone,
             soa_ttl_seconds=wanted.soa_ttl_seconds,
             description=wanted.description,
             creator_request_id=wanted.creator_request_id,

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from hostless.domain.arns import DiscoveryServiceId
 from hostless.domain.discovery_rules import name_refusal
+from hostless.domain.new_discovery import new_discovery_service
 from hostless.domain.service_discovery import (
     DiscoveryService,
     DnsConfig,
@@ -27,7 +27,6 @@ from hostless.services.servicediscovery.listing import (
     page,
 )
 from hostless.services.servicediscovery.references import (
-    SERVICE,
     id_in,
     need_namespace,
     need_service,
@@ -89,14 +88,10 @@ class Services:
         check: HealthCheckConfig | None,
         call: Call,
     ) -> DiscoveryService:
-        id_ = DiscoveryServiceId(f"srv-{self._ids.base32(16)}")
-        return DiscoveryService(
-            id=id_,
-            arn=call.realm.arn(SERVICE, f"service/{id_}"),
-            name=request.name,
-            namespace_id=namespace.id,
+        bare = new_discovery_service(call.realm, request.name, namespace, self._ids, call.now)
+        return replace(
+            bare,
             type="HTTP" if dns is None else "DNS_HTTP",
-            created_at=call.now,
             dns_config=dns,
             health_check=check,
             has_custom_health=request.health_check_custom_config is not None,

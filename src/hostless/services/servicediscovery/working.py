@@ -6,6 +6,7 @@ An operation is recorded in the transaction that does the work, so it has ended 
 from collections.abc import Mapping
 
 from hostless.domain.arns import DiscoveryOperationId, DiscoveryServiceId, NamespaceId
+from hostless.domain.new_discovery import new_operation_id
 from hostless.domain.service_discovery import DiscoveryOperation, OperationType
 from hostless.kit.ids import Ids
 from hostless.services.operation import Answer, Call
@@ -31,8 +32,7 @@ class Operations:
         self._ids = ids
 
     def new_id(self) -> DiscoveryOperationId:
-        """As AWS's: `gv4g5meo7ndmeh4fqskygvk23d2fijwa-k9302yzd`."""
-        return DiscoveryOperationId(f"{self._ids.base32(32)}-{self._ids.base32(8)}")
+        return new_operation_id(self._ids)
 
     def record(
         self,

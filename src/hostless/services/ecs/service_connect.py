@@ -1,0 +1,234 @@
+"""What CreateService and UpdateService make of a Service Connect configuration.
+
+It is checked, the namespace found, services of Cloud Map found or made for its discovery names, and
+what the proxies of a deployment's tasks do is settled when the deployment begins. A service of
+Cloud Map belongs to the service of ECS that it was made for; the service controller drops it when
+no deployment needs it any more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from hostless.domain.arns import ServiceArn
+from hostless.domain.clusters import Cluster
+from hostless.domain.errors import InvalidParameter
+from hostless.domain.new_discovery import new_discovery_service
+from hostless.domain.new_service import Rollout
+from hostless.domain.service_connect import (
+    ConnectAccessLog,
+    ConnectResource,
+    ServiceConnectConfiguration,
+)
+from hostless.domain.service_connect_rules import connect_refusal
+from hostless.domain.service_discovery import DiscoveryService, Namespace
+from hostless.domain.task_connect import Membership, names_of, task_connect
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.kit.ids import Ids
+from hostless.services.ecs.connect_namespaces import (
+    NamespaceNotFound,
+    find_default_namespace,
+    need_namespace,
+)
+from hostless.services.ecs.launch_platform import check_log_driver
+from hostless.services.ecs.requests_connect import ConnectConfiguration
+from hostless.services.ecs.service_picture import present_revision
+from hostless.services.operation import Call
+from hostless.store.kinds import (
+    DISCOVERY_SERVICES,
+    NAMESPACES,
+    SERVICE_REVISIONS,
+    SERVICES,
+    TASK_DEFINITIONS,
+)
+from hostless.store.store import Store, Transaction
+
+OFF = ServiceConnectConfiguration(enabled=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applicant:
+    """The service that is to be in Service Connect, or to be no more.
+
+    operation: that asks, as AWS names it. present: its configuration so far.
+    """
+
+    operation: str
+    arn: ServiceArn
+    cluster: Cluster
+    definition: TaskDefinition
+    present: ServiceConnectConfiguration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """configuration: as the revision is to have it. new: services of Cloud Map to be made."""
+
+    configuration: ServiceConnectConfiguration | None = None
+    new: tuple[DiscoveryService, ...] = ()
+
+
+class ServiceConnector:
+    def __init__(self, store: Store, ids: Ids) -> None:
+        self._store = store
+        self._ids = ids
+
+    def settle(
+        self, asked: ConnectConfiguration | None, applicant: Applicant, call: Call
+    ) -> Settlement:
+        """Nothing is written. asked: None keeps what there is, which has to fit still.
+
+        Raises InvalidParameter, NamespaceNotFound, UnsupportedFeature.
+        """
+        present = applicant.present
+        if asked is None:
+            self._check_kept(present, applicant)
+            return Settlement(configuration=present)
+        if not asked.enabled:
+            is_off = present is None or not present.enabled
+            return Settlement(configuration=present if present and is_off else OFF)
+        namespace = self._namespace(asked, applicant.cluster)
+        configuration = _configuration_of(asked, namespace)
+        _check(configuration, namespace.name, applicant.definition)
+        self._check_names(configuration, namespace, applicant)
+        found = {
+            each.name.lower(): each
+            for each in self._store.find(DISCOVERY_SERVICES, "namespace", namespace.id)
+        }
+        resources, new = [], []
+        for service in configuration.services:
+            behind = found.get(service.name.lower())
+            if behind is None:
+                behind = self._new(service.name, namespace, applicant.arn, call)
+                new.append(behind)
+            elif behind.owner != applicant.arn:
+                raise _used(applicant, namespace)
+            resources.append(
+                ConnectResource(
+                    discovery_name=service.name, discovery_service_id=behind.id, arn=behind.arn
+                )
+            )
+        settled = replace(configuration, resources=tuple(resources))
+        return Settlement(configuration=settled, new=tuple(new))
+
+    def _new(
+        self, name: str, namespace: Namespace, owner: ServiceArn, call: Call
+    ) -> DiscoveryService:
+        return new_discovery_service(call.realm, name, namespace, self._ids, call.now, owner)
+
+    def carry(
+        self,
+        transaction: Transaction,
+        rollout: Rollout,
+        settlement: Settlement,
+        definition: TaskDefinition,
+    ) -> Rollout:
+        """Have what was settled written with the rollout; its tasks know the names of now.
+
+        Raises NamespaceNotFound.
+        """
+        for each in settlement.new:
+            transaction.put(DISCOVERY_SERVICES, each)
+        configuration = settlement.configuration
+        if configuration is None or configuration.namespace_id is None:
+            return rollout
+        namespace = self._store.get(NAMESPACES, configuration.namespace_id)
+        if namespace is None:
+            raise NamespaceNotFound(configuration.namespace or configuration.namespace_id)
+        own = Membership(configuration=configuration, definition=definition)
+        others = self._others(namespace, rollout.revision.service_arn)
+        connect = task_connect(own, namespace, (own, *others), self._ids)
+        return replace(rollout, deployment=replace(rollout.deployment, connect=connect))
+
+    def _namespace(self, asked: ConnectConfiguration, cluster: Cluster) -> Namespace:
+        if asked.namespace:
+            return need_namespace(self._store, asked.namespace, cluster)
+        default = find_default_namespace(self._store, cluster)
+        if default is not None:
+            return default
+        gone = cluster.service_connect_defaults
+        if gone is not None and gone.namespace is not None:
+            raise NamespaceNotFound(gone.namespace)
+        raise InvalidParameter(  # our words
+            "A namespace must be specified in serviceConnectConfiguration: the cluster has no "
+            "default Service Connect namespace."
+        )
+
+    def _check_kept(
+        self, present: ServiceConnectConfiguration | None, applicant: Applicant
+    ) -> None:
+        if present is None or present.namespace_id is None:
+            return
+        namespace = self._store.get(NAMESPACES, present.namespace_id)
+        _check(present, "" if namespace is None else namespace.name, applicant.definition)
+
+    def _check_names(
+        self,
+        configuration: ServiceConnectConfiguration,
+        namespace: Namespace,
+        applicant: Applicant,
+    ) -> None:
+        taken = {
+            name
+            for member in self._others(namespace, applicant.arn)
+            for service in member.configuration.services
+            for name in names_of(service, namespace.name, member.definition)
+        }
+        for service in configuration.services:
+            for name in names_of(service, namespace.name, applicant.definition):
+                if name in taken:  # our words
+                    raise InvalidParameter(
+                        f"The client alias {name.dns_name}:{name.port} is already used by another "
+                        f"service of the namespace {namespace.arn}."
+                    )
+
+    def _others(self, namespace: Namespace, own: ServiceArn) -> Iterator[Membership]:
+        """What the other ACTIVE services of the namespace are being brought to."""
+        for revision in self._store.find(SERVICE_REVISIONS, "namespace", namespace.id):
+            service = self._store.get(SERVICES, revision.service_arn)
+            if service is None or service.status != "ACTIVE" or service.arn == own:
+                continue
+            definition = self._store.get(TASK_DEFINITIONS, revision.definition_arn)
+            if definition is None or present_revision(self._store, service) != revision:
+                continue
+            assert revision.service_connect is not None
+            yield Membership(configuration=revision.service_connect, definition=definition)
+
+
+def _configuration_of(
+    asked: ConnectConfiguration, namespace: Namespace
+) -> ServiceConnectConfiguration:
+    """Raises InvalidParameter (our words)."""
+    levels = [each.log_level for each in asked.container_configurations]
+    if len(levels) > 1:
+        raise InvalidParameter("Each setting can appear only once in containerConfigurations.")
+    log = asked.access_log_configuration
+    return ServiceConnectConfiguration(
+        enabled=True,
+        namespace=asked.namespace or namespace.arn,
+        namespace_id=namespace.id,
+        services=asked.services,
+        log_configuration=asked.log_configuration,
+        access_log=None
+        if log is None
+        else ConnectAccessLog(
+            format=log.format,
+            includes_query_parameters=log.include_query_parameters == "ENABLED",
+        ),
+        log_level=levels[0] if levels else None,
+    )
+
+
+def _check(
+    configuration: ServiceConnectConfiguration, namespace: str, definition: TaskDefinition
+) -> None:
+    refusal = connect_refusal(configuration, namespace, definition)
+    if refusal is not None:
+        raise InvalidParameter(refusal)
+    check_log_driver(configuration.log_configuration)
+
+
+def _used(applicant: Applicant, namespace: Namespace) -> InvalidParameter:
+    """AWS's sentence, as observed: it names the namespace."""
+    return InvalidParameter(
+        f"{applicant.operation} error: SC service is already used by {namespace.arn}"
+    )
