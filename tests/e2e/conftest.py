@@ -1,6 +1,6 @@
 """One registry and one engine for all end-to-end tests of a run, and a leak check after each."""
 
-import urllib.error
+import http.client
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -221,7 +221,7 @@ def page_of(address: str, port: int = 8080) -> bytes:
     try:
         with urllib.request.urlopen(f"http://{address}:{port}/", timeout=5) as answer:
             return bytes(answer.read())
-    except (ConnectionError, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return b""
 
 

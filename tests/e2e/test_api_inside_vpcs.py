@@ -60,7 +60,7 @@ class Endpoint:
             SubnetIds=[details["subnetId"]],
             SecurityGroupIds=[self.group],
         )["VpcEndpoint"]["VpcEndpointId"]
-        wait_for(lambda: self.shown()["State"] == "available", seconds=20, what="available")
+        wait_for(lambda: self.shown()["State"] == "available", what="available")
         (interface,) = self.ec2.describe_network_interfaces(
             NetworkInterfaceIds=self.shown()["NetworkInterfaceIds"]
         )["NetworkInterfaces"]
@@ -113,7 +113,7 @@ def endpoint(engine: RunningEngine, task: dict[str, Any]) -> Iterator[Endpoint]:
 def test_groups_and_keys_decide_who_uses_the_api(endpoint: Endpoint, task: dict[str, Any]) -> None:
     assert "Connect timeout" in endpoint.asked()
     endpoint.let_in(address_of(task))
-    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, what="the API's answer")
     assert "AuthFailure" in endpoint.asked(AWS_ACCESS_KEY_ID="AKIAOTHER")
     closed = endpoint.ec2.create_security_group(
         GroupName=f"closed-{secrets.token_hex(4)}", Description="closed", VpcId=endpoint.vpc_id
@@ -122,11 +122,11 @@ def test_groups_and_keys_decide_who_uses_the_api(endpoint: Endpoint, task: dict[
     endpoint.ec2.modify_vpc_endpoint(
         **change, AddSecurityGroupIds=[closed], RemoveSecurityGroupIds=[endpoint.group]
     )
-    wait_for(lambda: "Connect timeout" in endpoint.asked(), seconds=20, what="no answer")
+    wait_for(lambda: "Connect timeout" in endpoint.asked(), what="no answer")
     endpoint.ec2.modify_vpc_endpoint(
         **change, AddSecurityGroupIds=[endpoint.group], RemoveSecurityGroupIds=[closed]
     )
-    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, what="the API's answer")
     endpoint.ec2.delete_security_group(GroupId=closed)
 
 
@@ -139,7 +139,7 @@ def test_its_names_lead_to_it_and_a_request_without_a_key_is_refused(
     )
     asking = run_on(engine, image, ASK)
     wait_until(engine, asking["taskArn"], "STOPPED")
-    wait_for(lambda: log_lines(engine, asking), seconds=20, what="the answer in the log")
+    wait_for(lambda: log_lines(engine, asking), what="the answer in the log")
     (line,) = log_lines(engine, asking)
     assert line.split()[1].startswith("4"), line
 
@@ -148,7 +148,7 @@ def test_of_a_deleted_endpoint_nothing_is_left(
     engine: RunningEngine, endpoint: Endpoint, task: dict[str, Any]
 ) -> None:
     endpoint.let_in(address_of(task))
-    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, what="the API's answer")
     endpoint.ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint.id])
     wait_for(lambda: not endpoint.ec2.describe_vpc_endpoints()["VpcEndpoints"], what="deleted")
     assert "timeout" in endpoint.asked() or "Could not connect" in endpoint.asked()
@@ -167,11 +167,11 @@ def test_an_endpoint_is_there_again_with_the_engine(own: RunningEngine, image: s
     task = wait_until(own, run_on(own, image, IDLE)["taskArn"], "RUNNING")
     endpoint = Endpoint(own, task)
     endpoint.let_in(address_of(task))
-    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, what="the API's answer")
     own.kill()
     assert "Could not connect" in endpoint.asked()
     own.start()
-    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, seconds=20, what="the API's answer")
+    wait_for(lambda: endpoint.asked() == endpoint.vpc_id, what="the API's answer")
 
 
 @pytest.fixture
@@ -185,4 +185,4 @@ def test_where_every_key_is_accepted_tasks_cannot_ask(careless: RunningEngine, i
     task = wait_until(careless, run_on(careless, image, IDLE)["taskArn"], "RUNNING")
     endpoint = Endpoint(careless, task)
     endpoint.let_in(address_of(task))
-    wait_for(lambda: "Could not connect" in endpoint.asked(), seconds=20, what="a refusal")
+    wait_for(lambda: "Could not connect" in endpoint.asked(), what="a refusal")

@@ -14,7 +14,7 @@ from tests.e2e.conftest import left_empty, started_engine, stop_everything
 from tests.e2e.test_load_balancers import define, stable
 from tests.e2e.test_vpc_of_two_zones import Built, build, tear_down
 from tests.support.certificates import Signed
-from tests.support.engine import RunningEngine, wait_for
+from tests.support.engine import PATIENTLY, RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
 DOMAIN = "shop.example.com"
@@ -156,7 +156,7 @@ def test_a_stack_of_a_load_balanced_service_serves_its_page_by_https(
     listeners = made_listeners(elb, balancer, group, certificate)
     made_service(engine, image, built, group, behind)
     waiter = elb.get_waiter("target_in_service")
-    waiter.wait(TargetGroupArn=group, WaiterConfig={"Delay": 1})
+    waiter.wait(TargetGroupArn=group, WaiterConfig=PATIENTLY)
 
     page, moved = f"https://{DOMAIN}/cgi-bin/who", f"http://{DOMAIN}/cgi-bin/who"
     assert len(addresses(engine)) == 2

@@ -157,7 +157,7 @@ def test_on_a_terminal_a_rollout_is_drawn_while_it_goes_on(
             )
 
         try:
-            wait_for(drawn, 20, "the picture of the rollout")
+            wait_for(drawn, what="the picture of the rollout")
         finally:
             process.terminate()
             os.close(ours)

@@ -65,7 +65,7 @@ def ipv6_address_of(task: dict[str, Any]) -> str:
 def comes_to_say(engine: RunningEngine, task: dict[str, Any], word: str) -> None:
     """From now on."""
     seen = len(log_lines(engine, task))
-    wait_for(lambda: word in log_lines(engine, task)[seen + 1 :], seconds=20, what=word)
+    wait_for(lambda: word in log_lines(engine, task)[seen + 1 :], what=word)
 
 
 def name_of(engine: RunningEngine, address: str) -> str:
@@ -73,9 +73,9 @@ def name_of(engine: RunningEngine, address: str) -> str:
     cloud_map = engine.client("servicediscovery")
     (vpc,) = engine.client("ec2").describe_vpcs()["Vpcs"]
     cloud_map.create_private_dns_namespace(Name="app.internal", Vpc=vpc["VpcId"])
-    namespace = wait_for(
-        lambda: cloud_map.list_namespaces()["Namespaces"], seconds=10, what="the namespace"
-    )[0]["Id"]
+    namespace = wait_for(lambda: cloud_map.list_namespaces()["Namespaces"], what="the namespace")[
+        0
+    ]["Id"]
     config = {"DnsRecords": [{"Type": "AAAA", "TTL": 15}], "RoutingPolicy": "MULTIVALUE"}
     service = cloud_map.create_service(Name="web", NamespaceId=namespace, DnsConfig=config)
     cloud_map.register_instance(

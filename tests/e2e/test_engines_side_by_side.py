@@ -1,11 +1,10 @@
 """End to end: two engines on one machine know nothing of each other."""
 
-import urllib.request
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.e2e.conftest import LOGS, Runner, address_of, run_on, wait_until
+from tests.e2e.conftest import LOGS, Runner, address_of, page_of, run_on, wait_until
 from tests.support.engine import RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
@@ -21,15 +20,9 @@ def server(name: str) -> dict[str, Any]:
     }
 
 
-def page_of(task: dict[str, Any]) -> str:
-    def fetched() -> str:
-        try:
-            with urllib.request.urlopen(f"http://{address_of(task)}:8080/", timeout=5) as answer:
-                return str(answer.read().decode().strip())
-        except OSError:
-            return ""
-
-    return str(wait_for(fetched, what="the page"))
+def word_of(task: dict[str, Any]) -> str:
+    page: bytes = wait_for(lambda: page_of(address_of(task)), what="the page")
+    return page.decode().strip()
 
 
 def test_two_engines_run_tasks_beside_each_other_and_one_goes_without_the_other(
@@ -41,7 +34,7 @@ def test_two_engines_run_tasks_beside_each_other_and_one_goes_without_the_other(
     ours = wait_until(engine, run(server("ours"))["taskArn"], "RUNNING")
     theirs = run_on(own_engine, image, server("theirs"))
     theirs = wait_until(own_engine, theirs["taskArn"], "RUNNING")
-    assert (page_of(ours), page_of(theirs)) == ("ours", "theirs")
+    assert (word_of(ours), word_of(theirs)) == ("ours", "theirs")
     assert own_engine.client("ecs").list_tasks()["taskArns"] == [theirs["taskArn"]]
     stranger = RunningEngine(own_engine.state_dir)
     stranger.port, stranger.environment = own_engine.port, engine.environment
@@ -49,6 +42,6 @@ def test_two_engines_run_tasks_beside_each_other_and_one_goes_without_the_other(
         stranger.client("ecs").list_tasks()
     own_engine.purge()
     assert not own_engine.traces()
-    assert page_of(ours) == "ours"
+    assert word_of(ours) == "ours"
     again = wait_until(engine, run(server("again"))["taskArn"], "RUNNING")
-    assert page_of(again) == "again"
+    assert word_of(again) == "again"

@@ -63,7 +63,7 @@ class Agent:
         return self._run("ls", "/tmp").split() == [Path(HEARD).name]
 
     def hears(self, line: str) -> None:
-        wait_for(lambda: line in self.has_heard(), seconds=10, what=line)
+        wait_for(lambda: line in self.has_heard(), what=line)
 
     def _run(self, *command: str) -> str:
         arn = self.task["taskArn"].rsplit("/", 1)[-1]

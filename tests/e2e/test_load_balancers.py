@@ -18,7 +18,7 @@ from tests.e2e.conftest import (
     started_engine,
     stop_everything,
 )
-from tests.support.engine import RunningEngine, wait_for
+from tests.support.engine import PATIENTLY, RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
 SERVE = (
@@ -53,7 +53,7 @@ def page(url: str) -> str | None:
 
 def stable(ecs: Any, service: str) -> None:
     waiter = ecs.get_waiter("services_stable")
-    waiter.wait(cluster="default", services=[service], WaiterConfig={"Delay": 1})
+    waiter.wait(cluster="default", services=[service], WaiterConfig=PATIENTLY)
 
 
 def balanced(engine: RunningEngine, name: str) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def balanced(engine: RunningEngine, name: str) -> tuple[str, str]:
         DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
     )
     elb.get_waiter("load_balancer_available").wait(
-        LoadBalancerArns=[made["LoadBalancerArn"]], WaiterConfig={"Delay": 1}
+        LoadBalancerArns=[made["LoadBalancerArn"]], WaiterConfig=PATIENTLY
     )
     return made["LoadBalancerArn"], group
 
@@ -199,7 +199,7 @@ def test_a_service_is_reached_by_its_load_balancer(
     for named in ("web", "default/web"):
         assert engine.cli("url", named).stdout.split() == [f"http://{addresses[0]}"]
     waiter = elb.get_waiter("target_in_service")
-    waiter.wait(TargetGroupArn=group, WaiterConfig={"Delay": 1})
+    waiter.wait(TargetGroupArn=group, WaiterConfig=PATIENTLY)
     engine.kill()
     assert (page(f"http://{addresses[0]}/cgi-bin/who") or "").startswith("one ")
     engine.start()
@@ -271,7 +271,7 @@ def test_a_task_that_fails_its_load_balancers_checks_is_replaced(
         (task,) = ecs.describe_tasks(tasks=[first])["tasks"]
         return task.get("stoppedReason") if task["lastStatus"] == "STOPPED" else None
 
-    reason = wait_for(replaced, seconds=60)
+    reason = wait_for(replaced)
     assert reason == f"Task failed ELB health checks in (target-group {group})"
     wait_for(lambda: page(f"http://{address}/index.html") == "ok")
 

@@ -230,7 +230,7 @@ def test_a_slow_starter_is_spared_for_its_grace_period_in_each_of_its_groups(
 
     wait_for(lambda: states(group) == ["unhealthy"])
     for each in (group, other):
-        wait_for(lambda of=each: states(of) == ["healthy"], seconds=60)
+        wait_for(lambda of=each: states(of) == ["healthy"])
     stable(ecs, "web")
     assert tasks(ecs) == [first], "nobody was replaced"
     address = public_addresses(engine, "web")[0]

@@ -2,12 +2,13 @@
 
 import shutil
 import time
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.conftest import LOGS, address_of, run_on, wait_until
-from tests.support.engine import RunningEngine
+from tests.support.engine import RunningEngine, routed_ranges
 
 pytestmark = pytest.mark.root
 ASLEEP = {"command": ["sleep", "1000"]}
@@ -26,11 +27,8 @@ def running_task(engine: RunningEngine, image: str) -> dict[str, Any]:
 
 
 def unroutable(address: str) -> bool:
-    """Whether the host has no route of an engine's to the address any more."""
-    links = Path("/proc/net/route").read_text().splitlines()[1:]
-    wanted = ".".join(address.split(".")[:2])
-    routed = (bytes.fromhex(line.split()[1])[::-1] for line in links if line.startswith("hl-"))
-    return not any(f"{target[0]}.{target[1]}" == wanted for target in routed)
+    """Whether the host has no route to the address any more but the default one."""
+    return not any(IPv4Address(address) in range_ for range_ in routed_ranges())
 
 
 def lose(path: Path) -> None:

@@ -69,7 +69,7 @@ def shell(script: str) -> dict[str, Any]:
 def comes_to_say(engine: RunningEngine, task: dict[str, Any], word: str) -> None:
     """From now on."""
     seen = len(log_lines(engine, task))
-    wait_for(lambda: word in log_lines(engine, task)[seen + 1 :], seconds=20, what=word)
+    wait_for(lambda: word in log_lines(engine, task)[seen + 1 :], what=word)
 
 
 def test_rules_authorized_and_revoked_act_on_running_tasks(

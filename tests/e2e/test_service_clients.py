@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.engine import RunningEngine
+from tests.support.engine import PATIENTLY, RunningEngine
 
 BIN = Path(sys.executable).parent
 BEHAVIOUR = """
@@ -19,7 +19,6 @@ BEHAVIOUR = """
 image = "missing/*"
 pull_failure = "CannotPullContainerError: pull image manifest has been retried 1 time(s)"
 """
-STABLE = {"Delay": 1, "MaxAttempts": 60}
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +55,10 @@ def service(engine: RunningEngine, request: pytest.FixtureRequest) -> Iterator[s
         launchType="FARGATE",
         networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
     )
-    ecs.get_waiter("services_stable").wait(services=[name], WaiterConfig=STABLE)
+    ecs.get_waiter("services_stable").wait(services=[name], WaiterConfig=PATIENTLY)
     yield name
     ecs.delete_service(service=name, force=True)
-    ecs.get_waiter("services_inactive").wait(services=[name], WaiterConfig=STABLE)
+    ecs.get_waiter("services_inactive").wait(services=[name], WaiterConfig=PATIENTLY)
 
 
 def shown(engine: RunningEngine, name: str) -> dict[str, Any]:

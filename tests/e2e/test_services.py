@@ -1,20 +1,18 @@
 """End to end: services of real containers, kept, rolled out, rolled back, and held by a crash."""
 
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import address_of, left_empty, started_engine
-from tests.support.engine import RunningEngine, wait_for
+from tests.e2e.conftest import address_of, left_empty, page_of, started_engine
+from tests.support.engine import PATIENTLY, RunningEngine, wait_for
 
 pytestmark = pytest.mark.root
 
 SERVE = "mkdir /tmp/www && echo {0} >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"
 CRASH = "sleep 0.2; exit 3"
-STABLE = {"Delay": 1, "MaxAttempts": 90}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +35,7 @@ def ecs(engine: RunningEngine) -> Iterator[Any]:
     yield client
     for arn in client.list_services()["serviceArns"]:
         client.delete_service(service=arn, force=True)
-        client.get_waiter("services_inactive").wait(services=[arn], WaiterConfig=STABLE)
+        client.get_waiter("services_inactive").wait(services=[arn], WaiterConfig=PATIENTLY)
 
 
 @pytest.fixture
@@ -71,7 +69,7 @@ def create(engine: RunningEngine, definition: str, desired: int, **fields: Any) 
 
 
 def wait_until_stable(ecs: Any) -> dict[str, Any]:
-    ecs.get_waiter("services_stable").wait(services=["web"], WaiterConfig=STABLE)
+    ecs.get_waiter("services_stable").wait(services=["web"], WaiterConfig=PATIENTLY)
     service: dict[str, Any] = ecs.describe_services(services=["web"])["services"][0]
     return service
 
@@ -83,11 +81,10 @@ def running(ecs: Any) -> list[dict[str, Any]]:
 
 
 def pages(tasks: list[dict[str, Any]]) -> set[str]:
-    found = set()
-    for task in tasks:
-        with urllib.request.urlopen(f"http://{address_of(task)}:8080/", timeout=5) as answer:
-            found.add(answer.read().decode().strip())
-    return found
+    """What they serve, once they do: a container runs before its server listens."""
+    addresses = [address_of(task) for task in tasks]
+    found = [wait_for(lambda at=at: page_of(at), what=f"a page at {at}") for at in addresses]
+    return {page.decode().strip() for page in found}
 
 
 def messages(ecs: Any) -> list[str]:
@@ -110,7 +107,7 @@ def test_a_rolling_update_replaces_real_tasks_and_never_has_too_few(
         deployments = ecs.describe_services(services=["web"])["services"][0]["deployments"]
         return [each["rolloutState"] for each in deployments] == ["COMPLETED"]
 
-    wait_for(is_done, 60, "the rollout's end")
+    wait_for(is_done, what="the rollout's end")
     assert fewest == 2
     assert pages(running(ecs)) == {"two"}
     assert any("has reached a steady state" in each for each in messages(ecs))
@@ -158,7 +155,7 @@ def test_container_health_decides_whether_a_new_version_takes_over(
     good = register("touch /tmp/ok; sleep 1000", healthCheck=check)
     create(engine, good, 1, deploymentConfiguration={"maximumPercent": 200})
     wait_until_stable(ecs)
-    wait_for(lambda: running(ecs)[0]["healthStatus"] == "HEALTHY", 30, "a healthy task")
+    wait_for(lambda: running(ecs)[0]["healthStatus"] == "HEALTHY", what="a healthy task")
     old = running(ecs)[0]["taskArn"]
     ecs.update_service(
         service="web",
@@ -171,7 +168,7 @@ def test_container_health_decides_whether_a_new_version_takes_over(
         assert healthy, "nobody is healthy"
         return old not in tasks
 
-    wait_for(takes_over, 60, "the healthy new task alone")
+    wait_for(takes_over, what="the healthy new task alone")
 
 
 def test_scaling_in_and_out_is_followed_and_zones_are_shared(
@@ -181,9 +178,9 @@ def test_scaling_in_and_out_is_followed_and_zones_are_shared(
     wait_until_stable(ecs)
     assert len({task["availabilityZone"] for task in running(ecs)}) == 3
     ecs.update_service(service="web", desiredCount=1)
-    wait_for(lambda: len(running(ecs)) == 1, 30, "one task")
+    wait_for(lambda: len(running(ecs)) == 1, what="one task")
     ecs.update_service(service="web", desiredCount=4)
-    wait_for(lambda: len(running(ecs)) == 4, 30, "four tasks")
+    wait_for(lambda: len(running(ecs)) == 4, what="four tasks")
 
 
 def test_a_killed_engine_finishes_the_rollout_it_was_in(tmp_path: Path, image: str) -> None:
@@ -216,4 +213,4 @@ def test_a_killed_engine_finishes_the_rollout_it_was_in(tmp_path: Path, image: s
         assert len(tasks) == 3
         assert {task["taskDefinitionArn"] for task in tasks} == {new}
         ecs.delete_service(service="web", force=True)
-        ecs.get_waiter("services_inactive").wait(services=["web"], WaiterConfig=STABLE)
+        ecs.get_waiter("services_inactive").wait(services=["web"], WaiterConfig=PATIENTLY)

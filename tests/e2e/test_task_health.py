@@ -72,7 +72,7 @@ def until(engine: RunningEngine, arn: str, wanted: dict[str, str]) -> dict[str, 
         task: dict[str, Any] = ecs.describe_tasks(tasks=[arn])["tasks"][0]
         return task if healths(task) == wanted else None
 
-    task: dict[str, Any] = wait_for(is_so, 60.0, f"health {wanted}")
+    task: dict[str, Any] = wait_for(is_so, what=f"health {wanted}")
     return task
 
 

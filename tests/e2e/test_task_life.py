@@ -1,7 +1,5 @@
 """End to end: real containers behind an unmodified AWS client, from RunTask to STOPPED."""
 
-import urllib.request
-
 import pytest
 from botocore.exceptions import ClientError
 from tests.e2e.conftest import (
@@ -11,9 +9,10 @@ from tests.e2e.conftest import (
     awslogs,
     container_of,
     log_lines,
+    page_of,
     wait_until,
 )
-from tests.support.engine import RunningEngine, describe, wait_for
+from tests.support.engine import PATIENTLY, RunningEngine, describe, wait_for
 
 from hostless.compute.local.cgroups import PROCESSES_PER_TASK
 
@@ -33,14 +32,11 @@ def test_a_web_server_and_a_sidecar_share_localhost_and_the_host_reaches_the_pag
     task = run(shell(SERVE), shell(sidecar), cpu="512", memory="1024")
     assert task["lastStatus"] == "PROVISIONING"
     ecs = engine.client("ecs")
-    ecs.get_waiter("tasks_running").wait(
-        tasks=[task["taskArn"]], WaiterConfig={"Delay": 1, "MaxAttempts": 60}
-    )
+    ecs.get_waiter("tasks_running").wait(tasks=[task["taskArn"]], WaiterConfig=PATIENTLY)
     task = ecs.describe_tasks(tasks=[task["taskArn"]])["tasks"][0]
     assert {c["lastStatus"] for c in task["containers"]} == {"RUNNING"}
     wait_for(lambda: "hello" in log_lines(engine, task, "c1"), what="the sidecar's line")
-    with urllib.request.urlopen(f"http://{address_of(task)}:8080/", timeout=5) as answer:
-        assert answer.read() == b"hello\n"
+    assert page_of(address_of(task)) == b"hello\n"
     ecs.stop_task(task=task["taskArn"], reason="enough")
     task = wait_until(engine, task["taskArn"], "STOPPED")
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "enough")

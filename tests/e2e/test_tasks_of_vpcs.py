@@ -82,7 +82,7 @@ def is_served(address: str) -> bool:
 
 def await_answer(address: str) -> None:
     """Between two callers nobody listens for a moment."""
-    wait_for(lambda: is_served(address), 10, f"an answer at {address}")
+    wait_for(lambda: is_served(address), what=f"an answer at {address}")
 
 
 @pytest.mark.parametrize("isolation", ["container", pytest.param("gvisor", marks=NO_RUNSC)])
@@ -115,6 +115,6 @@ def test_a_task_of_a_vpc_of_ones_own_is_reached_by_its_public_address(
     stop_everything(engine)
     assert not is_served(public)
     delete_vpc(engine.client("ec2"), ids)
-    wait_for(lambda: not list(Path("/run/netns").glob(f"*{ids['vpc']}")), 10, "no VPC")
+    wait_for(lambda: not list(Path("/run/netns").glob(f"*{ids['vpc']}")), what="no VPC")
     engine.purge()
     assert not engine.remains()

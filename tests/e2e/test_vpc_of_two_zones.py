@@ -82,7 +82,7 @@ def comes_to_say(engine: RunningEngine, task: dict[str, Any], word: str) -> None
     """From now on."""
     before = len(log_lines(engine, task))
     since = slice(before + 1, None)
-    wait_for(lambda: word in log_lines(engine, task)[since], seconds=20, what=word)
+    wait_for(lambda: word in log_lines(engine, task)[since], what=word)
 
 
 def test_tasks_of_public_and_private_subnets_reach_the_world_each_by_its_own_way(

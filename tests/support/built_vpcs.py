@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.engine import PATIENTLY
+
 
 @dataclass(frozen=True, kw_only=True)
 class Zone:
@@ -29,7 +31,7 @@ def build(ec2: Any) -> Built:
     """The calls that CloudFormation makes for `new ec2.Vpc(this, "Vpc", {maxAzs: 2})`."""
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=tagged("vpc", "Vpc"))
     vpc_id = vpc["Vpc"]["VpcId"]
-    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc_id])
+    ec2.get_waiter("vpc_available").wait(VpcIds=[vpc_id], WaiterConfig=PATIENTLY)
     for attribute in ("EnableDnsHostnames", "EnableDnsSupport"):
         ec2.modify_vpc_attribute(VpcId=vpc_id, **{attribute: {"Value": True}})
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -43,7 +45,7 @@ def build(ec2: Any) -> Built:
         ]
     )["SecurityGroups"]
     ec2.get_waiter("nat_gateway_available").wait(
-        NatGatewayIds=[zone.gateway for zone in zones], WaiterConfig={"Delay": 1}
+        NatGatewayIds=[zone.gateway for zone in zones], WaiterConfig=PATIENTLY
     )
     return Built(vpc=vpc_id, group=group["GroupId"], internet_gateway=gateway, zones=tuple(zones))
 
@@ -87,7 +89,7 @@ def tear_down(ec2: Any, built: Built) -> None:
     for zone in built.zones:
         ec2.delete_nat_gateway(NatGatewayId=zone.gateway)
     ec2.get_waiter("nat_gateway_deleted").wait(
-        NatGatewayIds=[zone.gateway for zone in built.zones], WaiterConfig={"Delay": 1}
+        NatGatewayIds=[zone.gateway for zone in built.zones], WaiterConfig=PATIENTLY
     )
     for address in ec2.describe_addresses()["Addresses"]:
         ec2.release_address(AllocationId=address["AllocationId"])

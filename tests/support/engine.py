@@ -1,5 +1,6 @@
 """A real engine in a process of its own, clients for it, and a look at what it leaves behind."""
 
+import contextlib
 import json
 import os
 import random
@@ -23,19 +24,30 @@ from hostless.network.local.names import pool_metric_of
 PROGRAM = Path(sys.executable).parent / "hostless"
 SECONDS_TO_START = 30.0
 SECONDS_TO_STOP = 60.0
+PORTS = 16384, 32768
+"""Below Linux's ip_local_port_range."""
+PATIENTLY: Any = {"Delay": 0.1, "MaxAttempts": 900}
+"""For boto3's waiters."""
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """None of those that connections are given, or one could have it while its engine is down."""
+    while True:
+        with closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(*PORTS)))
+            return int(probe.getsockname()[1])
+
+
+def routed_ranges() -> list[IPv4Network]:
+    """Of this machine's routes, but the default one."""
+    listed = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
+    words = re.findall(r"^(?:\w+ )?(\d[\d./]*)", listed.stdout, re.MULTILINE)
+    return [IPv4Network(word, strict=False) for word in words]
 
 
 def unused_range() -> str:
     """A /20 that nothing on this machine routes; engines side by side need their own."""
-    listed = subprocess.run(["ip", "-4", "route"], capture_output=True, text=True, check=True)
-    words = re.findall(r"^(?:\w+ )?(\d[\d./]*)", listed.stdout, re.MULTILINE)
-    routed = [IPv4Network(word, strict=False) for word in words]
+    routed = routed_ranges()
     while True:
         found = IPv4Network(f"10.{random.randrange(64, 250)}.{16 * random.randrange(16)}.0/20")
         if not any(found.overlaps(each) for each in routed):
@@ -43,9 +55,12 @@ def unused_range() -> str:
 
 
 def wait_for(
-    condition: Callable[[], Any], seconds: float = 30.0, what: str = "the condition"
+    condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition"
 ) -> Any:
-    """Ask until the answer is true and return it; fail after `seconds`."""
+    """Ask until the answer is true and return it; fail after `seconds`.
+
+    They are patience with a busy machine: how soon it has to be is asserted, where it matters.
+    """
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()

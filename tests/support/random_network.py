@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from tests.support.api_network import POOL
+from tests.support.engine import PATIENTLY
 
 RANGE = "10.0.0.0/26"
 """Of both new VPCs: small, so that addresses are often the same in both."""
@@ -19,7 +20,6 @@ EVERYWHERE = "0.0.0.0/0"
 PORTS = (80, 443)
 DESTINATIONS = (EVERYWHERE, EVERYWHERE, "198.51.100.0/24", POOL)
 FIRST_FREE_NUMBER, LAST_NUMBER = 10, 32_767
-AT_ONCE = {"Delay": 0.05, "MaxAttempts": 400}
 
 
 @dataclass(kw_only=True)
@@ -152,7 +152,7 @@ class RandomNetwork:
         self._wait_for("tasks_running", *self._tasks)
 
     def _wait_for(self, what: str, *tasks: str) -> None:
-        self._ecs.get_waiter(what).wait(tasks=tasks, WaiterConfig=AT_ONCE)
+        self._ecs.get_waiter(what).wait(tasks=tasks, WaiterConfig=PATIENTLY)
 
     def _run_task(self, part: Part, subnet: str, *, is_public: bool) -> str:
         groups = self._draw.sample(part.groups, self._draw.randint(1, 2))
