@@ -11,18 +11,25 @@ from pathlib import Path
 
 from hostless.balancer.connect_seam import ProxyCounters, ProxyUnreachable, Servers
 from hostless.balancer.local.proxy import Proxy
+from hostless.balancer.local.proxy_configuration import EJECTED_SECONDS, Habits
 from hostless.balancer.local.runtime import RuntimeRefused
 from hostless.domain.arns import TaskId
 from hostless.domain.service_connect import TaskConnect
 from hostless.kit.clock import Clock
 
+_IPV6 = Path("/proc/net/if_inet6")
+
 
 class LocalServiceProxies:
-    """Implements `hostless.balancer.connect_seam.ServiceProxies`. root: folder of its own."""
+    """Implements `hostless.balancer.connect_seam.ServiceProxies`.
 
-    def __init__(self, root: Path, clock: Clock) -> None:
+    root: folder of its own. ejected_seconds: how long a server that fails is left out.
+    """
+
+    def __init__(self, root: Path, clock: Clock, ejected_seconds: int = EJECTED_SECONDS) -> None:
         self._root = root
         self._clock = clock
+        self._habits = Habits(ejected_seconds=ejected_seconds, has_ipv6=_IPV6.exists())
         self._proxies: dict[TaskId, Proxy] = {}
         self._turns: dict[TaskId, asyncio.Lock] = {}
 
@@ -57,7 +64,9 @@ class LocalServiceProxies:
         return frozenset(TaskId(each.name) for each in self._root.iterdir())
 
     def _proxy(self, task_id: TaskId) -> Proxy:
-        return self._proxies.setdefault(task_id, Proxy(self._root.absolute() / task_id))
+        return self._proxies.setdefault(
+            task_id, Proxy(self._root.absolute() / task_id, self._habits)
+        )
 
     def _turn(self, task_id: TaskId) -> asyncio.Lock:
         return self._turns.setdefault(task_id, asyncio.Lock())

@@ -18,6 +18,7 @@ from hostless.balancer.local.files import write_privately
 from hostless.balancer.local.proxy_configuration import (
     CONFIGURATION,
     SOCKET,
+    Habits,
     configuration_of,
     servers_of,
 )
@@ -28,7 +29,6 @@ from hostless.kit.clock import Timestamp
 
 GIVEN = "connect.json"
 """What the task is given, for an engine that did not prepare it."""
-_IPV6 = Path("/proc/net/if_inet6")
 DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 5, 0.01
 """Connections that wait for a next request are closed a moment after a server was taken out."""
 
@@ -36,8 +36,9 @@ DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 5, 0.01
 class Proxy:
     """folder: of this proxy alone. Not for two calls at once, but for `counters`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, habits: Habits) -> None:
         self._folder = folder
+        self._habits = habits
         self._connect: TaskConnect | None = None
 
     async def prepare(self, connect: TaskConnect, servers: Servers) -> None:
@@ -54,7 +55,7 @@ class Proxy:
         """Raises OSError and RuntimeRefused."""
         connect = self._given()
         self._write(connect, servers)
-        wanted = servers_of(connect, servers)
+        wanted = servers_of(connect, servers, self._habits)
         present = present_servers(await self._ask("show servers state"))
         kept = {name: dict(words) for name, words in wanted.items()}
         leaving = set()
@@ -106,5 +107,5 @@ class Proxy:
         return self._connect
 
     def _write(self, connect: TaskConnect, servers: Servers) -> None:
-        text = configuration_of(connect, servers, has_ipv6=_IPV6.exists())
+        text = configuration_of(connect, servers, self._habits)
         write_privately(self._folder / CONFIGURATION, text)

@@ -9,10 +9,12 @@ Nothing but servers ever changes: those come and go by the runtime socket, and a
 for a proxy that begins anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from hostless.balancer.connect_seam import Server, Servers
 from hostless.balancer.local.access_format import format_lines
+from hostless.balancer.local.servers import Servers as ServerLines
 from hostless.balancer.local.words import egress_name_of, ingress_name_of, open_name_of
 from hostless.domain.service_connect import AppProtocol, Ingress, TaskConnect, Upstream
 
@@ -28,6 +30,8 @@ RETRIES = 2
 """As there."""
 CONNECT_SECONDS = 3
 """For each attempt; the kernel asks twice in it."""
+LAST_SECONDS = 1
+"""For connections that are still there when it is to stop: the application has ended before."""
 NEVER = "24d"
 """Nearly the longest time-out that HAProxy knows; without any it would warn at each start."""
 _UNWATCHED_SECONDS = 86_400
@@ -36,14 +40,25 @@ _CHECKS_TO_EJECT = 3
 _REPEATABLE = "METH_GET METH_HEAD METH_OPTIONS"
 
 
-def configuration_of(connect: TaskConnect, servers: Servers, *, has_ipv6: bool) -> str:
-    """has_ipv6: whether the kernel knows it at all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What all proxies of a machine have in common.
+
+    ejected_seconds: how long a server that fails is left out. has_ipv6: whether the kernel knows
+    it at all.
+    """
+
+    ejected_seconds: int = EJECTED_SECONDS
+    has_ipv6: bool = True
+
+
+def configuration_of(connect: TaskConnect, servers: Servers, habits: Habits) -> str:
     lines = [*_global(), *_defaults()]
+    behind = servers_of(connect, servers, habits)
     for number, upstream in enumerate(connect.upstreams):
-        behind = servers.get(upstream.discovery_service_id, frozenset())
         lines += _egress(connect, number, upstream, behind)
     for number, ingress in enumerate(connect.ingresses):
-        lines += _ingress(connect, number, ingress, has_ipv6)
+        lines += _ingress(connect, number, ingress, habits)
     return "\n".join(lines) + "\n"
 
 
@@ -54,6 +69,7 @@ def _global() -> Iterator[str]:
     yield f"  uid {ACCOUNT}"
     yield f"  gid {ACCOUNT}"
     yield "  nbthread 1"
+    yield f"  hard-stop-after {LAST_SECONDS}s"
     yield "  log stdout format raw local0"
 
 
@@ -66,7 +82,7 @@ def _defaults() -> Iterator[str]:
 
 
 def _egress(
-    connect: TaskConnect, number: int, upstream: Upstream, servers: frozenset[Server]
+    connect: TaskConnect, number: int, upstream: Upstream, servers: ServerLines
 ) -> Iterator[str]:
     watched = egress_name_of(number)
     everybody = open_name_of(watched)
@@ -81,14 +97,14 @@ def _egress(
     yield f"  default_backend {watched}"
     yield from _asking(watched, upstream)
     yield "  log global"  # which servers are left out
-    yield from (f"  server {watched_line(each, upstream)}" for each in sorted(servers))
+    yield from (f"  server {line}" for line in servers[watched].values())
     yield from _asking(everybody, upstream)
-    yield from (f"  server {plain_line(each, upstream)}" for each in sorted(servers))
+    yield from (f"  server {line}" for line in servers[everybody].values())
 
 
-def _ingress(connect: TaskConnect, number: int, ingress: Ingress, has_ipv6: bool) -> Iterator[str]:
+def _ingress(connect: TaskConnect, number: int, ingress: Ingress, habits: Habits) -> Iterator[str]:
     name = ingress_name_of(number)
-    everywhere = f":::{ingress.listen_port} v4v6" if has_ipv6 else f"*:{ingress.listen_port}"
+    everywhere = f":::{ingress.listen_port} v4v6" if habits.has_ipv6 else f"*:{ingress.listen_port}"
     yield f"frontend {name}"
     yield f"  bind {everywhere}{_spoken(ingress.protocol)}"
     yield from _serving(connect, ingress)
@@ -125,21 +141,22 @@ def _asking(name: str, flow: Upstream | Ingress) -> Iterator[str]:
     yield f"  http-request disable-l7-retry unless {' or '.join(_REPEATABLE.split())}"
 
 
-def watched_line(server: Server, upstream: Upstream) -> str:
+def _watched_line(server: Server, upstream: Upstream, habits: Habits) -> str:
     """Left out at the fifth failure running, and let in again by the first check, later."""
+    again = f"{habits.ejected_seconds}s"
     observed = "layer4" if upstream.protocol == "tcp" else "layer7"
     return " ".join(
         (
-            plain_line(server, upstream),
+            _plain_line(server, upstream),
             f"check inter {_UNWATCHED_SECONDS}s",
-            f"fastinter {EJECTED_SECONDS}s downinter {EJECTED_SECONDS}s",
+            f"fastinter {again} downinter {again}",
             f"rise 1 fall {_CHECKS_TO_EJECT}",
             f"observe {observed} error-limit {FAILURES_TO_EJECT} on-error mark-down",
         )
     )
 
 
-def plain_line(server: Server, upstream: Upstream) -> str:
+def _plain_line(server: Server, upstream: Upstream) -> str:
     return f"{name_of(server)} {server.address}:{server.port}{_spoken(upstream.protocol)}"
 
 
@@ -152,14 +169,14 @@ def server_named(name: str) -> Server:
     return Server(address=address, port=int(port))
 
 
-def servers_of(connect: TaskConnect, servers: Servers) -> dict[str, dict[str, str]]:
-    """By backend and name, the words of each server: what the file says of servers."""
-    found: dict[str, dict[str, str]] = {}
+def servers_of(connect: TaskConnect, servers: Servers, habits: Habits) -> ServerLines:
+    """What the file says of servers."""
+    found: dict[str, Mapping[str, str]] = {}
     for number, upstream in enumerate(connect.upstreams):
         behind = sorted(servers.get(upstream.discovery_service_id, frozenset()))
         name = egress_name_of(number)
-        found[name] = {name_of(each): watched_line(each, upstream) for each in behind}
-        found[open_name_of(name)] = {name_of(each): plain_line(each, upstream) for each in behind}
+        found[name] = {name_of(e): _watched_line(e, upstream, habits) for e in behind}
+        found[open_name_of(name)] = {name_of(e): _plain_line(e, upstream) for e in behind}
     return found
 
 

@@ -22,6 +22,8 @@ from hostless.compute.seam import StartFailed
 PROGRAM = "haproxy"
 COMMAND = ("-db", "-q", "-f", "/run/service-connect/haproxy.cfg")
 """In the foreground, without a master: a task's proxy is never reloaded."""
+STOP_SIGNAL = "SIGUSR1"
+"""It ends its connections and then itself. SIGTERM means nothing to it as a first process."""
 _LIBRARIES_SECONDS = 10.0
 _UNWINDER = "libgcc_s.so.1"
 """Threads load it when they end; no program names it."""
@@ -78,7 +80,7 @@ def _make(folders: Folders) -> _Made:
 
 
 def _image_of(layer: Path, program: Path) -> Image:
-    config = ImageConfig(entry_point=(str(program), *COMMAND))
+    config = ImageConfig(entry_point=(str(program), *COMMAND), stop_signal=STOP_SIGNAL)
     return Image(digest=f"sha256:{layer.name}", config=config, layers=(layer,))
 
 
