@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.certificates import Signed
 from tests.support.engine import RunningEngine
 
 from hostless.cli.outcome import DROPPED
@@ -41,6 +42,31 @@ def test_a_packet_is_explained_by_the_books_where_none_are_carried(engine: Runni
     assert "public" in engine.cli("network").stdout
     assert engine.cli("network", "rules").stdout == "No rules: nothing carries packets here.\n"
     engine.cli("stop", task[:8])
+
+
+def test_certificates_are_imported_from_files_and_replaced(
+    engine: RunningEngine, tmp_path: Path
+) -> None:
+    authority = Signed("an authority")
+    files = [tmp_path / name for name in ("certificate.pem", "key.pem", "chain.pem")]
+
+    def written(signed: Signed) -> list[Path]:
+        for file, text in zip(files, (signed.pem, signed.key_pem(), authority.pem), strict=True):
+            file.write_bytes(text)
+        return files
+
+    certificate, key, chain = written(Signed("one.example", by=authority))
+    arn = engine.cli("certificate", certificate, key, "--chain", chain).stdout.strip()
+    acm = engine.client("acm")
+    assert acm.get_certificate(CertificateArn=arn)["Certificate"] == certificate.read_text()
+    renewed = written(Signed("one.example", by=authority))
+    again = engine.cli("certificate", *renewed[:2], "--chain", chain, "--replace", arn)
+    assert again.stdout.strip() == arn
+    assert acm.get_certificate(CertificateArn=arn)["Certificate"] == certificate.read_text()
+    swapped = engine.cli("certificate", chain, key, check=False)
+    assert (swapped.returncode, bool(swapped.stderr)) == (1, True)
+    listed = acm.list_certificates(Includes={"keyTypes": ["EC_prime256v1"]})
+    assert [each["CertificateArn"] for each in listed["CertificateSummaryList"]] == [arn]
 
 
 def test_a_command_finds_the_engine_by_its_folder(

@@ -36,6 +36,8 @@ ADVICE = {
     "InvalidSignatureException": 'The keys are another engine\'s: eval "$(hostless env)"',
 }
 """What to do about a refusal, by AWS's code."""
+NEXT_PAGE = {"nextToken": "nextToken", "NextToken": "NextToken", "NextMarker": "Marker"}
+"""How services say that there is more, and how they are asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,14 +142,14 @@ class Api:
             raise CommandFailed(f"{error}", 'Try: eval "$(hostless env)"', UNREACHABLE) from error
 
     def pages(self, service: str, operation: str, key: str, /, **members: Any) -> Iterator[Any]:
-        """Every item under `key`, page by page, of an operation that pages by nextToken."""
+        """Every item under `key`, page by page."""
         while True:
             answer = self.call(service, operation, **members)
             yield from answer.get(key, ())
-            token = answer.get("nextToken")
-            if not token:
+            told = next((name for name in NEXT_PAGE if answer.get(name)), None)
+            if told is None:
                 return
-            members["nextToken"] = token
+            members[NEXT_PAGE[told]] = answer[told]
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:

@@ -20,6 +20,7 @@ class _InOrder(click.Group):
 
 def program(engine: EngineCommands) -> click.Group:
     """The whole command line; `engine` does what only the wiring can do."""
+    from hostless.cli.certificate import certificate
     from hostless.cli.deploy import deploy
     from hostless.cli.describe import describe
     from hostless.cli.doctor.command import doctor
@@ -58,6 +59,7 @@ def program(engine: EngineCommands) -> click.Group:
         drill,
         *(deploy, services, tasks, events, scale, rollback),
         url,
+        certificate,
         network,
         simulate,
     )
