@@ -138,11 +138,6 @@ REFUSED = {
         INVALID,
         "The service registry arn does not exist.",
     ),
-    "service connect": (
-        {"serviceConnectConfiguration": {"enabled": True}},
-        UNSUPPORTED,
-        "serviceConnectConfiguration.enabled: there is no Service Connect here",
-    ),
     "hooks": (
         {"deploymentConfiguration": {"lifecycleHooks": [{"roleArn": ROLE}]}},
         UNSUPPORTED,

@@ -70,14 +70,12 @@ RUN_TASK: Mapping[str, str] = {
     "overrides.taskRoleArn": "kept; containers get no credentials yet",
 }
 _NO_BLUE_GREEN = "only rolling updates are supported here"
-_NO_SERVICE_CONNECT = "there is no Service Connect here"
 _ONE_LEVEL = "kept and shown; what the proxy logs has one level"
 REFUSED_IN_SERVICES: Mapping[str, str] = {
     "loadBalancers.advancedConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.lifecycleHooks": _NO_BLUE_GREEN,
     "deploymentConfiguration.linearConfiguration": _NO_BLUE_GREEN,
     "deploymentConfiguration.canaryConfiguration": _NO_BLUE_GREEN,
-    "serviceConnectConfiguration.enabled": _NO_SERVICE_CONNECT,
     "serviceConnectConfiguration.services.tls": "there is no AWS Private CA here",
     "serviceConnectConfiguration.services.clientAliases.testTrafficRules": _NO_BLUE_GREEN,
     "volumeConfigurations": "there is no EBS here",
