@@ -19,8 +19,10 @@ from hostless.gateway.application import Application
 from hostless.gateway.keys import Keys
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
+from hostless.services.acm.managed import ManagedCertificates
 from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
+from hostless.services.ecs.express_services import express_operations
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.operation import Call, Operation, ServiceApi
@@ -72,7 +74,7 @@ class World:
         self.apis: dict[str, ServiceApi] = {
             api.name: api
             for api in (
-                ecs_api(self.store, self.ids, self.settings, self.capabilities),
+                ecs_api(self.store, self.ids, self.settings, self.capabilities, self._express()),
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
                 elbv2_api(self.store, self.ids, self.settings.api_limits.quotas),
@@ -80,6 +82,10 @@ class World:
                 sts_api(),
             )
         }
+
+    def _express(self) -> tuple[Operation[Any], ...]:
+        certify = ManagedCertificates(self.ids).put
+        return express_operations(self.store, self.ids, self.settings, self.capabilities, certify)
 
     async def open(self) -> "World":
         """Write the default VPC, as the engine does at its first start."""

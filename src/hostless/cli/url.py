@@ -23,13 +23,15 @@ def url(name: str, cluster: str | None, state_dir: Path | None) -> None:
     """Print addresses of a load balancer that work from this machine, one for each listener.
 
     NAME is a load balancer's name, or that of a service that one sends to. An internal balancer can
-    be reached from here in the default VPC only.
+    be reached from here in the default VPC only. Of an Express service its URL is printed, and the
+    address to look for it at, for this machine does not know the name: `curl --connect-to`.
     """
     api = connect(state_dir)
     balancers = [b for b in _balancers_in(api) if b["LoadBalancerName"] == name]
-    if not balancers:
-        balancers = _balancers_of(api, find_service(api, name, cluster))
-    printed = [line for balancer in balancers for line in _urls_of(api, balancer)]
+    if balancers:
+        printed = [line for balancer in balancers for line in _urls_of(api, balancer)]
+    else:
+        printed = list(_urls_before(api, find_service(api, name, cluster)))
     if not printed:
         raise CommandFailed(
             f"{name} cannot be reached from this machine",
@@ -37,6 +39,21 @@ def url(name: str, cluster: str | None, state_dir: Path | None) -> None:
         )
     for line in printed:
         click.echo(line)
+
+
+def _urls_before(api: Api, service: ServiceView) -> Iterator[str]:
+    """Of what sends to a service."""
+    balancers = _balancers_of(api, service)
+    if service["resourceManagementType"] != "ECS":
+        for balancer in balancers:
+            yield from _urls_of(api, balancer)
+        return
+    arn = service["serviceArn"]
+    express = api.call("ecs", "describe_express_gateway_service", serviceArn=arn)["service"]
+    paths = [path for each in express["activeConfigurations"] for path in each["ingressPaths"]]
+    addresses = [a for a in (_address_of(api, balancer) for balancer in balancers) if a is not None]
+    for endpoint in dict.fromkeys(path["endpoint"] for path in paths):
+        yield from (f"https://{endpoint} {address}" for address in addresses)
 
 
 def _balancers_in(api: Api) -> list[Balancer]:

@@ -16,6 +16,7 @@ from hostless.kit.clock import Timestamp
 ServiceStatus: TypeAlias = Literal["ACTIVE", "DRAINING", "INACTIVE"]
 TagSource: TypeAlias = Literal["TASK_DEFINITION", "SERVICE", "NONE"]
 Rebalancing: TypeAlias = Literal["ENABLED", "DISABLED"]
+ResourceManagement: TypeAlias = Literal["CUSTOMER", "ECS"]
 ThresholdType: TypeAlias = Literal["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"]
 MOST_TARGET_GROUPS = 5
 
@@ -94,7 +95,8 @@ class Service:
 
     health_check_grace_period_seconds: after a task is RUNNING, bad health is overlooked so long.
     platform_version: as it was asked for, LATEST or a number; the revision has the number.
-    created_by: the principal's ARN. inactive_at: when the last task of a deleted service was gone.
+    resource_management_type: ECS for Express services. created_by: the principal's ARN.
+    inactive_at: when the last task of a deleted service was gone.
     """
 
     arn: ServiceArn
@@ -110,6 +112,7 @@ class Service:
     enable_ecs_managed_tags: bool = False
     propagate_tags: TagSource = "NONE"
     enable_execute_command: bool = False
+    resource_management_type: ResourceManagement = "CUSTOMER"
     tags: tuple[Tag, ...] = ()
     created_by: str | None = None
     created_at: Timestamp

@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
@@ -17,6 +18,7 @@ from hostless.controllers.connect.serving import EndpointRegistrar
 from hostless.controllers.connect.telling import ProxyTeller
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
+from hostless.controllers.ingress.controller import IngressController
 from hostless.controllers.names.controller import NameController
 from hostless.controllers.names.registering import RegistrationController
 from hostless.controllers.network.endpoints import EndpointController
@@ -41,14 +43,16 @@ from hostless.kit.foreground import Foreground
 from hostless.kit.ids import Ids
 from hostless.kit.token_buckets import TokenBuckets
 from hostless.network.seam import NetworkFabric
+from hostless.services.acm.managed import ManagedCertificates
 from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
+from hostless.services.ecs.express_services import express_operations
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
-from hostless.services.operation import ServiceApi
+from hostless.services.operation import Operation, ServiceApi
 from hostless.services.own.operations import own_operations
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
@@ -110,7 +114,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
             base.ids,
             base.settings,
             base.compute.capabilities,
-            (execute_command.operation(),),
+            (execute_command.operation(), *_express_operations(base)),
             base.launches,
         ),
         logs_api(base.store, base.events),
@@ -119,6 +123,13 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         elbv2_api(base.store, base.ids, base.settings.api_limits.quotas),
         acm_api(base.store, base.ids),
         sts_api(),
+    )
+
+
+def _express_operations(base: Foundation) -> tuple[Operation[Any], ...]:
+    certificates = ManagedCertificates(base.ids)
+    return express_operations(
+        base.store, base.ids, base.settings, base.compute.capabilities, certificates.put
     )
 
 
@@ -156,6 +167,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "endpoints": EndpointRegistrar(base.store, base.clock).run(),
         "proxies": ProxyTeller(base.store, proxies, base.clock).run(),
         "draining endpoints": EndpointDrainer(base.store, proxies, base.clock).run(),
+        "ways in": IngressController(base.store, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),

@@ -14,6 +14,7 @@ from hostless.domain.certificates import (
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployments import Deployment, ServiceDeployment, ServiceRevision
 from hostless.domain.dhcp_options import DhcpOptions
+from hostless.domain.express_services import ExpressService
 from hostless.domain.gateways import (
     AddressPool,
     EgressOnlyGateway,
@@ -21,6 +22,7 @@ from hostless.domain.gateways import (
     InternetGateway,
     NatGateway,
 )
+from hostless.domain.ingress import IngressRoute
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.logs import LogGroup, LogStream, stream_key
@@ -337,6 +339,21 @@ CERTIFICATE_KEYS: Kind[CertificateKey] = Kind(
     "certificate_key", CertificateKey, lambda r: r.certificate_arn
 )
 AUTHORITIES: Kind[Authority] = Kind("authority", Authority, lambda r: AUTHORITY_KEY)
+INGRESS_ROUTES: Kind[IngressRoute] = Kind(
+    "ingress_route",
+    IngressRoute,
+    lambda r: r.endpoint,
+    {
+        "service": lambda r: (r.service_arn,),
+        "load_balancer": lambda r: (r.load_balancer_arn,),
+    },
+)
+EXPRESS_SERVICES: Kind[ExpressService] = Kind(
+    "express_service",
+    ExpressService,
+    lambda r: r.endpoint,
+    {"service": lambda r: (r.service_arn,)},
+)
 
 ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CLUSTERS,
@@ -384,4 +401,6 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CERTIFICATES,
     CERTIFICATE_KEYS,
     AUTHORITIES,
+    INGRESS_ROUTES,
+    EXPRESS_SERVICES,
 )

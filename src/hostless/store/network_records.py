@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from hostless.domain.arns import SecurityGroupId, VpcId
 from hostless.domain.gateways import AddressPool
+from hostless.domain.network import Subnet
 from hostless.domain.network_layout import NetworkRecords, layout_of
 from hostless.domain.network_sight import NetworkSight
 from hostless.domain.prefix_lists import PrefixList, rules_of_ranges
@@ -115,3 +116,13 @@ def sight_of(store: Store) -> NetworkSight:
     """The network and who is in it, as it is recorded now."""
     layout = layout_of(network_records(store))
     return NetworkSight(layout, policies_of(store), store.all(NETWORK_INTERFACES))
+
+
+def is_public_subnet(store: Store, subnet: Subnet) -> bool:
+    """Whether a route of the subnet leads to an internet gateway (VPC user guide)."""
+    own = store.find(ROUTE_TABLE_ASSOCIATIONS, "subnet", subnet.id)
+    of_vpc = store.find(ROUTE_TABLE_ASSOCIATIONS, "vpc", subnet.vpc_id)
+    association = next(iter(own or [each for each in of_vpc if each.subnet_id is None]), None)
+    table = None if association is None else store.get(ROUTE_TABLES, association.route_table_id)
+    gateways = {gateway.id for gateway in store.find(INTERNET_GATEWAYS, "vpc", subnet.vpc_id)}
+    return table is not None and any(route.target in gateways for route in table.routes)

@@ -15,6 +15,7 @@ from hostless.network.seam import NetworkFabric
 from hostless.store.kinds import (
     DISCOVERY_INSTANCES,
     DISCOVERY_SERVICES,
+    INGRESS_ROUTES,
     LOAD_BALANCERS,
     NAMESPACES,
     NETWORK_INTERFACES,
@@ -40,6 +41,7 @@ class NameController:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow(VPCS), name="names of VPCs")
             group.create_task(self._follow(LOAD_BALANCERS), name="names of load balancers")
+            group.create_task(self._follow(INGRESS_ROUTES), name="names of ways in")
             group.create_task(self._follow(NAMESPACES), name="names of namespaces")
             group.create_task(self._follow(DISCOVERY_SERVICES), name="names of services")
             group.create_task(self._follow(DISCOVERY_INSTANCES), name="names of instances")
@@ -78,10 +80,12 @@ class Zones:
         before, self._balanced = self._balanced, {}
         vpcs = tuple(self._store.all(VPCS))
         for balancer in self._store.all(LOAD_BALANCERS):
-            made_from = (balancer, *vpcs)
+            routes = self._store.find(INGRESS_ROUTES, "load_balancer", balancer.arn)
+            made_from = (balancer, *routes, *vpcs)
             known = before.get(balancer.arn)
             if known is None or not _is_same(known[0], list(made_from)):
-                zones = tuple(balancer_zones(balancer, (vpc.id for vpc in vpcs)))
+                endpoints = [route.endpoint for route in routes]
+                zones = tuple(balancer_zones(balancer, endpoints, [vpc.id for vpc in vpcs]))
                 known = (made_from, zones)
             self._balanced[balancer.arn] = known
         return self._balanced

@@ -61,7 +61,7 @@ class Clusters:
             name=arn.rsplit("/", 1)[-1],
             created_at=call.now,
             configuration=request.configuration,
-            settings=request.settings or (self._insights(call),),
+            settings=request.settings or (insights_of(self._store, call.principal_arn),),
             capacity_providers=request.capacity_providers,
             default_capacity_provider_strategy=request.default_capacity_provider_strategy,
             service_connect_defaults=defaults,
@@ -70,12 +70,6 @@ class Clusters:
         transaction.put(CLUSTERS, cluster)
         await transaction.commit()
         return {"cluster": self._view(cluster)}
-
-    def _insights(self, call: Call) -> ClusterSetting:
-        """New clusters take container insights from the caller's account settings."""
-        settings: list[AccountSetting] = list(self._store.all(ACCOUNT_SETTINGS))
-        value = effective_value(settings, "containerInsights", call.principal_arn)
-        return ClusterSetting(name="containerInsights", value=value)
 
     async def describe(self, request: requests.DescribeClusters, call: Call) -> Answer:
         check_include(request.include, sorted(EVERYTHING))
@@ -187,6 +181,13 @@ class Clusters:
     def _census(self, cluster: Cluster) -> Census:
         services = self._store.find(SERVICES, "cluster", cluster.arn)
         return census_of(self._tasks(cluster), services)
+
+
+def insights_of(store: Store, principal_arn: str) -> ClusterSetting:
+    """New clusters take container insights from the caller's account settings."""
+    settings: list[AccountSetting] = list(store.all(ACCOUNT_SETTINGS))
+    value = effective_value(settings, "containerInsights", principal_arn)
+    return ClusterSetting(name="containerInsights", value=value)
 
 
 def _check_tags(request: requests.CreateCluster) -> None:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with, rebalancing_for
-from hostless.domain.errors import ClientError, InvalidParameter
+from hostless.domain.errors import InvalidParameter
 from hostless.domain.new_service import RevisionContent, begin_rollout
-from hostless.domain.quotas import services_refusal
 from hostless.domain.resource_tags import tags_refusal
 from hostless.domain.service_rules import LONGEST_TOKEN
 from hostless.domain.services import DeploymentConfiguration, Service
@@ -36,7 +35,9 @@ from hostless.services.ecs.revision_content import (
 )
 from hostless.services.ecs.service_checks import (
     check_kind_of_deployment,
+    check_room,
     check_service,
+    forget_history,
     put_rollout,
 )
 from hostless.services.ecs.service_connect import Applicant, ServiceConnector, Settlement
@@ -44,14 +45,7 @@ from hostless.services.ecs.service_picture import picture_of
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.target_groups import check_target_groups, targets_of
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import (
-    DEPLOYMENTS,
-    SERVICE_DEPLOYMENTS,
-    SERVICE_EVENTS,
-    SERVICE_REVISIONS,
-    SERVICES,
-    TOKENS,
-)
+from hostless.store.kinds import SERVICES, TOKENS
 from hostless.store.store import Store, Transaction
 
 _NOT_IDEMPOTENT = "Creation of service was not idempotent."
@@ -90,8 +84,8 @@ class ServiceMaker:
             raise InvalidParameter("Unable to Start a service that is still Draining.")
         _check_unused(transaction, token)
         if found is not None:
-            self._forget(transaction, found)
-        self._check_quota(cluster)
+            forget_history(self._store, transaction, found)
+        check_room(self._store, self._machine.quotas, cluster)
         rollout = begin_rollout(call.realm, service, checked.content, (), self._ids, call.now)
         service = replace(service, revision_arn=rollout.revision.arn)
         transaction.put(SERVICES, service)
@@ -172,26 +166,6 @@ class ServiceMaker:
         if request.enable_execute_command:
             check_exec_role(definition, "created")
         return content
-
-    def _forget(self, transaction: Transaction, gone: Service) -> None:
-        """A new service of the name has nothing to do with the old one's history."""
-        for revision in self._store.find(SERVICE_REVISIONS, "service", gone.arn):
-            transaction.delete(SERVICE_REVISIONS, revision.arn)
-        for attempt in self._store.find(SERVICE_DEPLOYMENTS, "service", gone.arn):
-            transaction.delete(SERVICE_DEPLOYMENTS, attempt.arn)
-        for deployment in self._store.find(DEPLOYMENTS, "service", gone.arn):
-            transaction.delete(DEPLOYMENTS, deployment.id)
-        for event in self._store.find(SERVICE_EVENTS, "service", gone.arn):
-            transaction.delete(SERVICE_EVENTS, event.id)
-
-    def _check_quota(self, cluster: Cluster) -> None:
-        quotas = self._machine.quotas
-        if quotas.services_per_cluster is None:
-            return
-        services = self._store.find(SERVICES, "cluster", cluster.arn)
-        refusal = services_refusal(quotas, sum(each.status != "INACTIVE" for each in services))
-        if refusal is not None:
-            raise ClientError(refusal)
 
     def _view(self, service: Service) -> Answer:
         return {"service": service_view(picture_of(self._store, service), with_tags=True)}

@@ -1,16 +1,15 @@
-"""Shared gateways and Express services: not here before load balancers are."""
+"""Shared gateways: not here yet; there are none."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from hostless.domain.errors import ApiError, InvalidParameter
-from hostless.services.ecs.errors import ResourceNotFound, ServiceNotFound, UnsupportedFeature
+from hostless.services.ecs.errors import ResourceNotFound, UnsupportedFeature
 from hostless.services.ecs.listing import check_empty_page
 from hostless.services.operation import Answer, Call, Operation
 from hostless.services.refusing import refusing
 
 _NO_GATEWAYS = "there are no gateways"
-_NO_EXPRESS = "there are no Express services"
 _MOST_NAMES = 10
 
 
@@ -77,7 +76,7 @@ def gateway_operations() -> tuple[Operation[Any], ...]:
             request=ListGatewayClusterAssociations,
             perform=list_associations,
         ),
-        refusing("CreateGateway", _no_gateways_yet, "gateways need load balancers"),
+        refusing("CreateGateway", _no_gateways_yet, "gateways are not here yet"),
         refusing("DescribeGateway", GatewayNotFound, _NO_GATEWAYS),
         refusing("UpdateGateway", GatewayNotFound, _NO_GATEWAYS),
         refusing("DeleteGateway", GatewayNotFound, _NO_GATEWAYS),
@@ -85,10 +84,6 @@ def gateway_operations() -> tuple[Operation[Any], ...]:
         refusing("DescribeGatewayRoute", ResourceNotFound, _NO_GATEWAYS),
         refusing("AssociateGatewayWithCluster", GatewayNotFound, _NO_GATEWAYS),
         refusing("DisassociateGatewayFromCluster", GatewayNotFound, _NO_GATEWAYS),
-        refusing("CreateExpressGatewayService", _no_express_yet, "they need load balancers"),
-        refusing("DescribeExpressGatewayService", ResourceNotFound, _NO_EXPRESS),
-        refusing("UpdateExpressGatewayService", ServiceNotFound, _NO_EXPRESS),
-        refusing("DeleteExpressGatewayService", ServiceNotFound, _NO_EXPRESS),
     )
 
 
@@ -96,11 +91,4 @@ def _no_gateways_yet() -> ApiError:
     return UnsupportedFeature(
         "Gateways are not supported here yet. "
         "Reach the tasks of a service at their own addresses, which DescribeTasks shows."
-    )
-
-
-def _no_express_yet() -> ApiError:
-    return UnsupportedFeature(
-        "Express services are not supported here yet. "
-        "Register a task definition and use CreateService."
     )

@@ -95,6 +95,17 @@ SERVICES: Mapping[str, str] = {
     "serviceConnectConfiguration.containerConfigurations": _ONE_LEVEL,
     "serviceConnectConfiguration.logConfiguration.secretOptions": _LATER,
 }
+_NOT_SCALED = "kept and shown; nothing scales by metrics yet: there are minTaskCount tasks"
+EXPRESS_SERVICES: Mapping[str, str] = {
+    "infrastructureRoleArn": "kept and shown; nothing is asked of IAM",
+    "executionRoleArn": _ONE_PLACE,
+    "taskRoleArn": "kept; containers get no credentials yet",
+    "primaryContainer.repositoryCredentials": _OF_CONTAINERS["repositoryCredentials"],
+    "primaryContainer.secrets": _LATER,
+    "scalingTarget.maxTaskCount": _NOT_SCALED,
+    "scalingTarget.autoScalingMetric": _NOT_SCALED,
+    "scalingTarget.autoScalingTargetValue": _NOT_SCALED,
+}
 ACCOUNT_SETTINGS: Mapping[str, str] = {
     "value": "kept and shown; only containerInsights changes anything (new clusters)",
 }

@@ -168,3 +168,13 @@ def need_service(store: Store, reference: str, cluster_name: str, realm: Realm) 
     if service is None:
         raise ServiceNotFound
     return service
+
+
+def named_service(store: Store, arn: str, realm: Realm) -> tuple[Cluster, Service | None]:
+    """The service of an ARN that says its cluster, or else is of the default one.
+
+    Raises InvalidParameter, ClusterNotFound.
+    """
+    parts = _resource_of(arn, "service").split("/")
+    cluster = need_cluster(store, parts[0] if len(parts) > 1 else None, realm)
+    return cluster, store.get(SERVICES, service_arn_of(arn, cluster.name, realm))

@@ -5,7 +5,7 @@ Stopping writes the wish; the service controller rolls back or ends the deployme
 
 from dataclasses import replace
 
-from hostless.domain.deployments import ENDED, ServiceDeployment
+from hostless.domain.deployments import ENDED, ServiceDeployment, ServiceRevision
 from hostless.domain.errors import ApiError, InvalidParameter
 from hostless.services.ecs import requests_deployments as requests
 from hostless.services.ecs.deployment_views import (
@@ -14,12 +14,21 @@ from hostless.services.ecs.deployment_views import (
     service_revision_view,
     status_of,
 )
+from hostless.services.ecs.express_views import ManagedPicture, managed_view
 from hostless.services.ecs.listing import ecs_page
 from hostless.services.ecs.references import check_arn, need_cluster, need_service
 from hostless.services.ecs.service_picture import picture_of
 from hostless.services.ecs.views import View, failure_view
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import SERVICE_DEPLOYMENTS, SERVICE_REVISIONS, SERVICES
+from hostless.store.ingress import express_of
+from hostless.store.kinds import (
+    INGRESS_ROUTES,
+    LOAD_BALANCERS,
+    SERVICE_DEPLOYMENTS,
+    SERVICE_REVISIONS,
+    SERVICES,
+    TARGET_GROUPS,
+)
 from hostless.store.store import Store
 
 MOST_DESCRIBED = 20
@@ -61,8 +70,23 @@ class ServiceDeployments:
             if revision is None:
                 failures.append(failure_view(arn, "MISSING"))
             else:
-                shown.append(service_revision_view(revision))
+                shown.append({**service_revision_view(revision), **self._managed(revision, call)})
         return {"serviceRevisions": shown, "failures": failures}
+
+    def _managed(self, revision: ServiceRevision, call: Call) -> View:
+        """What ECS made for an Express service; nothing for other services."""
+        service = self._store.get(SERVICES, revision.service_arn)
+        express = None if service is None else express_of(self._store, service)
+        route = None if express is None else self._store.get(INGRESS_ROUTES, express.endpoint)
+        if express is None or route is None:
+            return {}
+        made = ManagedPicture(
+            express=express,
+            route=route,
+            balancer=self._store.get(LOAD_BALANCERS, route.load_balancer_arn),
+            group=self._store.get(TARGET_GROUPS, route.target_group_arn),
+        )
+        return {"ecsManagedResources": managed_view(made, call.realm)}
 
     async def list_deployments(
         self, request: requests.ListServiceDeployments, call: Call

@@ -4,6 +4,7 @@ It costs the same with ten tasks or ten thousand, and with one service stored or
 the picture is shown is in service_views.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hostless.domain.arns import ServiceRevisionArn
@@ -101,6 +102,18 @@ def counts_of(store: Store, deployment: Deployment) -> TaskCounts:
         return tasks.count("deployment", deployment_key(deployment.id, status))
 
     return TaskCounts(pending=sum(count(s) for s in _PENDING), running=count("RUNNING"))
+
+
+def revisions_with_tasks(
+    store: Store, deployments: Iterable[Deployment]
+) -> tuple[ServiceRevisionArn, ...]:
+    """Each once, of these deployments."""
+    sources = []
+    for deployment in deployments:
+        counts = counts_of(store, deployment)
+        if counts.pending + counts.running:
+            sources.append(deployment.revision_arn)
+    return tuple(dict.fromkeys(sources))
 
 
 def need_revision(store: Store, arn: ServiceRevisionArn) -> ServiceRevision:

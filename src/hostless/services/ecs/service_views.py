@@ -58,7 +58,7 @@ def _plain(service: Service) -> View:
         "propagateTags": service.propagate_tags,
         "enableExecuteCommand": service.enable_execute_command,
         "availabilityZoneRebalancing": service.availability_zone_rebalancing,
-        "resourceManagementType": "CUSTOMER",
+        "resourceManagementType": service.resource_management_type,
     }
 
 

@@ -110,4 +110,4 @@ class Services:
         return request.scheduling_strategy in (
             None,
             "REPLICA",
-        ) and request.resource_management_type in (None, "CUSTOMER")
+        ) and request.resource_management_type in (None, service.resource_management_type)

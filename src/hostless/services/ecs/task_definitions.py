@@ -17,7 +17,7 @@ from hostless.services.ecs.references import definition_name_of, find_definition
 from hostless.services.ecs.views import definition_view, failure_view, tags_view
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import FAMILIES, TASK_DEFINITIONS
-from hostless.store.store import Store
+from hostless.store.store import Store, Transaction
 
 LARGEST_DEFINITION = 65_536
 """Bytes of a definition in JSON."""
@@ -31,19 +31,9 @@ class TaskDefinitions:
         self._sizes = sizes_offered(has_32_vcpu=settings.offers_32_vcpu)
 
     async def register(self, request: requests.RegisterTaskDefinition, call: Call) -> Answer:
-        draft = _checked_draft(request, self._sizes, call)
+        draft = checked_draft(request, self._sizes, call)
         transaction = self._store.transaction("RegisterTaskDefinition")
-        family = transaction.get(FAMILIES, draft.family)
-        revision = 1 if family is None else family.last_revision + 1
-        if revision > _MOST_REVISIONS:
-            raise ApiError(
-                "The family has reached its maximum number of revisions.",
-                code="LimitExceededException",
-            )
-        arn = call.realm.task_definition_arn(draft.family, revision)
-        definition = replace(draft, arn=arn, revision=revision)
-        transaction.put(FAMILIES, Family(name=draft.family, last_revision=revision))
-        transaction.put(TASK_DEFINITIONS, definition)
+        definition = put_definition(transaction, draft, call)
         await transaction.commit()
         shown: dict[str, object] = {"taskDefinition": definition_view(definition)}
         if definition.tags:
@@ -123,7 +113,23 @@ class TaskDefinitions:
         return found, ""
 
 
-def _checked_draft(
+def put_definition(transaction: Transaction, draft: TaskDefinition, call: Call) -> TaskDefinition:
+    """The draft as the next revision of its family. Raises ApiError when that has too many."""
+    family = transaction.get(FAMILIES, draft.family)
+    revision = 1 if family is None else family.last_revision + 1
+    if revision > _MOST_REVISIONS:
+        raise ApiError(
+            "The family has reached its maximum number of revisions.",
+            code="LimitExceededException",
+        )
+    arn = call.realm.task_definition_arn(draft.family, revision)
+    definition = replace(draft, arn=arn, revision=revision)
+    transaction.put(FAMILIES, Family(name=draft.family, last_revision=revision))
+    transaction.put(TASK_DEFINITIONS, definition)
+    return definition
+
+
+def checked_draft(
     request: requests.RegisterTaskDefinition, sizes: tuple[FargateSize, ...], call: Call
 ) -> TaskDefinition:
     """What is to be registered, without its revision. Raises ClientError."""

@@ -7,7 +7,6 @@ forceNewDeployment. Source: the notes of UpdateService's members in the ECS mode
 
 from dataclasses import replace
 
-from hostless.domain.arns import ServiceRevisionArn
 from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with
 from hostless.domain.deployments import Deployment, ServiceRevision
@@ -35,7 +34,11 @@ from hostless.services.ecs.service_checks import (
     put_rollout,
 )
 from hostless.services.ecs.service_connect import Applicant, ServiceConnector
-from hostless.services.ecs.service_picture import counts_of, picture_of, present_revision
+from hostless.services.ecs.service_picture import (
+    picture_of,
+    present_revision,
+    revisions_with_tasks,
+)
 from hostless.services.ecs.service_views import service_view
 from hostless.services.ecs.target_groups import check_target_groups, targets_of
 from hostless.services.operation import Answer, Call
@@ -100,18 +103,10 @@ class ServiceUpdater:
         deployments: list[Deployment],
         call: Call,
     ) -> Rollout:
-        sources = self._with_tasks(deployments)
+        sources = revisions_with_tasks(self._store, deployments)
         return begin_rollout(
             call.realm, service, content, deployments, self._ids, call.now, sources
         )
-
-    def _with_tasks(self, deployments: list[Deployment]) -> tuple[ServiceRevisionArn, ...]:
-        sources = []
-        for deployment in deployments:
-            counts = counts_of(self._store, deployment)
-            if counts.pending + counts.running:
-                sources.append(deployment.revision_arn)
-        return tuple(dict.fromkeys(sources))
 
     def _definition(
         self, request: UpdateService, present: ServiceRevision, call: Call

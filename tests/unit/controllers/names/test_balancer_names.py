@@ -12,9 +12,9 @@ VPCS = (VpcId("vpc-1"), VpcId("vpc-2"))
 
 
 def test_a_balancer_has_its_name_in_every_vpc_once_it_has_addresses() -> None:
-    assert list(balancer_zones(balancer(), VPCS)) == []
+    assert list(balancer_zones(balancer(), (), VPCS)) == []
     named = replace(balancer(), nodes=(NODE,), dns_name="Web-1.us-east-1.elb.amazonaws.com")
-    zones = list(balancer_zones(named, VPCS))
+    zones = list(balancer_zones(named, (), VPCS))
     assert [zone.vpc_id for zone in zones] == list(VPCS)
     assert {zone.name for zone in zones} == {"web-1.us-east-1.elb.amazonaws.com"}
     (records,) = zones[0].names["web-1.us-east-1.elb.amazonaws.com"]
@@ -23,5 +23,5 @@ def test_a_balancer_has_its_name_in_every_vpc_once_it_has_addresses() -> None:
 
 def test_one_that_faces_the_internet_resolves_to_its_public_addresses() -> None:
     facing = replace(balancer(), nodes=(replace(NODE, public_address="198.18.0.9"),))
-    (zone, _) = balancer_zones(facing, VPCS)
+    (zone, _) = balancer_zones(facing, (), VPCS)
     assert zone.names[zone.name][0].values == ("198.18.0.9",)

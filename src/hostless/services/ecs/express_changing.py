@@ -1,0 +1,212 @@
+"""UpdateExpressGatewayService: a new revision of an Express service, rolled out.
+
+What is not named stays as it is. Every update begins a rollout, also one of the same image, which
+may be another by now; one of the scaling target alone does not.
+"""
+
+from dataclasses import fields, replace
+
+from hostless.domain.clusters import Cluster
+from hostless.domain.errors import InvalidParameter
+from hostless.domain.express_services import ExpressConfiguration, ExpressService, main_port
+from hostless.domain.ingress import IngressRoute
+from hostless.domain.new_service import begin_rollout
+from hostless.domain.services import Service
+from hostless.domain.task_definitions import TaskDefinition
+from hostless.domain.tasks import Placement
+from hostless.kit.ids import Ids
+from hostless.services.ecs.errors import TaskDefinitionNotFound
+from hostless.services.ecs.express_content import (
+    checked_path,
+    content_for,
+    placement_for,
+    scaling_of,
+    subnets_of,
+)
+from hostless.services.ecs.express_definitions import family_of, next_definition, own_definition
+from hostless.services.ecs.ingress import IngressMaker
+from hostless.services.ecs.requests_express import GivenExpress, UpdateExpressGatewayService
+from hostless.services.ecs.revision_content import Machine
+from hostless.services.ecs.service_checks import check_service, put_rollout
+from hostless.services.ecs.service_picture import present_revision, revisions_with_tasks
+from hostless.services.ecs.task_definitions import checked_draft, put_definition
+from hostless.services.operation import Call
+from hostless.store.kinds import (
+    DEPLOYMENTS,
+    EXPRESS_SERVICES,
+    INGRESS_ROUTES,
+    SERVICE_REVISIONS,
+    SERVICES,
+    TARGET_GROUPS,
+    TASK_DEFINITIONS,
+)
+from hostless.store.store import Store, Transaction
+
+_OF_DEFINITION = (
+    "primary_container",
+    "execution_role_arn",
+    "task_role_arn",
+    "cpu",
+    "memory",
+    "cpu_architecture",
+)
+
+
+class ExpressUpdater:
+    def __init__(self, store: Store, ids: Ids, machine: Machine, ingress: IngressMaker) -> None:
+        self._store = store
+        self._ids = ids
+        self._machine = machine
+        self._ingress = ingress
+
+    def change(
+        self,
+        transaction: Transaction,
+        request: UpdateExpressGatewayService,
+        cluster: Cluster,
+        express: ExpressService,
+        call: Call,
+    ) -> None:
+        """Of a service that is ACTIVE. Raises what the operation declares."""
+        service = transaction.get(SERVICES, express.service_arn)
+        assert service is not None
+        scaling = scaling_of(request.scaling_target, express.newest.scaling_target)
+        if request.scaling_target is not None:
+            service = replace(service, desired_count=scaling.min_task_count)
+            check_service(service, self._machine.quotas)
+        newest = replace(express.newest, scaling_target=scaling)
+        express = replace(
+            express, configurations=(*express.configurations[:-1], newest), updated_at=call.now
+        )
+        if not _is_scaling_only(request):
+            service, express = self._roll_out(
+                transaction, request, cluster, (service, express), call
+            )
+        transaction.put(SERVICES, service)
+        transaction.put(EXPRESS_SERVICES, express)
+
+    def _roll_out(
+        self,
+        transaction: Transaction,
+        request: UpdateExpressGatewayService,
+        cluster: Cluster,
+        found: tuple[Service, ExpressService],
+        call: Call,
+    ) -> tuple[Service, ExpressService]:
+        service, express = found
+        route = transaction.get(INGRESS_ROUTES, express.endpoint)
+        assert route is not None, "a route goes after its service"
+        present = present_revision(self._store, service)
+        before = self._store.get(TASK_DEFINITIONS, present.definition_arn)
+        if before is None:
+            raise TaskDefinitionNotFound
+        definition = self._definition(transaction, request, cluster, service, before, call)
+        groups = express.security_groups
+        placement = replace(present.placement, security_groups=groups)
+        if request.network_configuration is not None:
+            placement = self._placement(request, definition, present.placement)
+        path = request.health_check_path or express.newest.health_check_path
+        content = content_for(cluster, definition, placement, route, self._machine)
+        self._check_at(transaction, route, path)
+        ports = (main_port(before), main_port(definition))
+        self._ingress.let_in(transaction, route, ports)
+        transaction.put(INGRESS_ROUTES, replace(route, updated_at=call.now))
+        deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
+        sources = revisions_with_tasks(self._store, deployments)
+        rollout = begin_rollout(
+            call.realm, service, content, deployments, self._ids, call.now, sources
+        )
+        put_rollout(transaction, rollout)
+        configuration = replace(
+            express.newest, revision_arn=rollout.revision.arn, health_check_path=path
+        )
+        changed = replace(
+            express,
+            has_own_definition=self._is_own(request, express),
+            security_groups=placement.security_groups,
+            configurations=(*self._kept(express), configuration),
+            checked_path=path,
+        )
+        return replace(service, revision_arn=rollout.revision.arn), changed
+
+    def _definition(
+        self,
+        transaction: Transaction,
+        request: UpdateExpressGatewayService,
+        cluster: Cluster,
+        service: Service,
+        before: TaskDefinition,
+        call: Call,
+    ) -> TaskDefinition:
+        """The present one when nothing about it is to be another."""
+        own = own_definition(self._store, request, call)
+        if own is not None:
+            return own
+        if not _names_any(request, _OF_DEFINITION):
+            return before
+        family = family_of(cluster.name, service.name)
+        asked = next_definition(request, before, family, call.realm.region)
+        draft = checked_draft(asked, self._machine.sizes, call)
+        if before.status == "ACTIVE" and _is_alike(draft, before):
+            return before
+        return put_definition(transaction, draft, call)
+
+    def _is_own(self, request: GivenExpress, express: ExpressService) -> bool:
+        if request.task_definition_arn:
+            return True
+        return express.has_own_definition and not _names_any(request, _OF_DEFINITION)
+
+    def _placement(
+        self, request: GivenExpress, definition: TaskDefinition, before: Placement
+    ) -> Placement:
+        """In the VPC of the load balancer, which stays where it is."""
+        assert request.network_configuration is not None
+        given = request.network_configuration
+        if not given.subnets:
+            given = replace(given, subnets=before.subnets)
+        placement = placement_for(self._store, definition, given)
+        vpcs = {
+            subnet.vpc_id
+            for each in (before, placement)
+            for subnet in subnets_of(self._store, each)
+        }
+        if len(vpcs) > 1:
+            raise InvalidParameter(  # our words
+                "The subnets must belong to the VPC of the service's load balancer."
+            )
+        return placement
+
+    def _check_at(self, transaction: Transaction, route: IngressRoute, path: str) -> None:
+        group = transaction.get(TARGET_GROUPS, route.target_group_arn)
+        check = checked_path(path, None if group is None else group.health_check)
+        if group is not None and check != group.health_check:
+            transaction.put(TARGET_GROUPS, replace(group, health_check=check))
+
+    def _kept(self, express: ExpressService) -> tuple[ExpressConfiguration, ...]:
+        """Of the revisions that are still known."""
+        return tuple(
+            configuration
+            for configuration in express.configurations
+            if self._store.get(SERVICE_REVISIONS, configuration.revision_arn) is not None
+        )
+
+
+def _is_scaling_only(request: UpdateExpressGatewayService) -> bool:
+    named = [each.name for each in fields(request) if getattr(request, each.name) is not None]
+    return sorted(named) == ["scaling_target", "service_arn"]
+
+
+def _names_any(request: GivenExpress, members: tuple[str, ...]) -> bool:
+    return any(getattr(request, name) is not None for name in members)
+
+
+def _is_alike(draft: TaskDefinition, before: TaskDefinition) -> bool:
+    """Apart from what a registration adds."""
+    return before == replace(
+        draft,
+        arn=before.arn,
+        revision=before.revision,
+        registered_at=before.registered_at,
+        registered_by=before.registered_by,
+        tags=before.tags,
+    )
