@@ -46,6 +46,7 @@ def test_an_image_and_two_roles_are_enough(ecs: Any, world: World, shop: dict[st
     (path,) = shown["ingressPaths"]
     assert path["accessType"] == "PUBLIC"
     letters, _, rest = path["endpoint"].partition("-")
-    assert letters == "sh" and rest.endswith(".ecs.us-east-1.on.aws")
+    assert letters == "sh"
+    assert rest.endswith(".ecs.us-east-1.on.aws")
     subnets = {subnet.id for subnet in world.network.subnets}
     assert set(shown["networkConfiguration"]["subnets"]) == subnets
