@@ -12,7 +12,6 @@ from typing import Literal, TypeAlias
 
 from hostless.domain.arns import (
     LogGroupName,
-    SecurityGroupId,
     ServiceArn,
     ServiceRevisionArn,
 )
@@ -60,18 +59,14 @@ class ExpressService:
     """endpoint: of its route (`hostless.domain.ingress`), and its key: a later service of the same
     name has another one. service_made_at: when the service was created.
 
-    has_own_definition: the task definition is the caller's. security_groups: those that the caller
-    named; the route's group is on the tasks besides. log_group: the one made for it.
-    configurations: of the revisions that there may be tasks of, the newest last. checked_path: the
-    health check path that the target group was given last.
+    log_group: the one made for it. configurations: of the revisions that there may be tasks of, the
+    newest last. checked_path: the health check path that the target group was given last.
     """
 
     endpoint: str
     service_arn: ServiceArn
     service_made_at: Timestamp
     infrastructure_role_arn: str
-    has_own_definition: bool
-    security_groups: tuple[SecurityGroupId, ...] = ()
     log_group: LogGroupName | None = None
     configurations: tuple[ExpressConfiguration, ...]
     checked_path: str

@@ -1,8 +1,6 @@
 """The kinds of records the store keeps: their keys, indexes, and the state their story tells."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Iterable
 
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.certificates import (
@@ -45,6 +43,8 @@ from hostless.domain.target_groups import Target, TargetGroup
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 from hostless.domain.vpc_endpoints import VpcEndpoint
+from hostless.store.kind import Kind as Kind
+from hostless.store.kind import R as R
 from hostless.store.task_keys import (
     called_names,
     deployment_status,
@@ -54,26 +54,6 @@ from hostless.store.task_keys import (
     spread_key,
     task_state,
 )
-
-R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[R]):
-    """name: of the kind on disk, never changed. key: unique within the kind.
-
-    indexes: by name, the values under which `Tables.find` finds the record.
-    state: what the journal says of the record; an entry is written when it changes.
-    version: rises with what the event bus is to hear of; an event is kept of a write that changes
-    it, the first one included.
-    """
-
-    name: str
-    record: type[R]
-    key: Callable[[R], str]
-    indexes: Mapping[str, Callable[[R], Iterable[str]]] = field(default_factory=dict)
-    state: Callable[[R], str] | None = None
-    version: Callable[[R], int] | None = None
 
 
 def _target_state(target: Target) -> str:

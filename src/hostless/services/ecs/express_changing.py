@@ -10,11 +10,13 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.express_services import ExpressConfiguration, ExpressService, main_port
 from hostless.domain.ingress import IngressRoute
-from hostless.domain.new_service import begin_rollout
+from hostless.domain.new_service import RevisionContent, Rollout, begin_rollout, content_of
+from hostless.domain.service_rules import load_balancers_refusal
 from hostless.domain.services import Service
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Placement
 from hostless.kit.ids import Ids
+from hostless.services.ecs.connect_namespaces import NamespaceNotFound
 from hostless.services.ecs.errors import TaskDefinitionNotFound
 from hostless.services.ecs.express_content import (
     checked_path,
@@ -28,6 +30,7 @@ from hostless.services.ecs.ingress import IngressMaker
 from hostless.services.ecs.requests_express import GivenExpress, UpdateExpressGatewayService
 from hostless.services.ecs.revision_content import Machine
 from hostless.services.ecs.service_checks import check_service, put_rollout
+from hostless.services.ecs.service_connect import Applicant, ServiceConnector
 from hostless.services.ecs.service_picture import present_revision, revisions_with_tasks
 from hostless.services.ecs.task_definitions import checked_draft, put_definition
 from hostless.services.operation import Call
@@ -58,6 +61,7 @@ class ExpressUpdater:
         self._ids = ids
         self._machine = machine
         self._ingress = ingress
+        self._connector = ServiceConnector(store, ids)
 
     def change(
         self,
@@ -101,33 +105,56 @@ class ExpressUpdater:
         if before is None:
             raise TaskDefinitionNotFound
         definition = self._definition(transaction, request, cluster, service, before, call)
-        groups = express.security_groups
-        placement = replace(present.placement, security_groups=groups)
-        if request.network_configuration is not None:
-            placement = self._placement(request, definition, present.placement)
+        placement = self._placement(request, definition, present.placement, route)
         path = request.health_check_path or express.newest.health_check_path
-        content = content_for(cluster, definition, placement, route, self._machine)
+        made = content_for(cluster, definition, placement, route, self._machine)
+        content = _changed_content(content_of(present), made, route)
+        refusal = load_balancers_refusal(content.load_balancers, definition)
+        if refusal is not None:
+            raise InvalidParameter(refusal)
         self._check_at(transaction, route, path)
         ports = (main_port(before), main_port(definition))
         self._ingress.let_in(transaction, route, ports)
         transaction.put(INGRESS_ROUTES, replace(route, updated_at=call.now))
-        deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
-        sources = revisions_with_tasks(self._store, deployments)
-        rollout = begin_rollout(
-            call.realm, service, content, deployments, self._ids, call.now, sources
-        )
-        put_rollout(transaction, rollout)
+        rollout = self._rollout(transaction, (cluster, service, definition), content, call)
         configuration = replace(
             express.newest, revision_arn=rollout.revision.arn, health_check_path=path
         )
         changed = replace(
             express,
-            has_own_definition=self._is_own(request, express),
-            security_groups=placement.security_groups,
             configurations=(*self._kept(express), configuration),
             checked_path=path,
         )
         return replace(service, revision_arn=rollout.revision.arn), changed
+
+    def _rollout(
+        self,
+        transaction: Transaction,
+        target: tuple[Cluster, Service, TaskDefinition],
+        content: RevisionContent,
+        call: Call,
+    ) -> Rollout:
+        """Written; what UpdateService said of Service Connect stays."""
+        cluster, service, definition = target
+        applicant = Applicant(
+            operation="UpdateExpressGatewayService",
+            arn=service.arn,
+            cluster=cluster,
+            definition=definition,
+            present=content.service_connect,
+        )
+        deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
+        sources = revisions_with_tasks(self._store, deployments)
+        begun = begin_rollout(
+            call.realm, service, content, deployments, self._ids, call.now, sources
+        )
+        try:
+            connect = self._connector.settle(None, applicant, call)
+            rollout = self._connector.carry(transaction, begun, connect, definition)
+        except NamespaceNotFound as error:  # which this operation does not declare
+            raise InvalidParameter(error.message) from error
+        put_rollout(transaction, rollout)
+        return rollout
 
     def _definition(
         self,
@@ -151,20 +178,25 @@ class ExpressUpdater:
             return before
         return put_definition(transaction, draft, call)
 
-    def _is_own(self, request: GivenExpress, express: ExpressService) -> bool:
-        if request.task_definition_arn:
-            return True
-        return express.has_own_definition and not _names_any(request, _OF_DEFINITION)
-
     def _placement(
-        self, request: GivenExpress, definition: TaskDefinition, before: Placement
+        self,
+        request: GivenExpress,
+        definition: TaskDefinition,
+        before: Placement,
+        route: IngressRoute,
     ) -> Placement:
-        """In the VPC of the load balancer, which stays where it is."""
-        assert request.network_configuration is not None
+        """In the VPC of the load balancer, which stays where it is. The route's group is left out;
+        what is not named stays."""
+        kept = tuple(id_ for id_ in before.security_groups if id_ != route.service_group_id)
         given = request.network_configuration
-        if not given.subnets:
-            given = replace(given, subnets=before.subnets)
-        placement = placement_for(self._store, definition, given)
+        if given is None:
+            return replace(before, security_groups=kept)
+        asked = replace(
+            given,
+            subnets=given.subnets or before.subnets,
+            security_groups=given.security_groups or kept,
+        )
+        placement = placement_for(self._store, definition, asked)
         vpcs = {
             subnet.vpc_id
             for each in (before, placement)
@@ -189,6 +221,21 @@ class ExpressUpdater:
             for configuration in express.configurations
             if self._store.get(SERVICE_REVISIONS, configuration.revision_arn) is not None
         )
+
+
+def _changed_content(
+    before: RevisionContent, made: RevisionContent, route: IngressRoute
+) -> RevisionContent:
+    """What UpdateService said besides stays: capacity, further target groups, registries."""
+    others = (t for t in before.load_balancers if t.target_group_arn != route.target_group_arn)
+    return replace(
+        before,
+        definition_arn=made.definition_arn,
+        cpu_architecture=made.cpu_architecture,
+        placement=made.placement,
+        load_balancers=(*made.load_balancers, *others),
+        images=made.images,
+    )
 
 
 def _is_scaling_only(request: UpdateExpressGatewayService) -> bool:

@@ -251,8 +251,6 @@ def _express(
         service_arn=asked.arn,
         service_made_at=call.now,
         infrastructure_role_arn=request.infrastructure_role_arn,
-        has_own_definition=bool(request.task_definition_arn),
-        security_groups=asked.placement.security_groups,
         log_group=None if asked.log_group is None else LogGroupName(asked.log_group),
         configurations=(configuration,),
         checked_path=asked.health_check_path,

@@ -82,18 +82,20 @@ def updated_view(picture: ExpressPicture) -> View:
 
 
 def configuration_view(shown: ConfigurationPicture, picture: ExpressPicture) -> View:
-    revision, definition, express = shown.revision, shown.definition, picture.express
-    groups = express.security_groups or revision.placement.security_groups
+    """The caller's security groups; the one that was made is shown where there are none."""
+    revision, definition, route = shown.revision, shown.definition, picture.route
+    groups = revision.placement.security_groups
+    made = None if route is None else route.service_group_id
     view: View = {
         "serviceRevisionArn": revision.arn,
         "taskDefinitionArn": revision.definition_arn,
         "networkConfiguration": {
-            "securityGroups": groups,
+            "securityGroups": [id_ for id_ in groups if id_ != made] or groups,
             "subnets": revision.placement.subnets,
         },
         "healthCheckPath": shown.configuration.health_check_path,
         "scalingTarget": lean(shown.configuration.scaling_target),
-        "ingressPaths": [] if picture.route is None else [_path_view(picture.route)],
+        "ingressPaths": [] if route is None else [_path_view(route)],
         "createdAt": revision.created_at,
     }
     return view if definition is None else {**view, **_definition_view(definition)}
