@@ -79,6 +79,7 @@ def _defaults() -> Iterator[str]:
     yield f"  retries {RETRIES}"
     yield "  option redispatch 1"
     yield "  option dontlognull"
+    yield "  option contstats"  # long connections are counted while they last
 
 
 def _egress(
@@ -96,7 +97,6 @@ def _egress(
     yield f"  use_backend {everybody} if {{ {left} }}"
     yield f"  default_backend {watched}"
     yield from _asking(watched, upstream)
-    yield "  log global"  # which servers are left out
     yield from (f"  server {line}" for line in servers[watched].values())
     yield from _asking(everybody, upstream)
     yield from (f"  server {line}" for line in servers[everybody].values())

@@ -20,8 +20,8 @@ from hostless.compute.local.records import find_record, task_ids_in
 from hostless.compute.seam import StartFailed
 
 PROGRAM = "haproxy"
-COMMAND = ("-db", "-q", "-f", "/run/service-connect/haproxy.cfg")
-"""In the foreground, without a master: a task's proxy is never reloaded."""
+COMMAND = ("-db", "-f", "/run/service-connect/haproxy.cfg")
+"""In the foreground, without a master: a task's proxy is never reloaded. (`-q` closes stdout.)"""
 STOP_SIGNAL = "SIGUSR1"
 """It ends its connections and then itself. SIGTERM means nothing to it as a first process."""
 _LIBRARIES_SECONDS = 10.0
