@@ -179,3 +179,15 @@ def test_services_of_a_namespace_are_listed_in_pages_wherever_they_are(
     assert {arn for page in pages for arn in page["serviceArns"]} == arns
     shop.delete_service(service="c0", force=True)
     assert len(shop.list_services_by_namespace(namespace=SHOP)["serviceArns"]) == 2
+
+
+def test_a_service_of_cloud_map_that_somebody_deleted_is_made_again_with_the_next_update(
+    shop: Any, cloud_map: Any, world: World
+) -> None:
+    create(shop, world, "web", connected(served("http")))
+    [behind] = cloud_map.list_services()["Services"]
+    cloud_map.delete_service(Id=behind["Id"])
+    after = shop.update_service(service="web", forceNewDeployment=True)["service"]
+    [anew] = cloud_map.list_services()["Services"]
+    [resource] = after["deployments"][0]["serviceConnectResources"]
+    assert resource["discoveryArn"] == anew["Arn"] != behind["Arn"]

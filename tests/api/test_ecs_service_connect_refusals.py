@@ -167,3 +167,30 @@ def test_a_namespace_with_names_of_services_cannot_be_deleted(
     create(shop, world, "web", connected(served("http")))
     [namespace] = cloud_map.list_namespaces()["Namespaces"]
     assert refusal(cloud_map.delete_namespace, Id=namespace["Id"])[0] == "ResourceInUse"
+
+
+def test_a_names_protocol_is_for_ever(shop: Any, world: World) -> None:
+    arn = create(shop, world, "web", connected(served("http")))["serviceArn"]
+    registered(shop, "web", port("http", app_protocol="http2"))
+
+    def config(protocol: str) -> str:
+        return (
+            f"ScServiceStableConfig(applicationProtocol={protocol}, transportProtocol=tcp, "
+            f"ecsServiceArn={arn})"
+        )
+
+    assert refusal(shop.update_service, service="web", taskDefinition="web") == (
+        INVALID,
+        "The following config cannot be changed for a SC service. Previous config: "
+        f"{config('http')}, current config: {config('http2')}",
+    )
+    renamed = connected(served("http", discoveryName="anew"))
+    shop.update_service(service="web", taskDefinition="web", serviceConnectConfiguration=renamed)
+
+
+def test_service_connect_needs_the_newest_platform(shop: Any, world: World) -> None:
+    members = service_members(world, platformVersion="1.3.0")
+    configuration = connected(served("http"))
+    code, _ = refusal(shop.create_service, **members, serviceConnectConfiguration=configuration)
+    assert code == "PlatformTaskDefinitionIncompatibilityException"
+    shop.create_service(**members, serviceConnectConfiguration={"enabled": False})

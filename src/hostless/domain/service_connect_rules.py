@@ -7,11 +7,12 @@ ServiceConnectConfiguration. Sentences are our words, except where a comment say
 import re
 from collections.abc import Hashable, Iterator, Sequence
 
+from hostless.domain.arns import ServiceArn
 from hostless.domain.container_definitions import ContainerDefinition, PortMapping
 from hostless.domain.container_rules import check_logging
 from hostless.domain.fargate_rules import check_fargate_logging
 from hostless.domain.service_connect import ConnectService, ServiceConnectConfiguration
-from hostless.domain.task_connect import find_port, names_of
+from hostless.domain.task_connect import Membership, find_port, names_of
 from hostless.domain.task_definitions import TaskDefinition
 
 _DISCOVERY_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
@@ -81,11 +82,10 @@ def _timeout_refusals(service: ConnectService, mapping: PortMapping) -> Iterator
     asked = (timeout.idle_timeout_seconds, timeout.per_request_timeout_seconds)
     if any(seconds is not None and seconds < 0 for seconds in asked):
         yield "Time-outs must be at least 0 seconds."
-    if timeout.per_request_timeout_seconds is not None and mapping.app_protocol is None:
-        yield (
-            "perRequestTimeoutSeconds can only be set if the appProtocol of the portName "
-            f"{service.port_name} isn't TCP."
-        )
+    request_seconds = timeout.per_request_timeout_seconds
+    if request_seconds is not None and mapping.app_protocol is None:
+        # AWS's own, as observed
+        yield f"Per request timeout {request_seconds} can't be set for tcp application."
 
 
 def _override_refusals(
@@ -112,6 +112,39 @@ def _log_refusals(
     proxy = ContainerDefinition(log_configuration=configuration.log_configuration)
     yield from check_logging(proxy)
     yield from check_fargate_logging(proxy, bool(definition.execution_role_arn))
+
+
+def protocol_refusal(before: Membership, after: Membership, arn: ServiceArn) -> str | None:
+    """Whether a name is to speak another protocol than it did: that is for ever.
+
+    Source: ECS API, PortMapping `appProtocol`; the sentence is AWS's own, as observed. arn: of the
+    service that both are of.
+    """
+    if before.configuration.namespace_id != after.configuration.namespace_id:
+        return None
+    spoken = _protocols_of(before)
+    for name, protocol in _protocols_of(after).items():
+        if spoken.get(name, protocol) != protocol:
+            return (
+                "The following config cannot be changed for a SC service. Previous config: "
+                f"{_stable_config(spoken[name], arn)}, current config: "
+                f"{_stable_config(protocol, arn)}"
+            )
+    return None
+
+
+def _protocols_of(member: Membership) -> dict[str, str | None]:
+    """By discovery name."""
+    services = member.configuration.services
+    mappings = {each.name: find_port(member.definition, each.port_name) for each in services}
+    return {name: m.app_protocol for name, m in mappings.items() if m is not None}
+
+
+def _stable_config(protocol: str | None, arn: ServiceArn) -> str:
+    return (
+        f"ScServiceStableConfig(applicationProtocol={protocol or 'null'}, transportProtocol=tcp, "
+        f"ecsServiceArn={arn})"
+    )
 
 
 def _repeated(what: str, given: Sequence[Hashable]) -> Iterator[str]:

@@ -78,7 +78,7 @@ def test_a_client_says_nothing_and_a_server_names_its_ports() -> None:
         (http(timeout=ConnectTimeouts(idle_timeout_seconds=-1)), "at least 0 seconds"),
         (
             http(port_name="db", timeout=ConnectTimeouts(per_request_timeout_seconds=0)),
-            "if the appProtocol of the portName db isn't TCP",
+            "Per request timeout 0 can't be set for tcp application.",
         ),
     ],
 )

@@ -153,6 +153,7 @@ class ServiceMaker:
                 capacity_provider_strategy=request.capacity_provider_strategy,
                 platform_version=request.platform_version,
                 enable_execute_command=bool(request.enable_execute_command),
+                is_connected=connect.is_on,
                 placement_constraints=request.placement_constraints,
                 placement_strategy=request.placement_strategy,
             ),

@@ -30,7 +30,7 @@ from hostless.services.ecs.ingress import IngressMaker
 from hostless.services.ecs.requests_express import GivenExpress, UpdateExpressGatewayService
 from hostless.services.ecs.revision_content import Machine
 from hostless.services.ecs.service_checks import check_service, put_rollout
-from hostless.services.ecs.service_connect import Applicant, ServiceConnector
+from hostless.services.ecs.service_connect import Applicant, ServiceConnector, membership_of
 from hostless.services.ecs.service_picture import present_revision, revisions_with_tasks
 from hostless.services.ecs.task_definitions import checked_draft, put_definition
 from hostless.services.operation import Call
@@ -141,7 +141,7 @@ class ExpressUpdater:
             arn=service.arn,
             cluster=cluster,
             definition=definition,
-            present=content.service_connect,
+            present=membership_of(self._store, present_revision(self._store, service)),
         )
         deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
         sources = revisions_with_tasks(self._store, deployments)

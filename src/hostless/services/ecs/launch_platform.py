@@ -28,12 +28,16 @@ PLATFORMS = ("1.3.0", NEWEST_PLATFORM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedLaunch:
-    """What a caller says about where tasks run. platform_version: LATEST (or None) or a number."""
+    """What a caller says about where tasks run. platform_version: LATEST (or None) or a number.
+
+    is_connected: whether they are in Service Connect.
+    """
 
     launch_type: str | None
     capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...]
     platform_version: str | None
     enable_execute_command: bool
+    is_connected: bool = False
     placement_constraints: tuple[PlacementConstraint, ...] = ()
     placement_strategy: tuple[PlacementStrategy, ...] = ()
 
@@ -126,6 +130,7 @@ def _needs_newest(
     return (
         (size is not None and version not in size.platform_versions)
         or asked.enable_execute_command
+        or asked.is_connected
         or runs.ephemeral_storage is not None
         or runs.pid_mode is not None
         or any(volume.efs_volume_configuration is not None for volume in runs.volumes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from hostless.domain.arns import ServiceArn
 from hostless.domain.clusters import Cluster
+from hostless.domain.deployments import ServiceRevision
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.new_discovery import new_discovery_service
 from hostless.domain.new_service import Rollout
@@ -19,7 +20,7 @@ from hostless.domain.service_connect import (
     ConnectResource,
     ServiceConnectConfiguration,
 )
-from hostless.domain.service_connect_rules import connect_refusal
+from hostless.domain.service_connect_rules import connect_refusal, protocol_refusal
 from hostless.domain.service_discovery import DiscoveryService, Namespace
 from hostless.domain.task_connect import Membership, names_of, task_connect
 from hostless.domain.task_definitions import TaskDefinition
@@ -49,14 +50,15 @@ OFF = ServiceConnectConfiguration(enabled=False)
 class Applicant:
     """The service that is to be in Service Connect, or to be no more.
 
-    operation: that asks, as AWS names it. present: its configuration so far.
+    operation: that asks, as AWS names it. present: what it is so far, with something said of
+    Service Connect.
     """
 
     operation: str
     arn: ServiceArn
     cluster: Cluster
     definition: TaskDefinition
-    present: ServiceConnectConfiguration | None = None
+    present: Membership | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,10 @@ class Settlement:
 
     configuration: ServiceConnectConfiguration | None = None
     new: tuple[DiscoveryService, ...] = ()
+
+    @property
+    def is_on(self) -> bool:
+        return self.configuration is not None and self.configuration.enabled
 
 
 class ServiceConnector:
@@ -79,41 +85,68 @@ class ServiceConnector:
 
         Raises InvalidParameter, NamespaceNotFound, UnsupportedFeature.
         """
-        present = applicant.present
+        configuration = self._wanted(asked, applicant)
+        if configuration is None or configuration.namespace_id is None:
+            return Settlement(configuration=configuration)
+        namespace = self._store.get(NAMESPACES, configuration.namespace_id)
+        if namespace is None:  # deleted under a service that has no names in it
+            return Settlement(configuration=configuration)
+        self._check(configuration, namespace, applicant)
+        return self._with_resources(configuration, namespace, applicant, call)
+
+    def _wanted(
+        self, asked: ConnectConfiguration | None, applicant: Applicant
+    ) -> ServiceConnectConfiguration | None:
+        present = None if applicant.present is None else applicant.present.configuration
         if asked is None:
-            self._check_kept(present, applicant)
-            return Settlement(configuration=present)
+            return present
         if not asked.enabled:
-            is_off = present is None or not present.enabled
-            return Settlement(configuration=present if present and is_off else OFF)
-        namespace = self._namespace(asked, applicant.cluster)
-        configuration = _configuration_of(asked, namespace)
-        _check(configuration, namespace.name, applicant.definition)
+            return OFF if present is None or present.enabled else present
+        return _configuration_of(asked, self._namespace(asked, applicant.cluster))
+
+    def _check(
+        self,
+        configuration: ServiceConnectConfiguration,
+        namespace: Namespace,
+        applicant: Applicant,
+    ) -> None:
+        refusal = connect_refusal(configuration, namespace.name, applicant.definition)
+        if refusal is None and applicant.present is not None:
+            wanted = Membership(configuration=configuration, definition=applicant.definition)
+            refusal = protocol_refusal(applicant.present, wanted, applicant.arn)
+        if refusal is not None:
+            raise InvalidParameter(refusal)
+        check_log_driver(configuration.log_configuration)
         self._check_names(configuration, namespace, applicant)
+
+    def _with_resources(
+        self,
+        configuration: ServiceConnectConfiguration,
+        namespace: Namespace,
+        applicant: Applicant,
+        call: Call,
+    ) -> Settlement:
+        """Cloud Map's services are found again by their names, or made."""
         found = {
             each.name.lower(): each
             for each in self._store.find(DISCOVERY_SERVICES, "namespace", namespace.id)
         }
         resources, new = [], []
-        for service in configuration.services:
-            behind = found.get(service.name.lower())
+        for name in (service.name for service in configuration.services):
+            behind = found.get(name.lower())
             if behind is None:
-                behind = self._new(service.name, namespace, applicant.arn, call)
+                behind = new_discovery_service(
+                    call.realm, name, namespace, self._ids, call.now, applicant.arn
+                )
                 new.append(behind)
             elif behind.owner != applicant.arn:
                 raise _used(applicant, namespace)
-            resources.append(
-                ConnectResource(
-                    discovery_name=service.name, discovery_service_id=behind.id, arn=behind.arn
-                )
+            resource = ConnectResource(
+                discovery_name=name, discovery_service_id=behind.id, arn=behind.arn
             )
+            resources.append(resource)
         settled = replace(configuration, resources=tuple(resources))
         return Settlement(configuration=settled, new=tuple(new))
-
-    def _new(
-        self, name: str, namespace: Namespace, owner: ServiceArn, call: Call
-    ) -> DiscoveryService:
-        return new_discovery_service(call.realm, name, namespace, self._ids, call.now, owner)
 
     def carry(
         self,
@@ -153,14 +186,6 @@ class ServiceConnector:
             "default Service Connect namespace."
         )
 
-    def _check_kept(
-        self, present: ServiceConnectConfiguration | None, applicant: Applicant
-    ) -> None:
-        if present is None or present.namespace_id is None:
-            return
-        namespace = self._store.get(NAMESPACES, present.namespace_id)
-        _check(present, "" if namespace is None else namespace.name, applicant.definition)
-
     def _check_names(
         self,
         configuration: ServiceConnectConfiguration,
@@ -187,11 +212,17 @@ class ServiceConnector:
             service = self._store.get(SERVICES, revision.service_arn)
             if service is None or service.status != "ACTIVE" or service.arn == own:
                 continue
-            definition = self._store.get(TASK_DEFINITIONS, revision.definition_arn)
-            if definition is None or present_revision(self._store, service) != revision:
-                continue
-            assert revision.service_connect is not None
-            yield Membership(configuration=revision.service_connect, definition=definition)
+            member = membership_of(self._store, revision)
+            if member is not None and present_revision(self._store, service) == revision:
+                yield member
+
+
+def membership_of(store: Store, revision: ServiceRevision) -> Membership | None:
+    """None where nothing is said of Service Connect."""
+    definition = store.get(TASK_DEFINITIONS, revision.definition_arn)
+    if revision.service_connect is None or definition is None:
+        return None
+    return Membership(configuration=revision.service_connect, definition=definition)
 
 
 def _configuration_of(
@@ -216,15 +247,6 @@ def _configuration_of(
         ),
         log_level=levels[0] if levels else None,
     )
-
-
-def _check(
-    configuration: ServiceConnectConfiguration, namespace: str, definition: TaskDefinition
-) -> None:
-    refusal = connect_refusal(configuration, namespace, definition)
-    if refusal is not None:
-        raise InvalidParameter(refusal)
-    check_log_driver(configuration.log_configuration)
 
 
 def _used(applicant: Applicant, namespace: Namespace) -> InvalidParameter:

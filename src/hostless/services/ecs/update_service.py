@@ -7,7 +7,6 @@ forceNewDeployment. Source: the notes of UpdateService's members in the ECS mode
 
 from dataclasses import replace
 
-from hostless.domain.clusters import Cluster
 from hostless.domain.deployment_rules import configuration_with
 from hostless.domain.deployments import Deployment, ServiceRevision
 from hostless.domain.errors import InvalidParameter
@@ -33,7 +32,12 @@ from hostless.services.ecs.service_checks import (
     check_service,
     put_rollout,
 )
-from hostless.services.ecs.service_connect import Applicant, ServiceConnector
+from hostless.services.ecs.service_connect import (
+    Applicant,
+    ServiceConnector,
+    Settlement,
+    membership_of,
+)
 from hostless.services.ecs.service_picture import (
     picture_of,
     present_revision,
@@ -77,13 +81,10 @@ class ServiceUpdater:
             arn=service.arn,
             cluster=cluster,
             definition=definition,
-            present=present.service_connect,
+            present=membership_of(self._store, present),
         )
         connect = self._connector.settle(request.service_connect_configuration, applicant, call)
-        content = replace(
-            self._content(request, cluster, service, present, definition),
-            service_connect=connect.configuration,
-        )
+        content = self._content(request, service, present, applicant, connect)
         transaction = self._store.transaction("UpdateService")
         transaction.get(SERVICES, service.arn)
         if request.force_new_deployment or content != content_of(present):
@@ -122,11 +123,12 @@ class ServiceUpdater:
     def _content(
         self,
         request: UpdateService,
-        cluster: Cluster,
         service: Service,
         present: ServiceRevision,
-        definition: TaskDefinition,
+        applicant: Applicant,
+        connect: Settlement,
     ) -> RevisionContent:
+        definition = applicant.definition
         strategy = present.capacity_provider_strategy
         if request.capacity_provider_strategy is not None:
             strategy = spelled_out(request.capacity_provider_strategy)
@@ -142,19 +144,21 @@ class ServiceUpdater:
         if request.network_configuration is not None:
             placement = placement_of(self._store, definition, request.network_configuration)
         wish = Wish(
-            cluster=cluster,
+            cluster=applicant.cluster,
             definition=definition,
             launch=AskedLaunch(
                 launch_type=None if strategy else "FARGATE",
                 capacity_provider_strategy=strategy,
                 platform_version=service.platform_version,
                 enable_execute_command=service.enable_execute_command,
+                is_connected=connect.is_on,
                 placement_constraints=request.placement_constraints,
                 placement_strategy=request.placement_strategy,
             ),
             placement=placement,
             load_balancers=balancers,
             service_registries=registries,
+            service_connect=connect.configuration,
         )
         content = content_of_wish(wish, self._machine)
         if balancers != present.load_balancers:

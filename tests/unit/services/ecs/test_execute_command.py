@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hostless.domain.arns import Realm, SubnetId
+from hostless.domain.arns import NamespaceId, Realm, SubnetId
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import ApiError
+from hostless.domain.service_connect import TaskConnect
 from hostless.domain.tasks import Container, InterfaceAttachment, Placement, Task, TaskOverride
 from hostless.kit.clock import SystemClock
 from hostless.kit.ids import Ids
@@ -159,3 +160,15 @@ async def test_a_container_that_ended_is_not_connected() -> None:
     code, message = await refusal(ended)
     assert code == "TargetNotConnectedException"
     assert message == "The execute command failed due to an internal error. Try again later."
+
+
+async def test_a_proxy_of_service_connect_is_no_container_to_run_in() -> None:
+    connect = TaskConnect(
+        container_name="proxy", namespace_id=NamespaceId("ns-1"), namespace="shop"
+    )
+    task = replace(TASK, connect=connect, containers=(container("proxy"), container("web")))
+    answer: Any = await Ecs(task).execute()
+    assert answer["containerName"] == "web"
+    code, sentence = await refusal(task, container="proxy")
+    assert code == "InvalidParameterException"
+    assert sentence == "Container proxy is not a container of the task."
