@@ -36,7 +36,7 @@ AWS_GLOBAL_OPTIONS = {
 }
 AWS_CUSTOM = {("logs", "tail"): {"--follow", "--since", "--format", "--filter-pattern"}}
 """Commands of the AWS CLI that are no operations of the API."""
-ORDINARY = {"curl", "git", "apt-get", "cd", "pip", "docker", "jq"}
+ORDINARY = {"curl", "git", "apt-get", "cat", "cd", "mkdir", "pip", "docker", "jq"}
 """Programs of everybody's, whose flags are not ours to check."""
 
 

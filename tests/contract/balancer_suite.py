@@ -115,6 +115,25 @@ class BalancerSuite:
         await balancer.serve(plan)
         assert await balancer.nodes() == {plan.node.interface_id}
 
+    async def test_a_node_that_was_stopped_serves_no_more_and_keeps_its_log(
+        self, balancer: Balancer, site: Site
+    ) -> None:
+        plan = site.plan(site.target(site.good))
+        node = plan.node.interface_id
+        await balancer.serve(plan)
+        for _ in range(2):
+            await balancer.stop(node)
+            assert await balancer.seen(node) is None
+            assert await balancer.log_size(node) == 0
+        nothing = await balancer.logged(node, 0)
+        assert (nothing.requests, nothing.until, nothing.is_full) == ((), 0, False)
+        await balancer.free_log(node, 0)
+        await balancer.stop(NOBODY)
+        assert await balancer.log_size(NOBODY) == 0
+        assert (await balancer.logged(NOBODY, 0)).requests == ()
+        await balancer.serve(plan)
+        assert await balancer.seen(node) is not None
+
     async def test_purge_leaves_nothing_and_close_leaves_all(
         self, balancer: Balancer, site: Site
     ) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ from hostless.store.kinds import ADDRESS_POOLS, TASKS
 from hostless.store.new_networks import default_vpc_records
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
+from hostless.telemetry.buckets import Buckets
 
 EPOCH = 1_700_000_000.0
 ROOT = "arn:aws:iam::000000000000:root"
@@ -77,7 +79,12 @@ class World:
                 ecs_api(self.store, self.ids, self.settings, self.capabilities, self._express()),
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
-                elbv2_api(self.store, self.ids, self.settings.api_limits.quotas),
+                elbv2_api(
+                    self.store,
+                    self.ids,
+                    self.settings.api_limits.quotas,
+                    Buckets(Path(self.settings.buckets)),
+                ),
                 acm_api(self.store, self.ids),
                 sts_api(),
             )

@@ -89,12 +89,46 @@ class NodeCounters:
     unhealthy: Mapping[TargetGroupArn, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequest:
+    """until: the position behind it in the node's log. text: as an access log has it."""
+
+    ended_at: Timestamp
+    until: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRequests:
+    """A piece of a node's access log, in the order in which requests ended.
+
+    until: the position behind the piece; there may be less in it than lies before that, if lines
+    were torn. is_full: whether the piece is as long as one gets, and more may follow.
+    """
+
+    requests: tuple[LoggedRequest, ...]
+    until: int
+    is_full: bool
+
+
 class Balancer(Protocol):
     async def serve(self, plan: NodePlan) -> None:
         """Have the node serve exactly this. Raises BalancingFailed. Idempotent.
 
         A change drops no connection; targets that come or go act without a reload.
         """
+
+    async def stop(self, interface_id: NetworkInterfaceId) -> None:
+        """End the node of this interface and keep what it has logged. Idempotent."""
+
+    async def log_size(self, interface_id: NetworkInterfaceId) -> int:
+        """The position behind what the node has logged, also before a reload or a crash."""
+
+    async def logged(self, interface_id: NetworkInterfaceId, since: int) -> LoggedRequests:
+        """What the node logged from a position on, whole requests only: the same each time."""
+
+    async def free_log(self, interface_id: NetworkInterfaceId, until: int) -> None:
+        """What lies before the position will not be asked for again. Idempotent."""
 
     async def remove(self, interface_id: NetworkInterfaceId) -> None:
         """Stop the node of this interface; unknown ones are no error. Its place is let go first."""

@@ -97,6 +97,8 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         default_vpc_cidr=flags["vpc_cidr"],
         public_cidr=flags["public_cidr"],
         healthy_after_seconds=flags["healthy_after"],
+        buckets_dir=flags["buckets_dir"] and str(flags["buckets_dir"]),
+        access_log_seconds=flags["access_logs_every"],
         api_limits=flags["api_limits"],
         is_verbose=flags["verbose"],
     )

@@ -11,6 +11,7 @@ from hostless.cli.outcome import CommandFailed
 from hostless.cli.settings_options import (
     DEFAULT_LISTEN,
     STATE_DIR,
+    absolute_folder,
     account_id,
     listen_address,
     public_range,
@@ -63,6 +64,20 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
     show_default=True,
     metavar="SECONDS",
     help="A service's task without a health check counts as healthy after so long; AWS: 40.",
+)
+@click.option(
+    "--buckets-dir",
+    type=absolute_folder,
+    metavar="FOLDER",
+    help="Each folder in it is a bucket, in place of S3.  [default: buckets in the state folder]",
+)
+@click.option(
+    "--access-logs-every",
+    type=click.FloatRange(min=1, max=3600),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How often access logs of load balancers are delivered; AWS: 300.",
 )
 @click.option(
     "--api-limits",

@@ -17,6 +17,7 @@ _BOOLEAN = ("true", "false")
 _ZONES = ("true", "false", "use_load_balancer_configuration")
 _WEEK_SECONDS = 604_800
 _PERCENT = re.compile(r"off|[1-9]|[1-9][0-9]|100")
+_BUCKET = re.compile(r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?")
 _COUNT = re.compile(r"off|[1-9][0-9]{0,4}")
 
 
@@ -58,6 +59,8 @@ def _refusals(
 
 
 def _joint_refusals(after: Mapping[str, str]) -> Iterator[str]:
+    if after.get("access_logs.s3.enabled") == "true" and not after["access_logs.s3.bucket"]:
+        yield "The value of 'access_logs.s3.bucket' cannot be empty"
     cookie = after.get("stickiness.app_cookie.cookie_name", "")
     is_by_application = after.get("stickiness.type") == "app_cookie"
     if after.get("stickiness.enabled") == "true" and is_by_application and not cookie:
@@ -72,8 +75,10 @@ def _joint_refusals(after: Mapping[str, str]) -> Iterator[str]:
 
 def _known(of: LoadBalancer | Listener | TargetGroup) -> tuple[Attribute, ...]:
     if isinstance(of, LoadBalancer):
-        specific = _OF_APPLICATION if of.type == "application" else _OF_NETWORK
-        return (*_OF_ANY_BALANCER, _denies_gateway(of), *specific)
+        any_ = (*_OF_ANY_BALANCER, _denies_gateway(of))
+        if of.type == "application":
+            return (*_LOGS, *any_, *_OF_APPLICATION)
+        return (*_NO_LOGS, *any_, *_OF_NETWORK)
     if isinstance(of, Listener):
         return {"HTTP": _OF_HTTP, "HTTPS": _OF_HTTPS, "TCP": _OF_TCP}.get(of.protocol, ())
     if of.protocol in ("HTTP", "HTTPS"):
@@ -121,6 +126,14 @@ def _is_plain(text: str) -> bool:
     return len(text) <= 1024 and text.isprintable()
 
 
+def _is_prefix(text: str) -> bool:
+    """Of the names of objects, such that each part can be a folder. Sources: "Organizing objects
+    using prefixes", and "Enable access logs": `AWSLogs` is not in it."""
+    parts = text.strip("/").split("/")
+    are_folders = text == "" or not {"", ".", ".."} & set(parts)
+    return _is_plain(text) and are_folders and "AWSLogs" not in text and len(text) <= 512
+
+
 def _denies_gateway(of: LoadBalancer) -> Attribute:
     is_internal = of.scheme == "internal"
     return _flag("ipv6.deny_all_igw_traffic", default=is_internal, fixed=True)
@@ -131,10 +144,17 @@ def _preserves_client(of: TargetGroup) -> Attribute:
     return _flag("preserve_client_ip.enabled", default=of.target_type == "instance", fixed=True)
 
 
-_OF_ANY_BALANCER = (
+_LOGS = (
+    _flag("access_logs.s3.enabled"),
+    _pattern("access_logs.s3.bucket", "", _BUCKET),
+    Attribute(key="access_logs.s3.prefix", default="", is_right=_is_prefix),
+)
+_NO_LOGS = (
     _flag("access_logs.s3.enabled", fixed=True),
     _text("access_logs.s3.bucket", fixed=True),
     _text("access_logs.s3.prefix", fixed=True),
+)
+_OF_ANY_BALANCER = (
     _flag("deletion_protection.enabled"),
     _flag("zonal_shift.config.enabled", fixed=True),
 )

@@ -24,6 +24,8 @@ class Settings:
     offers_32_vcpu: whether the size table has Fargate's newest row (32 vCPU; not in every region).
     healthy_after_seconds: a service task without any health check counts as healthy when it has
     been RUNNING so long (AWS: 40 s).
+    buckets_dir: absolute folder in which each folder is a bucket, in place of S3; None: `buckets`
+    in `state_dir`. access_log_seconds: how often a load balancer's access log is delivered.
     api_limits: how often the API may be called, and how much an account may have.
     is_verbose: whether the log on stderr tells every step.
     """
@@ -42,8 +44,14 @@ class Settings:
     public_cidr: str | None = None
     offers_32_vcpu: bool = True
     healthy_after_seconds: float = 40.0
+    buckets_dir: str | None = None
+    access_log_seconds: float = 300.0
     api_limits: ApiLimits = NO_LIMITS
     is_verbose: bool = False
+
+    @property
+    def buckets(self) -> str:
+        return self.buckets_dir or f"{self.state_dir}/buckets"
 
     @property
     def engine_id(self) -> str:

@@ -9,7 +9,9 @@ from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.seam import ComputeBackend
 from hostless.controllers.balancer.controller import BalancerController, BalancerWorld
+from hostless.controllers.balancer.delivering import LogDeliveries, LogWorld
 from hostless.controllers.balancer.draining import DrainingController
+from hostless.controllers.balancer.logging import LogController
 from hostless.controllers.balancer.nodes import NodeRecords
 from hostless.controllers.balancer.registering import TargetRegistrar
 from hostless.controllers.connect.draining import EndpointDrainer
@@ -58,6 +60,7 @@ from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
+from hostless.telemetry.buckets import Buckets
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.seam import TaskLogs
 
@@ -120,7 +123,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         logs_api(base.store, base.events),
         ec2_api(base.store, base.ids, base.settings),
         service_discovery_api(base.store, base.ids),
-        elbv2_api(base.store, base.ids, base.settings.api_limits.quotas),
+        elbv2_api(base.store, base.ids, base.settings.api_limits.quotas, _buckets(base)),
         acm_api(base.store, base.ids),
         sts_api(),
     )
@@ -131,6 +134,10 @@ def _express_operations(base: Foundation) -> tuple[Operation[Any], ...]:
     return express_operations(
         base.store, base.ids, base.settings, base.compute.capabilities, certificates.put
     )
+
+
+def _buckets(base: Foundation) -> Buckets:
+    return Buckets(Path(base.settings.buckets))
 
 
 def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None, None, None]]:
@@ -153,6 +160,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         capabilities=base.compute.capabilities,
         launches=base.launches,
     )
+    delivered = LogDeliveries(_log_world(base))
     health = HealthController(base.store, base.compute, base.clock, base.foreground)
     return {
         "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
@@ -161,7 +169,8 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),
         "VPC endpoints": EndpointController(base.store, base.fabric, base.clock).run(),
         "network layout": LayoutController(base.store, base.fabric, base.clock).run(),
-        "load balancers": _balancing(base).run(),
+        "load balancers": _balancing(base, delivered).run(),
+        "access logs": _logging(base, delivered).run(),
         "targets": TargetRegistrar(base.store, base.clock).run(),
         "draining targets": DrainingController(base.store, base.clock).run(),
         "endpoints": EndpointRegistrar(base.store, base.clock).run(),
@@ -176,8 +185,25 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
     }
 
 
-def _balancing(base: Foundation) -> BalancerController:
+def _log_world(base: Foundation) -> LogWorld:
+    return LogWorld(
+        store=base.store,
+        balancer=base.balancer,
+        buckets=_buckets(base),
+        clock=base.clock,
+        ids=base.ids,
+        settings=base.settings,
+    )
+
+
+def _logging(base: Foundation, delivered: LogDeliveries) -> LogController:
+    every_seconds = base.settings.access_log_seconds
+    return LogController(base.store, base.balancer, delivered, base.clock, every_seconds)
+
+
+def _balancing(base: Foundation, logs: LogDeliveries) -> BalancerController:
     world = BalancerWorld(
         store=base.store, balancer=base.balancer, fabric=base.fabric, clock=base.clock
     )
-    return BalancerController(world, NodeRecords(base.store, base.ids, base.settings.realm.region))
+    nodes = NodeRecords(base.store, base.ids, base.settings.realm.region)
+    return BalancerController(world, nodes, logs)

@@ -28,6 +28,7 @@ from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
+from hostless.telemetry.buckets import Buckets
 from hostless.telemetry.events.store import EventStore
 
 _NOTE = "<!-- Written by `python -m hostless.services.coverage docs/coverage`; do not edit. -->\n"
@@ -48,7 +49,7 @@ def documented_apis() -> tuple[ServiceApi, ...]:
         logs_api(store, events),
         ec2_api(store, ids, settings),
         service_discovery_api(store, ids),
-        elbv2_api(store, ids, settings.api_limits.quotas),
+        elbv2_api(store, ids, settings.api_limits.quotas, Buckets(Path("/nowhere"))),
         acm_api(store, ids),
         sts_api(),
     )

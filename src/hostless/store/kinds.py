@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from hostless.domain.access_logs import LogDelivery
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.certificates import (
     AUTHORITY_KEY,
@@ -314,6 +315,12 @@ TARGETS: Kind[Target] = Kind(
     },
     state=_target_state,
 )
+LOG_DELIVERIES: Kind[LogDelivery] = Kind(
+    "log_delivery",
+    LogDelivery,
+    lambda r: r.interface_id,
+    {"load_balancer": lambda r: (r.load_balancer_arn,)},
+)
 CERTIFICATES: Kind[Certificate] = Kind("certificate", Certificate, lambda r: r.arn)
 CERTIFICATE_KEYS: Kind[CertificateKey] = Kind(
     "certificate_key", CertificateKey, lambda r: r.certificate_arn
@@ -378,6 +385,7 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     LISTENER_RULES,
     TARGET_GROUPS,
     TARGETS,
+    LOG_DELIVERIES,
     CERTIFICATES,
     CERTIFICATE_KEYS,
     AUTHORITIES,

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from hostless.balancer.local import log_file
 from hostless.balancer.local.counting import counters_of
+from hostless.balancer.local.log_entries import entries_of
 from hostless.balancer.local.node import Node
-from hostless.balancer.seam import NodeCounters, NodePlan, SeenTarget
+from hostless.balancer.seam import LoggedRequests, NodeCounters, NodePlan, SeenTarget
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.kit.clock import Clock
 
@@ -24,6 +26,19 @@ class LocalBalancer:
         interface_id = plan.node.interface_id
         async with self._turn(interface_id):
             await self._node(interface_id).serve(plan)
+
+    async def stop(self, interface_id: NetworkInterfaceId) -> None:
+        async with self._turn(interface_id):
+            await self._node(interface_id).stop()
+
+    async def log_size(self, interface_id: NetworkInterfaceId) -> int:
+        return log_file.size_of(self._root / interface_id)
+
+    async def logged(self, interface_id: NetworkInterfaceId, since: int) -> LoggedRequests:
+        return await asyncio.to_thread(_logged, self._root / interface_id, since)
+
+    async def free_log(self, interface_id: NetworkInterfaceId, until: int) -> None:
+        log_file.free(self._root / interface_id, until)
 
     async def remove(self, interface_id: NetworkInterfaceId) -> None:
         async with self._turn(interface_id):
@@ -63,3 +78,12 @@ class LocalBalancer:
 
     def _turn(self, interface_id: NetworkInterfaceId) -> asyncio.Lock:
         return self._turns.setdefault(interface_id, asyncio.Lock())
+
+
+def _logged(folder: Path, since: int) -> LoggedRequests:
+    piece = log_file.read(folder, since)
+    return LoggedRequests(
+        requests=tuple(entries_of(piece, since)),
+        until=since + len(piece),
+        is_full=len(piece) > log_file.PIECE_BYTES // 2,
+    )

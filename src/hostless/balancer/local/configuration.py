@@ -17,11 +17,18 @@ from hostless.balancer.local.backends import (
     backend_lines,
 )
 from hostless.balancer.local.headers import request_lines, response_lines
+from hostless.balancer.local.log_lines import (
+    begin_lines,
+    done_lines,
+    map_files,
+    thread_lines,
+    trace_lines,
+)
 from hostless.balancer.local.words import SERVER, group_name_of, listener_name_of, open_name_of
 from hostless.balancer.seam import NodePlan
 from hostless.domain.arns import CertificateArn, TargetGroupArn
 from hostless.domain.balancer_attributes import attributes_of
-from hostless.domain.listeners import Listener, ListenerRule
+from hostless.domain.listeners import Listener
 from hostless.domain.ssl_policies import DEFAULT_POLICY, SSL_POLICIES
 
 SOCKET, STATE, CERTIFICATES = "socket", "servers.state", "certificates-{}"
@@ -61,8 +68,8 @@ class Configuration:
 def configuration_of(
     plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets]
 ) -> Configuration:
-    files = dict(_certificate_files(plan))
-    lines = [*_global(), *_defaults(plan, files)]
+    files = {**dict(_certificate_files(plan)), **dict(map_files(plan))}
+    lines = [*_global(), *thread_lines(plan), *_defaults(plan, files)]
     for listener in plan.listeners:
         lines += _frontend(plan, listener, files)
     for arn, group in plan.groups.items():
@@ -141,21 +148,23 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
         yield f"  timeout client {idle_seconds_of(plan, listener)}s"
         yield from _plain_lines(listener)
         return
-    yield from (f"  {line}" for line in request_lines(plan.load_balancer, listener))
     rules = plan.rules[listener.arn]
+    yield from (f"  {line}" for line in begin_lines(plan, listener))
+    yield from (f"  {line}" for line in request_lines(plan.load_balancer, listener))
+    yield from (f"  {line}" for line in trace_lines(plan))
     yield from (f"  {line}" for line in response_lines(listener, rules))
     if rules or not is_plain(listener.default_action):
-        yield from (f"  {line}" for line in _deciding_lines(listener, rules, files))
+        yield from (f"  {line}" for line in _deciding_lines(plan, listener, files))
     else:
         yield from _plain_lines(listener)
 
 
-def _deciding_lines(
-    listener: Listener, rules: tuple[ListenerRule, ...], files: dict[str, str]
-) -> Iterator[str]:
+def _deciding_lines(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iterator[str]:
+    rules = plan.rules[listener.arn]
     yield f"http-request set-var(txn.protocol) str({listener.protocol.lower()})"
     yield f"http-request set-var(txn.port) str({listener.port})"
     yield from rule_lines(rules)
+    yield from done_lines(plan, listener)
     yield from action_lines(listener, rules, files)
     yield "http-request set-var(txn.open) str(open-),concat(,txn.group)"
     yield f"use_backend %[var(txn.open)] if {{ var(txn.group),nbsrv -m int 0 }} {STAYS}"

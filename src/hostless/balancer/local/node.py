@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hostless.balancer.local import process, runtime
+from hostless.balancer.local import log_file, process, runtime
 from hostless.balancer.local.backends import SortedTargets
 from hostless.balancer.local.configuration import (
     SOCKET,
@@ -22,6 +22,7 @@ from hostless.balancer.local.configuration import (
     configuration_of,
 )
 from hostless.balancer.local.files import write_privately
+from hostless.balancer.local.log_lines import is_logged
 from hostless.balancer.local.servers import (
     PresentServer,
     commands_between,
@@ -67,6 +68,9 @@ class Node:
 
     async def _bring_to(self, plan: NodePlan, namespace_path: str) -> None:
         pid = process.find(self._folder)
+        if pid is not None and is_logged(plan) and not process.has_log(pid, self._folder):
+            await process.end(pid)
+            pid = None
         present = () if pid is None else await self._present()
         places = sorted_targets(plan, present)
         configuration = configuration_of(plan, places)
@@ -77,7 +81,8 @@ class Node:
             (self._folder / STATE).write_text("1\n")
             await process.start(self._folder, namespace_path)
             await self._wait_until_served(None)
-        elif self._applied() != digest:
+            log_file.limit(self._folder, log_file.size_of(self._folder))
+        elif _applied_in(self._folder) != digest:
             await self._reload(pid, configuration)
         else:
             await self._propose(configuration, is_checked=True)
@@ -105,11 +110,14 @@ class Node:
         """What it serves, as far as this engine knows."""
         return self._plan
 
-    async def remove(self) -> None:
+    async def stop(self) -> None:
         pid = process.find(self._folder)
         if pid is not None:
             await process.end(pid)
         await process.clear(self._folder)
+
+    async def remove(self) -> None:
+        await self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _reload(self, pid: int, configuration: Configuration) -> None:
@@ -165,14 +173,15 @@ class Node:
     async def _ask(self, command: str) -> str:
         return await runtime.ask(self._folder / SOCKET, command)
 
-    def _applied(self) -> str | None:
-        try:
-            return (self._folder / APPLIED).read_text()
-        except FileNotFoundError:
-            return None
-
     async def rows(self) -> list[dict[str, str]]:
         return list(rows_of(await self.statistics()))
+
+
+def _applied_in(folder: Path) -> str | None:
+    try:
+        return (folder / APPLIED).read_text()
+    except FileNotFoundError:
+        return None
 
 
 def _digest_of(configuration: Configuration) -> str:

@@ -8,12 +8,17 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+from hostless.balancer.local.log_lines import DESCRIPTOR
 from hostless.balancer.seam import BalancingFailed
 
 PROGRAM = "/usr/sbin/haproxy"
 CONFIGURATION, PID_FILE, SAID_FILE = "haproxy.cfg", "pid", "said"
+LOG_FILE = "access.log"
+_WITH_LOG = f'trap "" XFSZ; exec {DESCRIPTOR}>&1 1>&2; exec "$@"'
+"""A file that has reached its limit (`log_file`) takes no more lines, and nobody dies of it."""
 START_SECONDS = 10.0
 END_SECONDS = 5.0
 PAUSE_SECONDS = 0.01
@@ -25,19 +30,35 @@ async def check(folder: Path, configuration: str) -> None:
 
 
 async def start(folder: Path, namespace_path: str) -> None:
-    """Raises BalancingFailed."""
+    """Raises BalancingFailed. The process gets a file to log to, whether it is to log or not."""
     where = ("nsenter", f"--net={namespace_path}")
+    logging = ("/bin/sh", "-c", _WITH_LOG, "sh")
     own = ("-W", "-D", "-p", PID_FILE, "-C", str(folder), "-f", CONFIGURATION)
-    await _run(folder, *where, PROGRAM, *own)
+    with _opened_log(folder / LOG_FILE) as log:
+        await _run(folder, *where, *logging, PROGRAM, *own, output=log)
 
 
-async def _run(folder: Path, *command: str) -> None:
+@contextlib.contextmanager
+def _opened_log(path: Path) -> Iterator[int]:
+    """HAProxy takes the flag to append away, and goes on where the descriptor stands."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.lseek(log, 0, os.SEEK_END)
+        yield log
+    finally:
+        os.close(log)
+
+
+async def _run(folder: Path, *command: str, output: int | None = None) -> None:
     """What the program says goes to a file: a process that stays would keep a pipe open."""
     said = folder / SAID_FILE
     try:
         with said.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=file if output is None else output,
+                stderr=file,
             )
     except OSError as error:
         raise BalancingFailed(f"{command[0]} cannot be run: {error}") from error
@@ -73,6 +94,14 @@ async def clear(folder: Path) -> None:
 def _lives_in(pid: int, folder: Path) -> bool:
     try:
         return os.readlink(f"/proc/{pid}/cwd") == str(folder) and is_alive(pid)
+    except OSError:
+        return False
+
+
+def has_log(pid: int, folder: Path) -> bool:
+    """Whether it was given a file to log to: those of older engines were not."""
+    try:
+        return os.readlink(f"/proc/{pid}/fd/{DESCRIPTOR}") == str(folder / LOG_FILE)
     except OSError:
         return False
 

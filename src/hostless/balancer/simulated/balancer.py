@@ -7,7 +7,14 @@ kept in memory by the object, which in a test outlives the engine as the machine
 from collections.abc import Mapping
 from dataclasses import replace
 
-from hostless.balancer.seam import BalancingFailed, NodeCounters, NodePlan, SeenTarget
+from hostless.balancer.seam import (
+    BalancingFailed,
+    LoggedRequest,
+    LoggedRequests,
+    NodeCounters,
+    NodePlan,
+    SeenTarget,
+)
 from hostless.domain.arns import NetworkInterfaceId
 
 _FAILED = SeenTarget(
@@ -19,7 +26,7 @@ _WELL = SeenTarget(state="healthy")
 class SimulatedBalancer:
     """Implements `hostless.balancer.seam.Balancer`. sick: addresses of targets that fail their
     checks. busy: those with requests under way. failing: nodes that cannot serve. silent: nodes
-    that serve and do not answer the engine."""
+    that serve and do not answer the engine. logs: requests that nodes are to have logged."""
 
     def __init__(self) -> None:
         self.plans: dict[NetworkInterfaceId, NodePlan] = {}
@@ -27,14 +34,36 @@ class SimulatedBalancer:
         self.busy: set[str] = set()
         self.failing: set[NetworkInterfaceId] = set()
         self.silent: set[NetworkInterfaceId] = set()
+        self.logs: dict[NetworkInterfaceId, list[LoggedRequest]] = {}
+        self._freed: dict[NetworkInterfaceId, int] = {}
 
     async def serve(self, plan: NodePlan) -> None:
         if plan.node.interface_id in self.failing:
             raise BalancingFailed("the node is to fail")
         self.plans[plan.node.interface_id] = plan
 
+    async def stop(self, interface_id: NetworkInterfaceId) -> None:
+        self.plans.pop(interface_id, None)
+
     async def remove(self, interface_id: NetworkInterfaceId) -> None:
         self.plans.pop(interface_id, None)
+        self.logs.pop(interface_id, None)
+        self._freed.pop(interface_id, None)
+
+    async def log_size(self, interface_id: NetworkInterfaceId) -> int:
+        freed = self._freed.get(interface_id, 0)
+        return max([freed, *(each.until for each in self.logs.get(interface_id, ()))])
+
+    async def logged(self, interface_id: NetworkInterfaceId, since: int) -> LoggedRequests:
+        found = [each for each in self.logs.get(interface_id, ()) if each.until > since]
+        until = found[-1].until if found else since
+        return LoggedRequests(requests=tuple(found), until=until, is_full=False)
+
+    async def free_log(self, interface_id: NetworkInterfaceId, until: int) -> None:
+        kept = [each for each in self.logs.get(interface_id, ()) if each.until > until]
+        if interface_id in self.logs:
+            self.logs[interface_id] = kept
+            self._freed[interface_id] = until
 
     async def nodes(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(self.plans)
@@ -60,3 +89,4 @@ class SimulatedBalancer:
 
     async def purge(self) -> None:
         self.plans.clear()
+        self.logs.clear()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from hostless.balancer.seam import Balancer, BalancingFailed, SeenTarget
+from hostless.controllers.balancer.delivering import LogDeliveries
 from hostless.controllers.balancer.health import drains_until, health_of, is_drained
 from hostless.controllers.balancer.nodes import NodeRecords
 from hostless.controllers.balancer.plans import (
@@ -57,9 +58,10 @@ class BalancerWorld:
 
 
 class BalancerController:
-    def __init__(self, world: BalancerWorld, nodes: NodeRecords) -> None:
+    def __init__(self, world: BalancerWorld, nodes: NodeRecords, logs: LogDeliveries) -> None:
         self._world = world
         self._nodes = nodes
+        self._logs = logs
         self._loop = KeyedLoop(LoopSpec(name="load balancer", one_pass=self._pass), world.clock)
 
     async def run(self) -> None:
@@ -124,6 +126,8 @@ class BalancerController:
 
     async def _clear_away(self, arn: str) -> None:
         for interface in self._nodes.surplus(arn):
+            await self._world.balancer.stop(interface.id)
+            await self._logs.finish(interface.id)
             await self._world.balancer.remove(interface.id)
             await self._world.fabric.detach(interface.id)
             await self._nodes.give_back(interface)

@@ -1,14 +1,16 @@
 """Attributes of load balancers, listeners and target groups: shown and changed alike."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hostless.domain.access_logs import destination_of, trial_key, trial_text
 from hostless.domain.balancer_attributes import attribute_refusal, attributes_of
 from hostless.domain.listeners import Listener
 from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.target_groups import TargetGroup
 from hostless.services.elbv2 import requests
-from hostless.services.elbv2.errors import BadConfiguration, BadRequest
+from hostless.services.elbv2.errors import BadConfiguration, BadRequest, BucketDenied
 from hostless.services.elbv2.references import (
     need_listener,
     need_load_balancer,
@@ -18,11 +20,15 @@ from hostless.services.elbv2.views import attributes_view
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import LISTENERS, LOAD_BALANCERS, TARGET_GROUPS
 from hostless.store.store import Store
+from hostless.telemetry.buckets import Buckets, BucketUnusable
+
+log = logging.getLogger(__name__)
 
 
 class Attributes:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, buckets: Buckets) -> None:
         self._store = store
+        self._buckets = buckets
 
     async def of_balancer(self, request: requests.NamedBalancer, _: Call) -> Answer:
         balancer = need_load_balancer(self._store, request.load_balancer_arn)
@@ -36,15 +42,29 @@ class Attributes:
         return attributes_view(attributes_of(group))
 
     async def change_balancer(
-        self, request: requests.ModifyLoadBalancerAttributes, _: Call
+        self, request: requests.ModifyLoadBalancerAttributes, call: Call
     ) -> Answer:
         transaction = self._store.transaction("ModifyLoadBalancerAttributes")
         balancer = need_load_balancer(transaction, request.load_balancer_arn)
         changed = _changed(balancer, request.attributes, "Load balancer")
         after = replace(balancer, attributes=changed)
+        if destination_of(after) != destination_of(balancer):
+            await self._try_bucket(after, call)
         transaction.put(LOAD_BALANCERS, after)
         await transaction.commit()
         return attributes_view(attributes_of(after))
+
+    async def _try_bucket(self, balancer: LoadBalancer, call: Call) -> None:
+        """Write a file where logs are to go. Raises BucketDenied."""
+        destination = destination_of(balancer)
+        if destination is None:
+            return
+        key, text = trial_key(destination, call.realm), trial_text(balancer, call.now)
+        try:
+            await self._buckets.put(destination.bucket, key, text.encode())
+        except BucketUnusable as unusable:
+            log.warning("access logs of %s are refused: %s", balancer.arn, unusable.reason)
+            raise BucketDenied(destination.bucket) from unusable
 
     async def change_listener(self, request: requests.ModifyListenerAttributes, _: Call) -> Answer:
         transaction = self._store.transaction("ModifyListenerAttributes")

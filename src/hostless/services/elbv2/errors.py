@@ -18,6 +18,15 @@ class BadConfiguration(ApiError):
     code = "InvalidConfigurationRequest"
 
 
+class BucketDenied(ApiError):
+    """The bucket for logs is not there, or cannot be written to."""
+
+    code = "InvalidConfigurationRequest"
+
+    def __init__(self, bucket: str) -> None:
+        super().__init__(f"Access Denied for bucket: {bucket}. Please check S3bucket permission")
+
+
 class LoadBalancerNotFound(ApiError):
     code = "LoadBalancerNotFound"
 

@@ -26,6 +26,7 @@ from hostless.services.elbv2.targets import Targets
 from hostless.services.operation import Operation, ServiceApi
 from hostless.services.refusing import refusing
 from hostless.store.store import Store
+from hostless.telemetry.buckets import Buckets
 
 _NO_IPV6 = "load balancers have IPv4 addresses here"
 _NO_IPAM = "there is no IP address manager here"
@@ -64,7 +65,8 @@ def _refused_actions(member: str) -> Mapping[str, str]:
     return {f"{member}.{config}": _AUTHENTICATION for config in configs}
 
 
-def elbv2_api(store: Store, ids: Ids, quotas: Quotas) -> ServiceApi:
+def elbv2_api(store: Store, ids: Ids, quotas: Quotas, buckets: Buckets) -> ServiceApi:
+    """buckets: where logs can be delivered."""
     limits = Limits(store, quotas)
     return ServiceApi(
         name="elbv2",
@@ -76,7 +78,7 @@ def elbv2_api(store: Store, ids: Ids, quotas: Quotas) -> ServiceApi:
             ),
             *_rule_operations(Rules(store, ids, limits)),
             *_group_operations(TargetGroups(store, ids, limits), Targets(store, limits)),
-            *_attribute_operations(Attributes(store)),
+            *_attribute_operations(Attributes(store, buckets)),
             *_tag_operations(Tags(store)),
             Operation(
                 name="DescribeSSLPolicies",

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from hostless.kit.holes import punch
 from hostless.telemetry.events.records import NO_EVENTS, EventBatch, StreamId
 from hostless.telemetry.events.store import EventStore
-from hostless.telemetry.follow.holes import HOLE_BYTES, punch, start_behind_holes
+from hostless.telemetry.follow.holes import HOLE_BYTES, start_behind_holes
 from hostless.telemetry.follow.lines import LineJoiner, Pending
 
 READ_BYTES = 1 << 20
