@@ -1,6 +1,8 @@
 """A node of a load balancer with a real HAProxy: what it serves, and how it changes."""
 
 import asyncio
+import contextlib
+import http.client
 import os
 import re
 import signal
@@ -19,6 +21,7 @@ from hostless.balancer.seam import NodePlan
 from hostless.domain.listeners import Action, Condition, FixedResponse, Redirect
 from hostless.domain.target_groups import Target
 from hostless.kit.clock import SystemClock
+from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
 
@@ -149,6 +152,55 @@ async def test_requests_go_on_while_listeners_and_targets_change(street: Street)
         await asyncio.gather(*asking)
     assert set(answers) == {200}
     assert len(answers) > 20
+
+
+def ask_once(connection: http.client.HTTPConnection) -> tuple[int, str | None]:
+    connection.request("GET", "/")
+    with connection.getresponse() as answer:
+        answer.read()
+        return answer.status, answer.getheader("Connection")
+
+
+async def test_an_open_connection_gets_one_more_answer_after_a_reload(street: Street) -> None:
+    """Closed at once, a request that is on its way would be lost."""
+    server = street.serve()
+    here = listener(forward(BLUE))
+    plan = plain(street, target(BLUE, TARGET, server.server_port, health=HEALTHY))
+    await street.balancer.serve(plan)
+    with namespaces.inside(street.node):
+        connection = http.client.HTTPConnection(NODE, 80, timeout=10)
+        connection.connect()
+
+    with contextlib.closing(connection):
+        assert await asyncio.to_thread(ask_once, connection) == (200, None)
+        gone = Action(fixed_response=FixedResponse(status_code="410"))
+        old = Condition(field="path-pattern", values=("/old/*",))
+        rules = {here.arn: (rule(here, 5, gone, old),)}
+        await street.balancer.serve(replace(plan, rules=rules))
+        assert (await street.get("/old/page")).status == 410
+        assert await asyncio.to_thread(ask_once, connection) == (200, "close")
+
+
+async def test_a_connection_lives_no_longer_than_it_may(street: Street) -> None:
+    server = street.serve()
+    plan = plan_of(
+        balancer(client_keep_alive__seconds="2"),
+        [listener(forward(BLUE))],
+        groups=[BLUE],
+        targets={"blue": [target(BLUE, TARGET, server.server_port, health=HEALTHY)]},
+        place=street.place,
+    )
+    await street.balancer.serve(plan)
+    with namespaces.inside(street.node):
+        connection = http.client.HTTPConnection(NODE, 80, timeout=10)
+        connection.connect()
+    began, answers = time.monotonic(), 0
+    with contextlib.closing(connection):
+        while connection.sock is not None:
+            await asyncio.to_thread(ask_once, connection)
+            answers += 1
+    assert answers > 1
+    assert time.monotonic() - began > 1  # it counts whole seconds
 
 
 async def test_the_next_engine_goes_on_with_the_process_that_is_there(street: Street) -> None:

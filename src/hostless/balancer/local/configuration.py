@@ -100,8 +100,9 @@ def _defaults(plan: NodePlan, files: dict[str, str]) -> Iterator[str]:
         yield "  mode tcp"
         return
     yield "  mode http"
-    yield f"  timeout http-keep-alive {attributes['client_keep_alive.seconds']}s"
+    yield f"  timeout http-keep-alive {idle_seconds}s"
     yield "  http-reuse safe"
+    yield "  option idle-close-on-response"  # or a reload would lose requests on their way
     for status, words in _STATUSES.items():
         name = UNAVAILABLE if status == 503 else f"error-{status}"
         files[name] = _error_page(status, words)
@@ -152,7 +153,7 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
     yield from (f"  {line}" for line in begin_lines(plan, listener))
     yield from (f"  {line}" for line in request_lines(plan.load_balancer, listener))
     yield from (f"  {line}" for line in trace_lines(plan))
-    yield from (f"  {line}" for line in response_lines(listener, rules))
+    yield from (f"  {line}" for line in response_lines(plan.load_balancer, listener, rules))
     if rules or not is_plain(listener.default_action):
         yield from (f"  {line}" for line in _deciding_lines(plan, listener, files))
     else:

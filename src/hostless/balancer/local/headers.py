@@ -15,12 +15,16 @@ from hostless.domain.load_balancers import LoadBalancer
 _WELL_KNOWN_PORTS = (80, 443)
 _FORWARDED, _TRACE = "X-Forwarded-For", "X-Amzn-Trace-Id"
 _TLS_HEADERS = {"version": "ssl_fc_protocol", "cipher_suite": "ssl_fc_cipher"}
+_LIFETIME, DEFAULT_LIFETIME = "client_keep_alive.seconds", "3600"
+"""How long a connection may be used; it is asked of each request only where it was changed."""
 _RESPONSE, _VALUE = "routing.http.response.", ".header_value"
 
 
 def request_lines(balancer: LoadBalancer, listener: Listener) -> Iterator[str]:
     """What targets get to read."""
     attributes = attributes_of(balancer)
+    if attributes[_LIFETIME] != DEFAULT_LIFETIME:
+        yield "http-request set-var(sess.since) date if !{ var(sess.since) -m found }"
     if _is_on(attributes, "drop_invalid_header_fields"):
         yield "http-request del-header '[^A-Za-z0-9-]' -m reg"
     if not _is_on(attributes, "preserve_host_header") and listener.port not in _WELL_KNOWN_PORTS:
@@ -75,8 +79,14 @@ def _tracing_lines() -> Iterator[str]:
     yield f"http-request set-header {_TRACE} {quoted(trace)} if !{has_trace}"
 
 
-def response_lines(listener: Listener, rules: tuple[ListenerRule, ...]) -> Iterator[str]:
+def response_lines(
+    balancer: LoadBalancer, listener: Listener, rules: tuple[ListenerRule, ...]
+) -> Iterator[str]:
     """What clients get to read."""
+    lifetime = attributes_of(balancer)[_LIFETIME]
+    if lifetime != DEFAULT_LIFETIME:
+        is_old = f"{{ date,sub(sess.since) ge {lifetime} }}"
+        yield f"http-after-response set-header Connection close if {is_old}"
     actions = (listener.default_action, *(rule.action for rule in rules))
     if any(a.forward and a.forward.stickiness_seconds is not None for a in actions):
         for name in GROUP_COOKIES:

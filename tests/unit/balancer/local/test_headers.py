@@ -18,7 +18,7 @@ def asked(port: int = 80, protocol: str = "HTTP", **attributes: str) -> list[str
 
 def answered(action: Any = None, **attributes: str) -> list[str]:
     of = {f"routing.http.response.{k.replace('__', '.')}": v for k, v in attributes.items()}
-    return list(response_lines(listener(action or forward(BLUE), attributes=of), ()))
+    return list(response_lines(balancer(), listener(action or forward(BLUE), attributes=of), ()))
 
 
 def test_targets_are_told_who_asks_and_how() -> None:
@@ -34,6 +34,15 @@ def test_targets_are_told_who_asks_and_how() -> None:
     told = "http-request add-header X-Forwarded-For '%[src]:%[src_port]' if !"
     assert any(line.startswith(told) for line in with_port)
     assert "option forwardfor if-none" not in with_port
+
+
+def test_connections_are_asked_for_their_age_only_where_their_lifetime_was_changed() -> None:
+    assert not any("sess.since" in line for line in asked())
+    of = balancer(client_keep_alive__seconds="60")
+    assert any("sess.since" in line for line in request_lines(of, listener(forward(BLUE))))
+    assert any(
+        "sess.since) ge 60" in line for line in response_lines(of, listener(forward(BLUE)), ())
+    )
 
 
 def test_what_the_client_says_of_it_may_be_kept_or_taken_away() -> None:
