@@ -87,11 +87,11 @@ def plan_with(street: Street, *targets: Target, rules: int = 0) -> NodePlan:
     )
 
 
-def load(port: int, connections: int = CONNECTIONS) -> tuple[float, float]:
+def load(port: int, connections: int = CONNECTIONS, address: str = NODE) -> tuple[float, float]:
     """Requests a second, and the median latency in ms, in the calling thread's namespace."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency"]
     said = subprocess.run(
-        [*command, f"http://{NODE}:{port}/"], capture_output=True, text=True, check=True
+        [*command, f"http://{address}:{port}/"], capture_output=True, text=True, check=True
     ).stdout
     if "Non-2xx" in said:
         raise RuntimeError(said)
