@@ -19,7 +19,8 @@ from tests.support.local_compute import (
 
 from hostless.compute.local import host
 from hostless.compute.local.backend import LocalBackend
-from hostless.compute.seam import ExecFailed, StartFailed, TaskSpec
+from hostless.compute.seam import ContainerSpec, ExecFailed, StartFailed, TaskSpec
+from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.kit.clock import SystemClock
 
 pytestmark = [
@@ -160,3 +161,13 @@ async def test_without_runsc_there_are_containers_and_nobody_is_told_otherwise(
     finally:
         await backend.purge()
         await backend.close()
+
+
+async def test_a_proxy_of_service_connect_is_refused_because_nothing_could_lead_to_it(
+    stage: Stage, namespace: Path
+) -> None:
+    proxy = ContainerSpec(name="ecs-service-connect-abcde", image=PROXY_IMAGE, role="proxy")
+    task = stage.task(stage.programs.forever("web"), proxy)
+    with pytest.raises(StartFailed, match="Service Connect is not available at this isolation"):
+        await stage.backend.start(task, make_place(namespace))
+    await stage.backend.remove(task.id)

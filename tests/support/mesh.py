@@ -167,6 +167,16 @@ class Mesh:
             ingresses=tuple(each for each in parts if isinstance(each, Ingress)),
             access_log=access_log,
         )
+        await self.proxies.prepare(task_id, connect, {SHOP: servers})
+        return self.connected(number, task_id, connect, container)
+
+    def connected(
+        self,
+        number: int,
+        task_id: TaskId,
+        connect: TaskConnect,
+        container: ContainerSpec = FOREVER,
+    ) -> Connected:
         interface = replace(
             self.range.interface(number), port_redirects=tuple(_redirects_of(connect))
         )
@@ -179,7 +189,6 @@ class Mesh:
             containers=(container, self._proxy_of(task_id, connect)),
             hosts=tuple(f"{each.address} {each.dns_name}" for each in connect.upstreams),
         )
-        await self.proxies.prepare(task_id, connect, {SHOP: servers})
         return Connected(spec=spec, connect=connect, interface=interface)
 
     def _proxy_of(self, task_id: TaskId, connect: TaskConnect) -> ContainerSpec:
