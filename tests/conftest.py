@@ -2,8 +2,10 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 import pytest
+from tests.support.ended_runs import claimed, clear_ended_runs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,3 +26,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(skip_slow)
         if "root" in item.keywords and os.geteuid() != 0:
             item.add_marker(skip_root)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_to_be_alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Only root leaves things behind; what runs that were killed have left goes before all else."""
+    if os.geteuid() != 0:
+        yield
+        return
+    clear_ended_runs()
+    with claimed(tmp_path_factory.getbasetemp()):
+        yield

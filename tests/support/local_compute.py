@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.contract.compute_suite import Stage
+from tests.support.ended_runs import new_name
 
 from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image, ImageConfig
@@ -116,7 +116,7 @@ def make_place(namespace: Path | None = None) -> NetworkPlace:
 
 def made_namespace() -> Iterator[Path]:
     """A network namespace with localhost, for as long as the fixture lives."""
-    name = f"hl-{os.getpid()}"
+    name = f"hl-{new_name()}"
     subprocess.run(["ip", "netns", "add", name], check=True)
     subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
     yield Path("/run/netns") / name

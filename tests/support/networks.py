@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 from tests.contract.network_suite import Range
+from tests.support.ended_runs import new_name
 
 from hostless.domain.public_addresses import pools_of
 from hostless.network.local import namespaces, sysctl
@@ -21,7 +22,7 @@ PROBE_SECONDS = 1.0
 
 
 def new_engine_id() -> str:
-    return secrets.token_hex(4)
+    return new_name()
 
 
 def free_range() -> Range:
@@ -68,7 +69,7 @@ def own_host() -> Iterator[str]:
     It has one interface, `uplink`, with a default route to a world whose only machine, in the
     namespace that is yielded, has the address 198.51.100.1. Nothing of the real host is seen.
     """
-    name = f"hostless-test-{secrets.token_hex(4)}"
+    name = f"hostless-test-{new_name()}"
     host, world = f"{name}-host", f"{name}-world"
     namespaces.prepare_folder()
     for namespace in (host, world):

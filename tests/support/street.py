@@ -2,13 +2,13 @@
 
 import asyncio
 import http.server
-import secrets
 import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.support.ended_runs import new_name
 from tests.support.networks import in_namespace, sh
 
 from hostless.balancer.local.balancer import LocalBalancer
@@ -59,7 +59,7 @@ class Street:
     """A namespace with a node's address and one with targets' addresses, joined."""
 
     def __init__(self, root: Path) -> None:
-        name = f"hostless-test-{secrets.token_hex(4)}"
+        name = f"hostless-test-{new_name()}"
         self.node, self.targets = f"{name}-node", f"{name}-targets"
         self.root = root
         self.servers: list[Server] = []
