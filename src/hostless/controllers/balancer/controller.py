@@ -24,7 +24,7 @@ from hostless.controllers.balancer.plans import (
 from hostless.controllers.keyed_loop import KeyedLoop, LoopSpec
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
-from hostless.domain.target_groups import Target, TargetGroup
+from hostless.domain.target_groups import Target
 from hostless.kit.clock import Clock, Timestamp
 from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.balancing import load_balancers_of
@@ -201,7 +201,7 @@ class BalancerController:
                 if transaction.get(TARGETS, target.key) != target:
                     is_settled = False
                     continue
-                views = self._views(target, group, facts, seen)
+                views = self._views(target, facts, seen)
                 until = drains_until(target, group)
                 is_done = is_whole and is_drained(target, views)
                 if until is not None and (now >= until or is_done):
@@ -220,12 +220,11 @@ class BalancerController:
     def _views(
         self,
         target: Target,
-        group: TargetGroup,
         facts: BalancerFacts,
         seen: Mapping[NetworkInterfaceId, Mapping[str, SeenTarget]],
     ) -> list[SeenTarget | None]:
         return [
             seen[node.interface_id].get(target.key)
             for node in facts.load_balancer.nodes
-            if node.interface_id in seen and is_sent_to(target, group, facts, node)
+            if node.interface_id in seen and is_sent_to(target, facts, node)
         ]

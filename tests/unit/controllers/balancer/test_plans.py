@@ -68,21 +68,24 @@ async def test_a_plan_has_certificates_with_their_keys() -> None:
     assert facts.certificates[CERTIFICATE].chain == ""
 
 
-def sends(zone: str, of_group: str | None = None, **of_balancer: str) -> bool:
+async def sends(zone: str, of_group: str | None = None, **of_balancer: str) -> bool:
     """Whether the node sends to a target of the zone."""
     crossing = "load_balancing.cross_zone.enabled"
     asked = group(attributes={} if of_group is None else {crossing: of_group})
     lb = balancer(**{"type_": of_balancer.pop("type_", "application"), **of_balancer})
-    facts = facts_of(World().store, lb)
-    return is_sent_to(target(asked, "10.0.0.1", zone=zone), asked, facts, NODE)
+    world = World()
+    await put(world, TARGET_GROUPS, asked)
+    await put(world, LISTENERS, listener(forward(asked)))
+    facts = facts_of(world.store, lb)
+    return is_sent_to(target(asked, "10.0.0.1", zone=zone), facts, NODE)
 
 
-def test_targets_of_other_zones_are_sent_to_as_group_and_balancer_say() -> None:
-    assert sends("us-east-1a")
-    assert sends("us-east-1b"), "an application balancer crosses zones"
-    assert not sends("us-east-1b", "false")
-    assert sends("us-east-1a", "false")
-    assert sends("all", "false"), "an address outside the VPC is in no zone"
-    assert not sends("us-east-1b", type_="network")
-    assert sends("us-east-1b", type_="network", load_balancing__cross_zone__enabled="true")
-    assert sends("us-east-1b", "true", type_="network")
+async def test_targets_of_other_zones_are_sent_to_as_group_and_balancer_say() -> None:
+    assert await sends("us-east-1a")
+    assert await sends("us-east-1b"), "an application balancer crosses zones"
+    assert not await sends("us-east-1b", "false")
+    assert await sends("us-east-1a", "false")
+    assert await sends("all", "false"), "an address outside the VPC is in no zone"
+    assert not await sends("us-east-1b", type_="network")
+    assert await sends("us-east-1b", type_="network", load_balancing__cross_zone__enabled="true")
+    assert await sends("us-east-1b", "true", type_="network")
