@@ -25,9 +25,9 @@ ACCOUNT = 65532
 """The user and group that the proxy serves as, once its ports are open; they own nothing."""
 FAILURES_TO_EJECT = 5
 EJECTED_SECONDS = 30
-"""Outlier ejection on AWS begins with these (Developer Guide, "Service Connect proxy")."""
+"""What Envoy, the proxy on AWS, does unless it is told otherwise ("Outlier detection")."""
 RETRIES = 2
-"""As there."""
+"""As often as AWS's proxy tries again."""
 CONNECT_SECONDS = 3
 """For each attempt; the kernel asks twice in it."""
 LAST_SECONDS = 1

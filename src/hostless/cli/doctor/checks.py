@@ -229,7 +229,11 @@ CHECKS: tuple[Check, ...] = (
     Check("hybrid cgroups", False, hybrid_cgroups),
     Check("runtime", True, runtime),
     Check("conmon", True, _installed("conmon", "apt-get install conmon", "")),
-    Check("haproxy", False, _installed("haproxy", "apt-get install haproxy", "load balancers")),
+    Check(
+        "haproxy",
+        False,
+        _installed("haproxy", "apt-get install haproxy", "load balancers, Service Connect"),
+    ),
     Check("runsc", False, _installed("runsc", "apt-get install runsc", "--isolation gvisor")),
     Check("init process", False, init_process),
     Check("aws", False, _installed("aws", "apt-get install awscli", "the tests use it")),
