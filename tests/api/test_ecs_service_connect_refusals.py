@@ -194,3 +194,20 @@ def test_service_connect_needs_the_newest_platform(shop: Any, world: World) -> N
     code, _ = refusal(shop.create_service, **members, serviceConnectConfiguration=configuration)
     assert code == "PlatformTaskDefinitionIncompatibilityException"
     shop.create_service(**members, serviceConnectConfiguration={"enabled": False})
+
+
+def test_a_client_whose_namespace_was_deleted_goes_on_and_is_not_deployed_again(
+    shop: Any, cloud_map: Any, world: World
+) -> None:
+    create(shop, world, "web", connected())
+    [namespace] = cloud_map.list_namespaces()["Namespaces"]
+    cloud_map.delete_namespace(Id=namespace["Id"])
+    assert shop.update_service(service="web", desiredCount=1)["service"]["desiredCount"] == 1
+    before = everything(world)
+    assert refusal(shop.update_service, service="web", forceNewDeployment=True) == (
+        NOT_FOUND,
+        f"Failed to retrieve namespace for {SHOP}",
+    )
+    assert everything(world) == before
+    off = {"enabled": False}
+    shop.update_service(service="web", serviceConnectConfiguration=off)
