@@ -111,13 +111,16 @@ class BalancedPlane:
         return {task.arn for task in self.plane.store.all(TASKS) if task.status == "RUNNING"}
 
 
-def balanced(scene: Callable[[BalancedPlane], Awaitable[None]], seed: int = 3) -> None:
-    """Play the scene under simulated time, on a machine of its own."""
+def balanced(
+    scene: Callable[[BalancedPlane], Awaitable[None]], seed: int = 3, *odd: Behaviour
+) -> None:
+    """Play the scene under simulated time, on a machine of its own. odd: of images that are not
+    good."""
 
     async def main() -> None:
         settings = Settings(state_dir="/nowhere", backend="simulated", over_commit=1.0)
         good = Behaviour(image="*", pull_seconds=1.0, start_seconds=0.2, stop_seconds=0.2)
-        machine = machine_of(Simulation(seed=seed, behaviour=(good,)), Nobody())
+        machine = machine_of(Simulation(seed=seed, behaviour=(*odd, good)), Nobody())
         async with asyncio.TaskGroup() as group:
             plane = ControlPlane(machine, settings, group)
             await plane.start()
