@@ -25,3 +25,11 @@ def test_one_that_faces_the_internet_resolves_to_its_public_addresses() -> None:
     facing = replace(balancer(), nodes=(replace(NODE, public_address="198.18.0.9"),))
     (zone, _) = balancer_zones(facing, (), VPCS)
     assert zone.names[zone.name][0].values == ("198.18.0.9",)
+
+
+def test_the_names_of_ways_in_are_names_of_the_balancer() -> None:
+    facing = replace(balancer(), nodes=(replace(NODE, public_address="198.18.0.9"),))
+    zones = list(balancer_zones(facing, ("sh-1.ecs.us-east-1.on.aws",), VPCS))
+    named = [zone for zone in zones if zone.name == "sh-1.ecs.us-east-1.on.aws"]
+    assert [zone.vpc_id for zone in named] == list(VPCS)
+    assert {zone.names[zone.name][0].values for zone in named} == {("198.18.0.9",)}
