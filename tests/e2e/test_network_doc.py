@@ -24,7 +24,7 @@ def test_the_network_is_looked_at_and_built_as_its_document_says(
     printed = typed(looking.replace(IMAGE, image), **environment)
     assert re.search(r"^tcp port 8080 from host \(.*\) to task .* passes$", printed, re.MULTILINE)
     assert re.search(r"^tcp port 443 from task .* to internet .* passes$", printed, re.MULTILINE)
-    assert "table inet groups" in printed
+    assert "table inet vpc" in printed
     printed = typed(building, **environment)
     assert re.search(r"gateway  nat-\w+ sends it on under 198\.1[89]\.", printed)
     assert "on this machine: passes" in printed

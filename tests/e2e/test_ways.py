@@ -196,6 +196,6 @@ async def test_what_decides_about_packets_can_be_read(world: str) -> None:
     async with vpc(world) as own:
         await own.lay_out(*by_nat(BY_FIRST, of_gateway=(entry(7, allows=False), *EVERYTHING)))
         text = (await own.fabric.rulesets())[RANGE.vpc.id]
-    assert "table inet groups {" in text
+    assert "table inet vpc {" in text
     assert f'comment "rtb-{3:017x} 0.0.0.0/0 nat-{1:017x}"' in text
     assert f'comment "acl-{2:017x} 7 in"' in text

@@ -37,7 +37,7 @@ from hostless.network.local.fabric import LocalFabric
 pytestmark = pytest.mark.root
 ANSWERS = 10
 """To each question."""
-ARRIVING = "type filter hook prerouting priority mangle; policy accept;\n\t\tiifname"
+ARRIVING = 'policy accept;\n\t\tiifname "host0" ip daddr'
 
 
 @pytest.fixture(autouse=True)

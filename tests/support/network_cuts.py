@@ -54,6 +54,8 @@ PURE_MODULES = {
     "ranges.py",
     "group_rules.py",
     "group_table.py",
+    "forwarding_table.py",
+    "former_tables.py",
     "acl_rules.py",
     "traffic.py",
     "way_rules.py",

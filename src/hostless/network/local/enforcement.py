@@ -11,8 +11,9 @@ from ipaddress import ip_address, ip_network
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
-from hostless.network.local import namespaces
+from hostless.network.local import former_tables, namespaces
 from hostless.network.local.conntrack import forget_connections
+from hostless.network.local.forwarding_table import OF, forward_of, frame_of
 from hostless.network.local.group_rules import (
     Policies,
     Ruleset,
@@ -20,9 +21,7 @@ from hostless.network.local.group_rules import (
     ruleset_of,
 )
 from hostless.network.local.group_table import (
-    TABLE,
     Member,
-    base_of,
     change_of,
     members_in,
     ruleset_in,
@@ -47,15 +46,42 @@ class GroupEnforcement:
         self._ruleset = Ruleset(chains={})
         self._left: set[str] = set()
         self._tables = tables
+        self._awaits_policies = False
 
     def open(self, attached: frozenset[NetworkInterfaceId]) -> None:
-        """Have the table, find what it holds, and let go of interfaces that are gone."""
-        self._tables.run(base_of(self.plan.host_address if self.plan.is_routed_from_host else None))
-        self._read()
+        """Have the table, find what it holds, and let go of interfaces that are gone.
+
+        What decides in the tables of an engine before does so until the next `enforce`.
+        """
+        chains = self._tables.listing("chains inet")
+        self._awaits_policies = former_tables.decides(chains)
+        if self._awaits_policies:
+            self._take_over()
+        else:
+            self._decide()
+            self._read()
+            if former_tables.is_left(chains):
+                self._remove_former()
         members = self.members.by_interface.values()
         gone = [member for member in members if member.interface_id not in attached]
         self._change(self._ruleset, leaving=gone)
         self._forget_connections()
+
+    def _decide(self) -> None:
+        operator = self.plan.host_address if self.plan.is_routed_from_host else None
+        self._tables.run(frame_of() + forward_of(operator))
+
+    def _take_over(self) -> None:
+        """Have the members of an engine before's tables, in a table that does not decide yet."""
+        sets, maps = (self._tables.listing(f"{kind} inet") for kind in ("sets", "maps"))
+        self._tables.run(f"table {OF}\ndelete table {OF}\n{frame_of()}")
+        members = members_in(sets, maps, former_tables.GROUPS)
+        self._ruleset, self.members = Ruleset(chains={}), Members()
+        self._change(ruleset_of({}, {member.bundle for member in members}), (), members)
+
+    def _remove_former(self) -> None:
+        self._tables.run(former_tables.silencing())
+        self._tables.run(former_tables.removal())
 
     def enforce(self, policies: Policies, interfaces: Iterable[NetworkInterface]) -> None:
         """policies: of all VPCs; those of this one are taken. interfaces: of this VPC.
@@ -70,6 +96,10 @@ class GroupEnforcement:
         except NftablesFailed:
             self._policies = before
             raise
+        if self._awaits_policies:
+            self._decide()
+            self._remove_former()
+            self._awaits_policies = False
 
     def admit(self, interface: NetworkInterface) -> None:
         """Have the interface carry its groups; whoever had its address before is let go."""
@@ -85,10 +115,6 @@ class GroupEnforcement:
         member = self.members.by_interface.get(interface_id)
         if member is not None:
             self._change(self._ruleset, leaving=(member,))
-
-    def text(self) -> str:
-        """The table as nftables prints it."""
-        return self._tables.run(f"list table inet {TABLE}")
 
     def _ruleset_with(self, coming: Iterable[Member]) -> Ruleset:
         """What is not known yet to be right or wrong stays as it is."""

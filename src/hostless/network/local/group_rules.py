@@ -4,13 +4,16 @@ A group is two sets of its members' addresses, of IPv4 and of IPv6, and two chai
 in, what may go out. The groups that one interface carries are its bundle; a bundle has two chains
 too, which ask its groups one after the other. So a changed rule changes the chains of its group
 (and of the bundles for which it decides what is tracked), and one interface more or less changes
-elements of sets only. What lies around these chains is `group_table`'s business.
+elements of sets only. What lies around these chains is `forwarding_table`'s business.
 
 AWS tracks connections, and a tracked one outlives the rule that let it pass; but a flow that a rule
 lets pass from or to everywhere, while another lets everything pass the other way, is not tracked:
 its packets are held against the rules, one by one, and it ends with its rule (Amazon EC2 User
 Guide, "Security group connection tracking"). Which of its two ends does not track a connection is
 noted in its mark.
+
+What may come in is accepted, and that is the end of it. What may go out is only marked: whoever is
+to receive it is still to be asked.
 """
 
 import hashlib
@@ -31,12 +34,17 @@ from hostless.network.local.traffic import (
 
 Direction = Literal["in", "out"]
 DIRECTIONS: tuple[Direction, Direction] = ("in", "out")
+SENT = 1
+"""The mark of a packet that its sender's groups let pass, until the receiver's are asked."""
+_PASSING: Mapping[Direction, str] = {"in": "accept", "out": f"meta mark set {SENT} return"}
 Bundle = tuple[SecurityGroupId, ...]
 Policies = Mapping[SecurityGroupId, GroupPolicy]
 
 OF_IPV6 = "-ipv6"
 UNTRACKED_BY_CALLER, UNTRACKED_BY_CALLED = 1, 2
 """Bits of a connection's mark: the end that opened it, or the other, does not track it."""
+ORDINARY = "ct state established ct mark 0"
+"""Almost every packet: of a connection that both ends track, and that is not a NAT gateway's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +99,7 @@ def ruleset_of(policies: Policies, bundles: Iterable[Bundle]) -> Ruleset:
             chains[bundle_chain_of(bundle, direction)] = (
                 *_untracked_lines(bundle, policies, direction),
                 *(f"jump {group_chain_of(group, direction)}" for group in bundle),
-                *(() if bundle else ("accept",)),
+                *(() if bundle else (_PASSING[direction],)),
             )
     return Ruleset(groups=frozenset(g for g in groups if g is not None), chains=chains)
 
@@ -112,7 +120,7 @@ def _lines_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[str]:
     for family, peer in _peers_of(rule, direction):
         what = traffic_of(rule.protocol, rule.from_port, rule.to_port, family)
         if what is not None:
-            yield " ".join(filter(None, (peer, what, "accept")))
+            yield " ".join(filter(None, (peer, what, _PASSING[direction])))
 
 
 def _peers_of(rule: SecurityGroupRule, direction: Direction) -> Iterator[tuple[Family, str]]:
@@ -141,7 +149,7 @@ def _untracked_lines(bundle: Bundle, policies: Policies, direction: Direction) -
                 if what is not None:
                     lines.append(
                         f"meta nfproto {family} ct direction original {what} "
-                        f"ct mark set ct mark | {bit} accept"
+                        f"ct mark set ct mark | {bit} {_PASSING[direction]}"
                     )
     return _unique(lines)
 

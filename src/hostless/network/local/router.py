@@ -13,6 +13,7 @@ from ipaddress import IPv4Network
 from hostless.network.local import namespaces, sysctl
 from hostless.network.local.dual_stack import join_to_host, part_from_host
 from hostless.network.local.enforcement import GroupEnforcement
+from hostless.network.local.forwarding_table import TABLE
 from hostless.network.local.messages import (
     EVERYWHERE,
     MAIN_LOOPBACK,
@@ -34,7 +35,12 @@ from hostless.network.local.nftables import nftables
 from hostless.network.local.ranges import VpcRangeTaken, find_overlap
 from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.rtnetlink import Rtnetlink
-from hostless.network.local.rules import ROUTER_TABLE, router_ruleset_of
+from hostless.network.local.rules import (
+    FORGED_TABLE,
+    ROUTER_TABLE,
+    forged_ruleset,
+    router_ruleset_of,
+)
 from hostless.network.local.veth import VethPair, ensure_veth
 from hostless.network.local.way_enforcement import WayEnforcement
 
@@ -91,8 +97,9 @@ class Router:
 
     def text(self) -> str:
         """Everything that filters packets, in nftables' own words."""
-        own = self._tables.run(f"list table inet {ROUTER_TABLE}")
-        return own + self.ways.text() + self.groups.text()
+        tables = [f"inet {ROUTER_TABLE}", f"inet {TABLE}"]
+        tables += [f"ip6 {FORGED_TABLE}"] if sysctl.has_ipv6() else []
+        return "".join(self._tables.run(f"list table {table}") for table in tables)
 
     def find_private(self, public_address: str) -> str | None:
         """The address in this VPC that goes with the public one. May be called by any thread."""
@@ -123,6 +130,8 @@ def open_router(host: Rtnetlink, plan: VpcPlan) -> Router:
     with namespaces.inside(plan.namespace):
         sysctl.write(SETTINGS)
         with nftables() as tables:
+            if sysctl.has_ipv6():
+                tables.run(forged_ruleset())
             tables.run(router_ruleset_of(plan))
         netlink = Rtnetlink()
     with ExitStack() as undoing:

@@ -1,9 +1,10 @@
 """nftables rulesets, as text, from plain values.
 
-Pure. Two tables: the engine's one on the host (what the VPCs may do with the host and the world)
-and the router's own in each VPC's namespace. Forged sources of IPv4 are the business of the
-router's strict reverse path filter (`hostless.network.local.router`), which knows one route per
-interface; the kernel has none for IPv6, so that is a rule here.
+Pure. The engine's table on the host (what the VPCs may do with the host and the world), and in each
+VPC's namespace the router's own, which is about the router itself and what leaves the VPC; what
+passes is `forwarding_table`'s business. Forged sources of IPv4 are that of the router's strict
+reverse path filter (`hostless.network.local.router`), which knows one route per interface; the
+kernel has none for IPv6, so that is a table of rules here, which packets of IPv4 do not meet.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from hostless.network.local.names import (
     VpcPlan,
 )
 
-ROUTER_TABLE = "hostless"
+ROUTER_TABLE, FORGED_TABLE = "hostless", "forged"
 AFTER_NAT = "srcnat + 50"
 """Sources are what the world is to see by then."""
 FORWARDING_MEMORY = "forwarding_before"
@@ -27,8 +28,10 @@ It lives exactly as long as the setting that it remembers: until purge or until 
 """
 IPV6_MEMORY = "forwarding_ipv6_before"
 """The same of IPv6, which is forwarded by a setting of all interfaces: `all`."""
-NEVER_A_SOURCE = "0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3"
-NEVER_A_TARGET = "0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/3"
+MARTIANS = """\
+ip saddr { 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/3 } drop
+    ip daddr { 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/3 } drop"""
+"""What is never a source, and never a target."""
 
 
 def host_ruleset_of(
@@ -105,34 +108,21 @@ def removal_of(table: str) -> str:
 def router_ruleset_of(plan: VpcPlan) -> str:
     """One transaction that makes the router's table.
 
-    No martians, and of IPv6 no source that the router has no route to by the link that it came in
-    on; to itself, DNS and ICMP only. What belongs to a connection is not held against the martians
-    again: its first packet was. Private addresses do not leave the VPC, but to the host where it
+    To itself, DNS and ICMP only. Private addresses do not leave the VPC, but to the host where it
     has a way back: connections' first packets are looked at, after all that translates sources, and
     what the router itself sends that belongs to none.
     """
     to_host = f"ip daddr != {plan.host_address} " if plan.is_routed_from_host else ""
     private = f'oifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {plan.cidr} {to_host}'
-    from_host = f'iifname "{ROUTER_END_OF_HOST_LINK}"'
-    not_from_host = f'iifname != {{ "{ROUTER_END_OF_HOST_LINK}", "lo" }}'
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
     return f"""
 table inet {ROUTER_TABLE}
 delete table inet {ROUTER_TABLE}
 table inet {ROUTER_TABLE} {{
-  chain martians {{
-    type filter hook prerouting priority mangle; policy accept;
-    meta nfproto ipv4 ct state established accept
-    {from_host} meta nfproto ipv6 fib saddr oifname != "{ROUTER_END_OF_HOST_LINK}" drop
-    {not_from_host} meta nfproto ipv6 fib saddr . iif oif missing drop
-    ct state established accept
-    iifname "lo" accept
-    ip saddr {{ {NEVER_A_SOURCE} }} drop
-    ip daddr {{ {NEVER_A_TARGET} }} drop
-  }}
   chain input {{
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
+    {MARTIANS}
     ip protocol icmp accept
     meta l4proto icmpv6 accept
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
@@ -143,6 +133,22 @@ table inet {ROUTER_TABLE} {{
     ct state invalid {private}drop
   }}
   chain leaving {{ type nat hook postrouting priority {AFTER_NAT}; {private}drop; }}
+}}
+"""
+
+
+def forged_ruleset() -> str:
+    """One transaction that makes the router's table about sources of IPv6: none passes that the
+    router has no route to by the link that it came in on."""
+    return f"""
+table ip6 {FORGED_TABLE}
+delete table ip6 {FORGED_TABLE}
+table ip6 {FORGED_TABLE} {{
+  chain arriving {{
+    type filter hook prerouting priority mangle; policy accept;
+    iifname "{ROUTER_END_OF_HOST_LINK}" fib saddr oifname != "{ROUTER_END_OF_HOST_LINK}" drop
+    iifname != {{ "{ROUTER_END_OF_HOST_LINK}", "lo" }} fib saddr . iif oif missing drop
+  }}
 }}
 """
 

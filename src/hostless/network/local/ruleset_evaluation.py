@@ -239,15 +239,16 @@ class _Evaluation:
         return found
 
     def _set(self, chain: Chain, handle: int, key: Expression, value: Expression) -> None:
-        number = self._value(chain, value)
+        number, before = self._value(chain, value), self.flow
         match key, number:
             case {"meta": {"key": "mark"}}, int():
-                self.flow = replace(self.flow, mark=number)
+                self.flow = replace(before, mark=number)
             case {"ct": {"key": "mark"}}, int():
-                self.flow = replace(self.flow, ct_mark=number)
+                self.flow = replace(before, ct_mark=number)
             case _:
                 raise UnknownExpression(f"setting {key}")
-        self._note(chain, handle, "set mark")
+        if self.flow != before:
+            self._note(chain, handle, "set mark")
 
     def _translate(self, chain: Chain, handle: int, verb: str, said: Mapping[str, Any]) -> None:
         if verb == "masquerade":

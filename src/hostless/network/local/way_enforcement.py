@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from hostless.domain.network_layout import VpcLayout
 from hostless.network.local.router_nftables import RouterNftables
 from hostless.network.local.way_rules import chains_of
-from hostless.network.local.way_table import TABLE, chains_in, change_of
+from hostless.network.local.way_table import chains_in, change_of
 
 
 class WayEnforcement:
@@ -35,7 +35,3 @@ class WayEnforcement:
         if commands:
             self._tables.run(commands)
         self._chains = after
-
-    def text(self) -> str:
-        """The table as nftables prints it."""
-        return self._tables.run(f"list table inet {TABLE}")

@@ -27,12 +27,13 @@ from hostless.network.local.acl_rules import (
     acl_lines_of,
     lets_all_pass,
 )
+from hostless.network.local.group_rules import ORDINARY
 from hostless.network.local.names import ROUTER_END_OF_HOST_LINK
 from hostless.network.local.traffic import End, Family, in_range
 
-ARRIVING, CROSSING, LEAVING = "arriving", "crossing", "leaving"
-"""The chains where packets come in, before they are translated; where they pass; and where they go,
-when the NAT gateway has been found."""
+ARRIVING, ORDINARY_CHAIN, CROSSING, LEAVING = "arriving", "ordinary", "crossing", "leaving"
+"""The chains where packets come in, before they are translated; where those pass that nobody is
+asked about, and all others; and where they go, when the NAT gateway has been found."""
 NAT_PROTOCOLS, NAT_PORTS = "icmp, tcp, udp", "1024-65535"
 """What a NAT gateway carries, and its source ports (Amazon VPC User Guide, "NAT gateway basics",
 "Network ACLs")."""
@@ -65,11 +66,17 @@ def chains_of(host_address: str, layout: VpcLayout) -> Chains:
     to be asked of what arrives or leaves, the chain for it is missing.
     """
     subnets, nats = layout.subnets, _nats_of(layout)
+    within = tuple(_within_of(subnets))
     arriving, leaving = tuple(_arriving_of(nats)), tuple(_leaving_of(nats))
     exempt = _exempt_of(host_address) if layout.is_routed_from_host else ()
     return {
         **({ARRIVING: arriving} if arriving else {}),
-        CROSSING: (*_within_of(subnets), *exempt, *_crossing_of(subnets, nats)),
+        ORDINARY_CHAIN: tuple(f"{each} {ORDINARY} accept" for each in within),
+        CROSSING: (
+            *(f"{each} return" for each in within),
+            *exempt,
+            *_crossing_of(subnets, nats),
+        ),
         **({LEAVING: leaving} if leaving else {}),
         "routes": tuple(_routes_of(subnets)),
         **{chain: lines for subnet in subnets for chain, lines in _route_chains_of(subnet)},
@@ -95,7 +102,7 @@ def _arriving_of(nats: tuple[_Nat, ...]) -> Iterator[str]:
 
 
 def _within_of(subnets: tuple[SubnetLayout, ...]) -> Iterator[str]:
-    """Where no list is asked, nothing is asked about what stays within the VPC: it is the most."""
+    """Packets of which nothing is asked where no list is: what stays within the VPC."""
     directions: tuple[AclDirection, AclDirection] = ("in", "out")
     if not any(
         value is not None
@@ -103,13 +110,13 @@ def _within_of(subnets: tuple[SubnetLayout, ...]) -> Iterator[str]:
         for family in HEADERS
         for _, value in _borders_of(subnets, direction, family)
     ):
-        yield f"{FROM_HOST.replace(' ', ' != ')} {TO_HOST.replace(' ', ' != ')} accept"
+        yield f"{FROM_HOST.replace(' ', ' != ')} {TO_HOST.replace(' ', ' != ')}"
 
 
 def _exempt_of(host_address: str) -> tuple[str, str]:
     return (
-        f'{FROM_HOST} ip saddr {host_address} accept comment "the host"',
-        f'{TO_HOST} ip daddr {host_address} accept comment "the host"',
+        f'{FROM_HOST} ip saddr {host_address} return comment "the host"',
+        f'{TO_HOST} ip daddr {host_address} return comment "the host"',
     )
 
 

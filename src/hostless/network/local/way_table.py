@@ -1,4 +1,4 @@
-"""The table in a VPC's router that holds its ways (`way_rules`): the text of its changes. Pure.
+"""What ways (`way_rules`) have in their VPC's table (`forwarding_table`): text of changes. Pure.
 
 What changes is what chains hold. A chain with a hook costs every packet, so one that has nothing to
 say is not there. It may come and go while packets pass: the kernel hooks it, empty, before the
@@ -9,16 +9,14 @@ pass, as its policy does. A policy that drops would be another matter.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hostless.network.local.way_rules import ARRIVING, CROSSING, LEAVING, Chains
+from hostless.network.local.forwarding_table import FRAME, OF, OF_GROUPS, TABLE
+from hostless.network.local.way_rules import ARRIVING, LEAVING, Chains
 
-TABLE = "ways"
-_OF = f"inet {TABLE}"
 HOOKS = {
     ARRIVING: "type filter hook prerouting priority mangle; policy accept;",
-    CROSSING: "type filter hook forward priority filter - 10; policy accept;",
     LEAVING: "type nat hook postrouting priority srcnat - 5; policy accept;",
 }
-"""Before security groups are asked, and before other chains translate sources."""
+"""Before other chains translate targets, and sources."""
 
 
 def change_of(before: Mapping[str, tuple[str, ...] | None], after: Chains) -> str:
@@ -28,23 +26,24 @@ def change_of(before: Mapping[str, tuple[str, ...] | None], after: Chains) -> st
     """
     coming = [name for name in HOOKS if name in after and name not in before]
     commands = [_with_hooks(coming)] if coming else []
-    commands += [f"add chain {_OF} {name}" for name in after.keys() - before.keys() - HOOKS.keys()]
+    commands += [f"add chain {OF} {name}" for name in after.keys() - before.keys() - HOOKS.keys()]
     for name, lines in after.items():
         if before.get(name) != lines:
-            commands += [f"flush chain {_OF} {name}"]
-            commands += [f"add rule {_OF} {name} {line}" for line in lines]
+            commands += [f"flush chain {OF} {name}"]
+            commands += [f"add rule {OF} {name} {line}" for line in lines]
     gone = before.keys() - after.keys()
-    commands += [f"flush chain {_OF} {name}" for name in gone]
-    commands += [f"delete chain {_OF} {name}" for name in gone]
+    commands += [f"flush chain {OF} {name}" for name in gone]
+    commands += [f"delete chain {OF} {name}" for name in gone]
     return "\n".join(commands)
 
 
 def _with_hooks(names: Iterable[str]) -> str:
     chains = "\n".join(f"  chain {name} {{ {HOOKS[name]} }}" for name in names)
-    return f"table {_OF} {{\n{chains}\n}}"
+    return f"table {OF} {{\n{chains}\n}}"
 
 
 def chains_in(chains: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...] | None]:
-    """The table's chains, of the listing of all chains (nftables' JSON)."""
+    """The chains of ways, of the listing of all chains (nftables' JSON)."""
     found = (item["chain"] for item in chains if "chain" in item)
-    return {chain["name"]: None for chain in found if chain["table"] == TABLE}
+    names = [chain["name"] for chain in found if chain["table"] == TABLE]
+    return {name: None for name in names if not (name in FRAME or name.startswith(OF_GROUPS))}

@@ -11,6 +11,8 @@ from hostless.network.local.group_rules import bundle_chain_of, bundle_of, rules
 
 VPC = VpcId("vpc-1")
 EVERYWHERE = "0.0.0.0/0"
+SENT = "meta mark set 1 return"
+"""Who receives it is asked after that, and so it must not be accepted."""
 
 
 def lines(name: str, *rules: SecurityGroupRule) -> tuple[str, ...] | None:
@@ -41,9 +43,9 @@ def test_a_rule_says_which_packets(
 
 def test_a_rule_says_who_is_at_the_other_end() -> None:
     made = rule(1, is_egress=True, cidr="10.1.2.3/8")
-    assert lines(f"{group_id(1)}-out", made) == ("ip daddr 10.0.0.0/8 accept",)
+    assert lines(f"{group_id(1)}-out", made) == (f"ip daddr 10.0.0.0/8 {SENT}",)
     made = rule(1, is_egress=True, cidr=EVERYWHERE)
-    assert lines(f"{group_id(1)}-out", made) == ("meta nfproto ipv4 accept",)
+    assert lines(f"{group_id(1)}-out", made) == (f"meta nfproto ipv4 {SENT}",)
     made = rule(1, of_group=2)
     assert lines(f"{group_id(1)}-in", made) == (
         f"ip saddr @{group_id(2)} accept",
@@ -102,5 +104,5 @@ def test_an_interface_without_any_group_is_not_filtered() -> None:
     chains = ruleset_of({}, [bundle_of(())]).chains
     assert [chains[bundle_chain_of((), direction)] for direction in ("in", "out")] == [
         ("accept",),
-        ("accept",),
+        (SENT,),
     ]

@@ -26,7 +26,7 @@ def test_one_rule_more_touches_its_chain_only() -> None:
     more = rule(1, protocol="tcp", ports=(22, 22), of_group=2)
     change = change_of(BEFORE, ruleset_of(policies(VPC, [*RULES, more]), BUNDLES))
     assert {line.split()[4] for line in change.split("\n")} == {f"{ONE}-in"}
-    assert change.split("\n")[0] == f"flush chain inet groups {ONE}-in"
+    assert change.split("\n")[0] == f"flush chain inet vpc {ONE}-in"
 
 
 def test_an_interface_more_or_less_touches_elements_only() -> None:
@@ -35,8 +35,7 @@ def test_an_interface_more_or_less_touches_elements_only() -> None:
     assert {line.split()[4] for line in coming} == {ONE, "senders", "receivers"}
     leaving = change_of(BEFORE, BEFORE, leaving=[MEMBER]).split("\n")
     assert leaving == [
-        f"delete element inet groups {name} {{ 10.0.0.9 }}"
-        for name in ("senders", "receivers", ONE)
+        f"delete element inet vpc {name} {{ 10.0.0.9 }}" for name in ("senders", "receivers", ONE)
     ]
 
 
@@ -44,13 +43,13 @@ def test_a_public_address_comes_and_goes_with_its_interface() -> None:
     public = replace(MEMBER, public_address="198.18.8.9")
     coming = change_of(BEFORE, BEFORE, coming=[public]).split("\n")
     assert coming[-2:] == [
-        "add element inet groups public_of { 10.0.0.9 : 198.18.8.9 }",
-        "add element inet groups private_of { 198.18.8.9 : 10.0.0.9 }",
+        "add element inet vpc public_of { 10.0.0.9 : 198.18.8.9 }",
+        "add element inet vpc private_of { 198.18.8.9 : 10.0.0.9 }",
     ]
     leaving = change_of(BEFORE, BEFORE, leaving=[public]).split("\n")
     assert leaving[-2:] == [
-        "delete element inet groups public_of { 10.0.0.9 }",
-        "delete element inet groups private_of { 198.18.8.9 }",
+        "delete element inet vpc public_of { 10.0.0.9 }",
+        "delete element inet vpc private_of { 198.18.8.9 }",
     ]
 
 
@@ -59,13 +58,13 @@ def test_an_address_of_ipv6_comes_and_goes_with_its_interface() -> None:
     coming = change_of(BEFORE, BEFORE, coming=[dual]).split("\n")
     chain = bundle_chain_of(dual.bundle, "out")
     assert coming[3:5] == [
-        f"add element inet groups {ONE}-ipv6 {{ 2001:db8::9 }}",
-        f"add element inet groups senders-ipv6 {{ 2001:db8::9 : jump {chain} }}",
+        f"add element inet vpc {ONE}-ipv6 {{ 2001:db8::9 }}",
+        f"add element inet vpc senders-ipv6 {{ 2001:db8::9 : jump {chain} }}",
     ]
     assert len(coming) == 6
     leaving = change_of(BEFORE, BEFORE, leaving=[dual]).split("\n")
     assert leaving[3:] == [
-        f"delete element inet groups {name}-ipv6 {{ 2001:db8::9 }}"
+        f"delete element inet vpc {name}-ipv6 {{ 2001:db8::9 }}"
         for name in ("senders", "receivers", ONE)
     ]
 
@@ -74,8 +73,8 @@ def test_a_group_that_is_gone_goes_after_all_that_names_it() -> None:
     after = ruleset_of(policies(VPC, RULES[:1]), BUNDLES[:1])
     change = change_of(BEFORE, after).split("\n")
     assert change[-2:] == [
-        f"delete set inet groups {TWO}",
-        f"delete set inet groups {TWO}-ipv6",
+        f"delete set inet vpc {TWO}",
+        f"delete set inet vpc {TWO}-ipv6",
     ]
     deleted = [n for n, line in enumerate(change) if line.startswith("delete chain")]
     flushed = [n for n, line in enumerate(change) if line.startswith("flush chain")]

@@ -92,7 +92,7 @@ def test_an_entry_that_no_packet_fits_is_no_rule(nothing: NetworkAclEntry) -> No
 
 def test_a_list_that_lets_everything_pass_is_nothing() -> None:
     found = chains(subnet_with(PUBLIC, [way("internet")]))
-    assert set(found) == {"crossing", "routes", RTB1}
+    assert set(found) == {"ordinary", "crossing", "routes", RTB1}
     assert not [line for line in found["crossing"] if "jump" in line and "routes" not in line]
 
 
@@ -234,23 +234,27 @@ def test_an_egress_only_gateway_carries_what_was_opened_inside() -> None:
     assert routes(way("egress_only"))[0].startswith("meta nfproto ipv4 drop")
 
 
-WITHIN = 'iifname != "host0" oifname != "host0" accept'
+WITHIN = 'iifname != "host0" oifname != "host0"'
 
 
 def test_the_host_is_exempt_where_it_speaks_to_the_vpc() -> None:
     bounced = 'iifname "host0" oifname "host0" drop comment "nobody has the address"'
     crossing = chains(subnet_with(PUBLIC))["crossing"]
     assert crossing[:4] == [
-        WITHIN,
-        f'iifname "host0" ip saddr {HOST} accept comment "the host"',
-        f'oifname "host0" ip daddr {HOST} accept comment "the host"',
+        f"{WITHIN} return",
+        f'iifname "host0" ip saddr {HOST} return comment "the host"',
+        f'oifname "host0" ip daddr {HOST} return comment "the host"',
         bounced,
     ]
     assert chains(subnet_with(PUBLIC), is_routed_from_host=False)["crossing"][1] == bounced
 
 
 def test_nothing_is_asked_within_a_vpc_where_no_list_is() -> None:
-    assert chains(subnet_with(PUBLIC))["crossing"][0] == WITHIN
+    found = chains(subnet_with(PUBLIC))
+    assert found["ordinary"] == [f"{WITHIN} ct state established ct mark 0 accept"]
+    assert found["crossing"][0] == f"{WITHIN} return"
     for out in (True, False):
         denying = subnet_with(PUBLIC, acl=(entry(100, is_egress=out, allows=False),))
-        assert WITHIN not in chains(denying)["crossing"]
+        asked = chains(denying)
+        assert asked["ordinary"] == []
+        assert f"{WITHIN} return" not in asked["crossing"]
