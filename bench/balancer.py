@@ -64,7 +64,7 @@ async def proxied(root: Path, namespace: str, configuration: str) -> AsyncIterat
     folder = root / namespace
     folder.mkdir()
     (folder / process.CONFIGURATION).write_text(configuration)
-    await process.start(folder, f"/run/netns/{namespace}")
+    await process.start(folder, f"/run/netns/{namespace}", ())
     while (pid := process.find(folder)) is None:
         await asyncio.sleep(process.PAUSE_SECONDS)
     try:

@@ -222,7 +222,7 @@ async def test_nothing_is_lost_when_processes_change_or_die_or_an_engine_does(
     await curl(street, f"http://{NODE}/2")
     await street.balancer.close()
     await curl(street, f"http://{NODE}:81/3")
-    successor = LocalBalancer(street.root / "balancers", SystemClock())
+    successor = LocalBalancer(street.root / "balancers", street.groups, SystemClock())
     await successor.serve(other)
     master = process.find(folder)
     assert master is not None

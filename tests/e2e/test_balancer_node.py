@@ -212,7 +212,7 @@ async def test_the_next_engine_goes_on_with_the_process_that_is_there(street: St
     assert before is not None
     await street.balancer.close()
     assert (await street.get()).status == 200
-    successor = LocalBalancer(street.root / "balancers", SystemClock())
+    successor = LocalBalancer(street.root / "balancers", street.groups, SystemClock())
     assert await successor.nodes() == {plan.node.interface_id}
     await successor.serve(plan)
     assert process.find(folder) == before
@@ -222,6 +222,25 @@ async def test_the_next_engine_goes_on_with_the_process_that_is_there(street: St
     assert (await street.get()).status == 200
     await successor.purge()
     assert not folder.exists()
+
+
+async def test_a_node_lives_in_control_groups_of_its_own_until_it_is_removed(
+    street: Street,
+) -> None:
+    server = street.serve()
+    plan = plain(street, target(BLUE, TARGET, server.server_port, health=HEALTHY))
+    node = plan.node.interface_id
+    await street.balancer.serve(plan)
+    master = process.find(street.root / "balancers" / node)
+    assert master is not None
+    groups = [entrance.parent for entrance in street.groups.entrances(node)]
+    assert all(group.name == node and group.parent.name == "balancers" for group in groups)
+    everybody = {master, *process.children_of(master)}
+    assert len(everybody) == 2
+    for each in groups:
+        assert set(map(int, (each / "cgroup.procs").read_text().split())) == everybody
+    await street.balancer.remove(node)
+    assert not any(group.exists() for group in groups)
 
 
 async def until_gone(pid: int) -> None:

@@ -235,7 +235,7 @@ def remains(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
 
 
 def _task_cgroups(engine_id: str) -> list[str]:
-    """Every cgroup whose name is a task's id, below this engine's.
+    """Every cgroup whose name is a task's id, below this engine's, and every balancer's node's.
 
     By os.walk, which does not mind that other engines' cgroups vanish while it looks.
     """
@@ -243,6 +243,8 @@ def _task_cgroups(engine_id: str) -> list[str]:
     for root, folders, _ in os.walk("/sys/fs/cgroup"):
         if root.endswith(f"hostless/{engine_id}"):
             found += [f"{root}/{name}" for name in folders if len(name) == 32]
+        if root.endswith(f"hostless/{engine_id}/balancers"):
+            found += [f"{root}/{name}" for name in folders]
     return found
 
 

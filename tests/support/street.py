@@ -13,6 +13,8 @@ from tests.support.networks import in_namespace, sh
 
 from hostless.balancer.local.balancer import LocalBalancer
 from hostless.balancer.seam import NodePlan, SeenTarget
+from hostless.compute.local.balancer_groups import BalancerGroups
+from hostless.compute.local.cgroups import find_tree
 from hostless.domain.network import NetworkPlace
 from hostless.domain.target_groups import RecordedHealth
 from hostless.kit.clock import SystemClock
@@ -63,7 +65,8 @@ class Street:
         self.node, self.targets = f"{name}-node", f"{name}-targets"
         self.root = root
         self.servers: list[Server] = []
-        self.balancer = LocalBalancer(root / "balancers", SystemClock())
+        self.groups = BalancerGroups(find_tree(), secrets.token_hex(4))
+        self.balancer = LocalBalancer(root / "balancers", self.groups, SystemClock())
 
     def build(self) -> None:
         namespaces.prepare_folder()

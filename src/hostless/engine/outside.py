@@ -136,8 +136,11 @@ def balancer_of(settings: Settings, clock: Clock) -> Balancer:
 
         return SimulatedBalancer()
     from hostless.balancer.local.balancer import LocalBalancer
+    from hostless.compute.local.balancer_groups import BalancerGroups
+    from hostless.compute.local.cgroups import find_tree
 
-    return LocalBalancer(Path(settings.state_dir) / "balancers", clock)
+    groups = BalancerGroups(find_tree(), settings.engine_id)
+    return LocalBalancer(Path(settings.state_dir) / "balancers", groups, clock)
 
 
 def service_proxies_of(settings: Settings, clock: Clock) -> ServiceProxies:

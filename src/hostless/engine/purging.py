@@ -32,7 +32,7 @@ def purged_as(settings: Settings) -> Settings:
 
 async def purge(settings: Settings) -> None:
     """Kill every task and remove everything outside the state folder. No engine may run."""
+    await balancer_of(settings, SystemClock()).purge()
     async with opened_backend(settings, SystemClock()) as backend:
         await backend.compute.purge()
-    await balancer_of(settings, SystemClock()).purge()
     await fabric_of(settings).purge()

@@ -8,6 +8,7 @@ from hostless.balancer.local import log_file
 from hostless.balancer.local.counting import counters_of
 from hostless.balancer.local.log_entries import entries_of
 from hostless.balancer.local.node import Node
+from hostless.balancer.local.process import Groups
 from hostless.balancer.seam import LoggedRequests, NodeCounters, NodePlan, SeenTarget
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.kit.clock import Clock
@@ -16,8 +17,9 @@ from hostless.kit.clock import Clock
 class LocalBalancer:
     """Implements `hostless.balancer.seam.Balancer`; needs root. root: folder of its own."""
 
-    def __init__(self, root: Path, clock: Clock) -> None:
+    def __init__(self, root: Path, groups: Groups, clock: Clock) -> None:
         self._root = root
+        self._groups = groups
         self._clock = clock
         self._nodes: dict[NetworkInterfaceId, Node] = {}
         self._turns: dict[NetworkInterfaceId, asyncio.Lock] = {}
@@ -72,9 +74,10 @@ class LocalBalancer:
     async def purge(self) -> None:
         for interface_id in await self.nodes():
             await self.remove(interface_id)
+        await asyncio.to_thread(self._groups.remove_all)
 
     def _node(self, interface_id: NetworkInterfaceId) -> Node:
-        return self._nodes.setdefault(interface_id, Node(self._root / interface_id))
+        return self._nodes.setdefault(interface_id, Node(self._root / interface_id, self._groups))
 
     def _turn(self, interface_id: NetworkInterfaceId) -> asyncio.Lock:
         return self._turns.setdefault(interface_id, asyncio.Lock())

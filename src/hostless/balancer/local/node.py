@@ -48,8 +48,9 @@ DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 20, 0.01
 class Node:
     """folder: of this node alone. Not for two calls at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, groups: process.Groups) -> None:
         self._folder = folder
+        self._groups = groups
         self._plan: NodePlan | None = None
 
     async def serve(self, plan: NodePlan) -> None:
@@ -79,7 +80,8 @@ class Node:
             await self._propose(configuration)
             await process.clear(self._folder)
             (self._folder / STATE).write_text("1\n")
-            await process.start(self._folder, namespace_path)
+            entrances = self._groups.entrances(self._folder.name)
+            await process.start(self._folder, namespace_path, entrances)
             await self._wait_until_served(None)
             log_file.limit(self._folder, log_file.size_of(self._folder))
         elif _applied_in(self._folder) != digest:
@@ -118,6 +120,7 @@ class Node:
 
     async def remove(self) -> None:
         await self.stop()
+        await asyncio.to_thread(self._groups.remove, self._folder.name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _reload(self, pid: int, configuration: Configuration) -> None:

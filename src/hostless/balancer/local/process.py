@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from hostless.balancer.local.log_lines import DESCRIPTOR
 from hostless.balancer.seam import BalancingFailed
@@ -17,11 +18,28 @@ from hostless.balancer.seam import BalancingFailed
 PROGRAM = "/usr/sbin/haproxy"
 CONFIGURATION, PID_FILE, SAID_FILE = "haproxy.cfg", "pid", "said"
 LOG_FILE = "access.log"
-_WITH_LOG = f'trap "" XFSZ; exec {DESCRIPTOR}>&1 1>&2; exec "$@"'
-"""A file that has reached its limit (`log_file`) takes no more lines, and nobody dies of it."""
+_BEGIN = f"""
+exec {DESCRIPTOR}>&1 1>&2
+while [ "$1" != -- ]; do echo $$ >"$1" || exit; shift; done
+trap '' XFSZ; shift; exec "$@"
+"""
+"""The shell enters its control groups, and becomes the program. A file that has reached its limit
+(`log_file`) takes no more lines, and nobody dies of it."""
 START_SECONDS = 10.0
 END_SECONDS = 5.0
 PAUSE_SECONDS = 0.01
+
+
+class Groups(Protocol):
+    """Control groups that nodes live in, outside the engine's. Blocking."""
+
+    def entrances(self, name: str) -> Sequence[Path]:
+        """Files to which a process writes its id to be in the group of that name. Made."""
+
+    def remove(self, name: str) -> None:
+        """Take a group away with all that is in it. Idempotent. Raises OSError."""
+
+    def remove_all(self) -> None: ...
 
 
 async def check(folder: Path, configuration: str) -> None:
@@ -29,13 +47,16 @@ async def check(folder: Path, configuration: str) -> None:
     await _run(folder, PROGRAM, "-C", str(folder), "-c", "-f", configuration)
 
 
-async def start(folder: Path, namespace_path: str) -> None:
-    """Raises BalancingFailed. The process gets a file to log to, whether it is to log or not."""
+async def start(folder: Path, namespace_path: str, entrances: Sequence[Path]) -> None:
+    """Raises BalancingFailed. The process gets a file to log to, whether it is to log or not.
+
+    entrances: of its control group.
+    """
     where = ("nsenter", f"--net={namespace_path}")
-    logging = ("/bin/sh", "-c", _WITH_LOG, "sh")
+    begin = ("/bin/sh", "-c", _BEGIN, "sh", *map(str, entrances), "--")
     own = ("-W", "-D", "-p", PID_FILE, "-C", str(folder), "-f", CONFIGURATION)
     with _opened_log(folder / LOG_FILE) as log:
-        await _run(folder, *where, *logging, PROGRAM, *own, output=log)
+        await _run(folder, *where, *begin, PROGRAM, *own, output=log)
 
 
 @contextlib.contextmanager

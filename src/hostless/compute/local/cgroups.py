@@ -74,6 +74,9 @@ class CgroupTree(Protocol):
 
     def take(self, group: str, pid: int) -> None: ...
 
+    def entrances(self, group: str) -> tuple[Path, ...]:
+        """Files to which a process writes its id to be in the group, which is made."""
+
 
 def _read(path: Path) -> str:
     try:
@@ -154,13 +157,21 @@ class SplitTree:
 
     def enter(self, group: str) -> None:
         own = str(threading.get_native_id())
+        for folder in self._made(group):
+            (folder / "tasks").write_text(own)
+
+    def entrances(self, group: str) -> tuple[Path, ...]:
+        return tuple(folder / "cgroup.procs" for folder in self._made(group))
+
+    def _made(self, group: str) -> Iterator[Path]:
+        """In every hierarchy of version 1."""
         for controller, hierarchy in self._of.items():
             if controller:
                 folder = hierarchy / group
                 folder.mkdir(parents=True, exist_ok=True)
                 if controller == "cpuset":
                     _inherit_cpuset(hierarchy, folder)
-                (folder / "tasks").write_text(own)
+                yield folder
 
     def take(self, group: str, pid: int) -> None:
         """Children are where the thread that made them is."""
@@ -232,6 +243,10 @@ class UnifiedTree:
 
     def take(self, group: str, pid: int) -> None:
         (MOUNTED_AT / group / "cgroup.procs").write_text(str(pid))
+
+    def entrances(self, group: str) -> tuple[Path, ...]:
+        self.enter(group)
+        return (MOUNTED_AT / group / "cgroup.procs",)
 
 
 def weight_of(shares: int) -> int:

@@ -17,7 +17,9 @@ from hostless.compute.local.cgroups import CgroupTree, TaskLimits, folders_in, g
 from hostless.compute.seam import ContainerStats
 from hostless.domain.arns import TaskId
 
-_TOP = "hostless"
+TOP = "hostless"
+BALANCERS = "balancers"
+"""The group of load balancers' nodes (`balancer_groups`), beside those of tasks."""
 _MONITORS = "monitors"
 _REMOVE_TRIES = 1000
 _REMOVE_PAUSE_SECONDS = 0.005
@@ -29,7 +31,7 @@ class TaskGroups:
 
     def __init__(self, tree: CgroupTree, engine_id: str) -> None:
         self._tree = tree
-        self._engine = f"{_TOP}/{engine_id}"
+        self._engine = f"{TOP}/{engine_id}"
         self._monitors = f"{self._engine}/{_MONITORS}"
 
     def open(self) -> None:
@@ -69,10 +71,7 @@ class TaskGroups:
     def remove(self, task_id: TaskId, runtime_id: str | None = None) -> None:
         """End what still runs there and take the groups away. Raises OSError (EBUSY)."""
         group = self._leaf(task_id, runtime_id) if runtime_id else f"{self._engine}/{task_id}"
-        for pid in self._tree.processes(group):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self._remove_everywhere(group)
+        end_group(self._tree, group)
 
     def task_ids(self) -> frozenset[TaskId]:
         """Every task of which a group is left."""
@@ -80,19 +79,28 @@ class TaskGroups:
         for hierarchy in self._tree.hierarchies:
             with contextlib.suppress(FileNotFoundError):
                 found.update(folders_in(hierarchy / self._engine))
-        return frozenset(TaskId(name) for name in found - {_MONITORS})
+        return frozenset(TaskId(name) for name in found - {_MONITORS, BALANCERS})
 
     def remove_all(self) -> None:
-        """Take the engine's own groups away; no monitor may be left."""
-        self._remove_everywhere(self._engine)
+        """Take the engine's own groups away; no monitor and no balancer may be left."""
+        _remove_everywhere(self._tree, self._engine)
         for hierarchy in self._tree.hierarchies:
             with contextlib.suppress(OSError):
-                (hierarchy / _TOP).rmdir()
+                (hierarchy / TOP).rmdir()
 
-    def _remove_everywhere(self, group: str) -> None:
-        for hierarchy in self._tree.hierarchies:
-            for folder in groups_below(hierarchy / group):
-                _remove_group(folder)
+
+def end_group(tree: CgroupTree, group: str) -> None:
+    """Kill what is in the group and in those below it, and take them away. Raises OSError."""
+    for pid in tree.processes(group):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    _remove_everywhere(tree, group)
+
+
+def _remove_everywhere(tree: CgroupTree, group: str) -> None:
+    for hierarchy in tree.hierarchies:
+        for folder in groups_below(hierarchy / group):
+            _remove_group(folder)
 
 
 def _remove_group(folder: Path) -> None:
