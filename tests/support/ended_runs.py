@@ -18,6 +18,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from hostless.compute.local.balancer_groups import BalancerGroups
+from hostless.compute.local.cgroups import find_tree
 from hostless.domain.settings import Settings
 from hostless.engine.purging import has_traces
 from hostless.network.local import namespaces
@@ -81,6 +83,7 @@ def _clear(folder: Path, names: list[str]) -> None:
             _purge(state_dir)
     for name in names:
         if has_traces(name):
+            BalancerGroups(find_tree(), name).remove_all()
             asyncio.run(LocalFabric(name, "us-east-1").purge())
         for namespace in namespaces.names():
             if name in namespace:

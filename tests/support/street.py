@@ -61,11 +61,12 @@ class Street:
     """A namespace with a node's address and one with targets' addresses, joined."""
 
     def __init__(self, root: Path) -> None:
-        name = f"hostless-test-{new_name()}"
+        own = new_name()
+        name = f"hostless-test-{own}"
         self.node, self.targets = f"{name}-node", f"{name}-targets"
         self.root = root
         self.servers: list[Server] = []
-        self.groups = BalancerGroups(find_tree(), secrets.token_hex(4))
+        self.groups = BalancerGroups(find_tree(), own)
         self.balancer = LocalBalancer(root / "balancers", self.groups, SystemClock())
 
     def build(self) -> None:
