@@ -1,8 +1,13 @@
 """What a task's proxy makes of servers that come, go, fail, hang or are dead, on this machine."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
+import threading
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +15,11 @@ from typing import Any
 import pytest
 from tests.support.local_compute import OneImage
 from tests.support.mesh import App, Connected, Mesh, a_mesh, upstream
+from tests.support.networks import in_namespace
 
 from hostless.balancer.connect_seam import ProxyUnreachable, Server
 from hostless.compute.seam import StartFailed
+from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
 
@@ -127,6 +134,59 @@ async def test_a_dead_server_is_passed_over_by_a_second_attempt(mesh: Mesh) -> N
     one.close()
     mesh.apps.remove(one)
     assert await answers(mesh, client, 6) == ["other"] * 6
+
+
+class Mute:
+    """Hears requests and hangs up."""
+
+    def __init__(self, namespace: str, port: int) -> None:
+        self.asked = 0
+        with namespaces.inside(namespace):
+            self.socket = socket.create_server(("0.0.0.0", port))
+        threading.Thread(target=self._hear, daemon=True).start()
+
+    def _hear(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                with self.socket.accept()[0] as connection:
+                    self.asked += bool(connection.recv(1 << 16))
+
+    def close(self) -> None:
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def post(url: str) -> int:
+    """The status of the answer."""
+    try:
+        with urllib.request.urlopen(url, b"order", timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
+async def test_a_request_without_an_answer_is_repeated_only_if_it_may_be(mesh: Mesh) -> None:
+    client, one, _ = await two_shops(mesh)
+    one.close()
+    mesh.apps.remove(one)
+    mute = Mute(mesh.namespace_of(await mesh.run(3)), 8081)
+    address = mesh.range.interface(3).address
+    await mesh.tell(client, Server(address=address, port=8081), *others_of(mesh))
+    try:
+        assert await answers(mesh, client, 4) == ["other"] * 4
+        before = mute.asked
+        assert before == 2
+        where = mesh.namespace_of(client)
+        codes = [await in_namespace(where, post, "http://127.255.0.1/") for _ in range(2)]
+        assert sorted(codes) == [501, 502]
+        assert mute.asked == before + 1
+    finally:
+        mute.close()
+
+
+def others_of(mesh: Mesh) -> tuple[Server]:
+    return (Server(address=mesh.range.interface(1).address, port=8082),)
 
 
 async def test_a_request_that_takes_too_long_is_a_504(mesh: Mesh) -> None:

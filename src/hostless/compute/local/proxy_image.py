@@ -47,7 +47,8 @@ class ProxyImage:
         async with self._turn:
             made = self._made
             if made is None or not made.image.layers[0].is_dir() or _is_changed(made.files):
-                self._made = made = await asyncio.to_thread(_make, folders)
+                kept = set() if made is None else {made.image.digest}
+                self._made = made = await asyncio.to_thread(_make, folders, kept)
             return made.image
 
     def get(self, folders: Folders, digest: str) -> Image | None:
@@ -58,7 +59,7 @@ class ProxyImage:
         return None if program is None else _image_of(layer, Path("/", program.relative_to(layer)))
 
 
-def _make(folders: Folders) -> _Made:
+def _make(folders: Folders, kept: set[str]) -> _Made:
     program = host.find_program(PROGRAM)
     if program is None:
         raise StartFailed(
@@ -72,7 +73,7 @@ def _make(folders: Folders) -> _Made:
         files = tuple(map(_mark_of, sources))
         layer = _layers_in(folders) / hashlib.sha256(repr(files).encode()).hexdigest()
         if not layer.is_dir():
-            _sweep(folders)
+            _sweep(folders, kept)
             _copy(sources, layer)
     except (OSError, subprocess.SubprocessError) as error:
         raise StartFailed(resource_reason(f"no image of haproxy can be made: {error}")) from error
@@ -132,13 +133,13 @@ def _is_changed(files: tuple[tuple[Path, int, int], ...]) -> bool:
         return True
 
 
-def _sweep(folders: Folders) -> None:
-    """Versions that no task holds any more go."""
+def _sweep(folders: Folders, kept: set[str]) -> None:
+    """Versions that no task holds any more go. kept: by digest; tasks may be about to hold them."""
     _layers_in(folders).mkdir(mode=0o700, exist_ok=True)
     records = (find_record(folders.record(task)) for task in task_ids_in(folders.bundles))
     held = {each.digest for record in records if record for each in record.containers}
     for each in _layers_in(folders).iterdir():
-        if f"sha256:{each.name}" not in held:
+        if f"sha256:{each.name}" not in held | kept:
             shutil.rmtree(each, ignore_errors=True)
 
 
