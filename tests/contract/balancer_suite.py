@@ -58,7 +58,7 @@ class BalancerSuite:
     async def test_nothing_is_there_in_the_beginning(self, balancer: Balancer) -> None:
         assert await balancer.nodes() == frozenset()
         assert await balancer.seen(NOBODY) is None
-        assert await balancer.counters(NOBODY) is None
+        assert await balancer.counters(NOBODY) == ()
 
     async def test_to_serve_once_more_is_no_error(self, balancer: Balancer, site: Site) -> None:
         plan = site.plan(site.target(site.good))

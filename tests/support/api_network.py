@@ -35,6 +35,7 @@ from hostless.store.network_records import network_records, policies_of
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.metrics.store import MetricStore
 
 POOL, POOL_HOST = "198.18.0.0/21", "198.18.0.1"
 
@@ -92,6 +93,7 @@ class ApiNetwork:
             balancer=SimulatedBalancer(),
             proxies=SimulatedServiceProxies(self._clock),
             events=EventStore(Path(self.settings.state_dir) / "logs", self._clock),
+            metrics=MetricStore(Path(self.settings.state_dir) / "metrics"),
         )
         self._application = application_of(base)
         self._working = asyncio.get_running_loop().create_task(self._work(base))

@@ -1,5 +1,6 @@
 """The gateway over a `World`: the real services, called by real clients in process."""
 
+from pathlib import Path
 from typing import Any
 
 from tests.support.api_world import World
@@ -9,23 +10,29 @@ from hostless.gateway.application import Application
 from hostless.gateway.asgi import AsgiApp
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.keys import Keys
+from hostless.gateway.metrics_page import MetricsPage, metrics_page_first
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import SystemClock
 from hostless.network.seam import NetworkFabric
 from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.services.own.operations import own_operations
+from hostless.telemetry.metrics.store import MetricStore
 
 
-def own_paths_of(world: World, fabric: NetworkFabric | None = None) -> AsgiApp:
+def own_paths_of(
+    world: World, fabric: NetworkFabric | None = None, metrics: MetricStore | None = None
+) -> AsgiApp:
     """hostless's own API over the same store, before the gateway as in an engine."""
+    metrics = metrics or MetricStore(Path("/nowhere"))
     keys = Keys(TEST_KEY, world.realm)
     authentication = Authentication(
         keys, world.realm, OnceLog(), accepts_any_key=world.settings.accepts_any_key
     )
-    operations = own_operations(world.store, world.ids, fabric or SimulatedFabric())
+    operations = own_operations(world.store, world.ids, fabric or SimulatedFabric(), metrics)
     own = OwnPaths(operations, authentication, world.realm, SystemClock(), world.ids)
-    return own_paths_first(own, application_of(world))
+    page = MetricsPage(metrics, authentication, SystemClock(), world.ids)
+    return metrics_page_first(page, own_paths_first(own, application_of(world)))
 
 
 def application_of(world: World) -> Application:

@@ -70,23 +70,46 @@ class SeenTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NodeCounters:
-    """What a node has done since its last reload.
+class GroupCounters:
+    """Of one target group, by one node.
 
-    mean_response_seconds: of the last 1,024 requests. healthy, unhealthy: targets by group.
+    requests: that a target was chosen for; responses_by_class (`2xx`): what targets answered.
+    response_times: how many answers began after so many seconds, rounded to two digits. These
+    three are of application load balancers. connections, failed_connections: to targets; active:
+    those open now. healthy, unhealthy: targets.
+    """
+
+    requests: int
+    responses_by_class: Mapping[str, int]
+    response_times: Mapping[float, int]
+    connections: int
+    failed_connections: int
+    active: int
+    healthy: int
+    unhealthy: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeCounters:
+    """What one process of a node has done since it began.
+
+    process: tells it from every other; its counters never fall. responses_by_class: what clients
+    got, whoever it is from. target_responses_by_class: what targets answered, of all groups that
+    there were, counted when an answer begins and not, as the others, when it ends. connections,
+    active: of clients. failed_handshakes: of TLS.
     """
 
     at: Timestamp
+    process: str
     requests: int
     responses_by_class: Mapping[str, int]
     target_responses_by_class: Mapping[str, int]
     connections: int
     active: int
+    failed_handshakes: int
     bytes_in: int
     bytes_out: int
-    mean_response_seconds: float
-    healthy: Mapping[TargetGroupArn, int]
-    unhealthy: Mapping[TargetGroupArn, int]
+    groups: Mapping[TargetGroupArn, GroupCounters]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +162,9 @@ class Balancer(Protocol):
     async def seen(self, interface_id: NetworkInterfaceId) -> Mapping[str, SeenTarget] | None:
         """How the node sees its targets, by `Target.key`. None when it does not answer."""
 
-    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
-        """None when it does not serve."""
+    async def counters(self, interface_id: NetworkInterfaceId) -> tuple[NodeCounters, ...]:
+        """Of each process that serves or did so, the present one last; of one that is gone what
+        it said last, once. Empty when nobody answers."""
 
     async def close(self) -> None:
         """Let go without stopping anything."""

@@ -30,6 +30,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.events import events
     from hostless.cli.exec import exec_
     from hostless.cli.logs import logs
+    from hostless.cli.metrics import metrics
     from hostless.cli.network import network
     from hostless.cli.ps import ps
     from hostless.cli.rollback import rollback
@@ -58,7 +59,7 @@ def program(engine: EngineCommands) -> click.Group:
         *(run, ps, logs, exec_, describe, stop),
         drill,
         *(deploy, services, tasks, events, scale, rollback),
-        url,
+        *(url, metrics),
         certificate,
         network,
         simulate,

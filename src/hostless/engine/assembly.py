@@ -21,6 +21,7 @@ from hostless.controllers.connect.telling import ProxyTeller
 from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.ingress.controller import IngressController
+from hostless.controllers.metrics.sampler import MetricSampler
 from hostless.controllers.names.controller import NameController
 from hostless.controllers.names.registering import RegistrationController
 from hostless.controllers.network.endpoints import EndpointController
@@ -38,6 +39,7 @@ from hostless.gateway.asgi import AsgiApp
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.exec_socket import ExecSocket
 from hostless.gateway.keys import Keys
+from hostless.gateway.metrics_page import MetricsPage, metrics_page_first
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.own_paths import OwnPaths, own_paths_first
 from hostless.kit.clock import Clock
@@ -62,6 +64,7 @@ from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
 from hostless.telemetry.buckets import Buckets
 from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.metrics.store import MetricStore
 from hostless.telemetry.seam import TaskLogs
 
 
@@ -82,6 +85,7 @@ class Foundation:
     balancer: Balancer
     proxies: ServiceProxies
     events: EventStore
+    metrics: MetricStore
     foreground: Foreground = field(default_factory=Foreground)
     launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
 
@@ -103,9 +107,10 @@ def application_of(base: Foundation) -> AsgiApp:
     authentication = Authentication(
         keys, realm, OnceLog(), accepts_any_key=base.settings.accepts_any_key
     )
-    operations = own_operations(base.store, base.ids, base.fabric)
+    operations = own_operations(base.store, base.ids, base.fabric, base.metrics)
     own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
-    return own_paths_first(own, application)
+    page = MetricsPage(base.metrics, authentication, base.clock, base.ids)
+    return metrics_page_first(page, own_paths_first(own, application))
 
 
 def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:
@@ -207,3 +212,8 @@ def _balancing(base: Foundation, logs: LogDeliveries) -> BalancerController:
     )
     nodes = NodeRecords(base.store, base.ids, base.settings.realm.region)
     return BalancerController(world, nodes, logs)
+
+
+def sampler_of(base: Foundation) -> MetricSampler:
+    """What fills `base.metrics`."""
+    return MetricSampler(base.store, base.balancer, base.proxies, base.metrics, base.clock)

@@ -16,7 +16,12 @@ from hostless.controllers.names.controller import Zones
 from hostless.controllers.network.groups import enforce_recorded
 from hostless.controllers.task.farewell import stop_every_task
 from hostless.domain.settings import Settings
-from hostless.engine.assembly import Foundation, application_of, controllers_of
+from hostless.engine.assembly import (
+    Foundation,
+    application_of,
+    controllers_of,
+    sampler_of,
+)
 from hostless.engine.belonging import check_belongs
 from hostless.engine.first_start import keep, networks_of
 from hostless.engine.orders import Orders
@@ -39,6 +44,7 @@ from hostless.store.store import Store
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.events.upkeep import keep_events
 from hostless.telemetry.follower import LogFollower
+from hostless.telemetry.metrics.store import MetricStore
 from hostless.telemetry.retention import keep_retention
 
 STORE_FILE = "store.db"
@@ -71,6 +77,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
         await enforce_recorded(store, fabric)
         events = EventStore(Path(settings.state_dir) / "logs", clock)
         stack.callback(events.close)
+        metrics = await stack.enter_async_context(_opened_metrics(settings, clock))
         base = Foundation(
             settings=settings,
             address=f"{host}:{port}",
@@ -82,6 +89,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             balancer=balancer_of(settings, clock),
             proxies=service_proxies_of(settings, clock),
             events=events,
+            metrics=metrics,
             launches=TokenBuckets(settings.api_limits.rates),
         )
         application = served_first(application_of(base), base.foreground)
@@ -123,6 +131,7 @@ class _Engine:
             "logs": logs.run(),
             "log upkeep": keep_events(base.events),
             "log retention": keep_retention(base.store, base.events, base.clock),
+            "metrics": sampler_of(base).run(),
             **controllers_of(base, logs),
         }
         if self._backend.keep is not None:
@@ -161,6 +170,23 @@ async def _opened_store(settings: Settings, clock: Clock) -> AsyncIterator[Store
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def _opened_metrics(settings: Settings, clock: Clock) -> AsyncIterator[MetricStore]:
+    """Metrics are no reason not to start: what cannot be read of them is left out."""
+    metrics = MetricStore(Path(settings.state_dir) / "metrics")
+    try:
+        metrics.load(clock.now())
+    except OSError as error:
+        _log.warning("metrics of before are not known: %s", error)
+    try:
+        yield metrics
+    finally:
+        try:
+            metrics.save(clock.now())
+        except OSError as error:
+            _log.warning("metrics of the last minute are not on the disk: %s", error)
 
 
 @contextlib.contextmanager

@@ -106,7 +106,7 @@ class OwnPaths:
         now = self._clock.now()
         circumstances = Call(
             realm=self._realm,
-            principal_arn=self._principal_of(request, now),
+            principal_arn=principal_of(request, self._authentication, now),
             request_id=request_id,
             now=now,
         )
@@ -114,15 +114,6 @@ class OwnPaths:
         record = _record_of(request, operation)
         answer = await call(operation, record, circumstances, None)
         return _rendered(answer, request_id)
-
-    def _principal_of(self, request: WireRequest, now: float) -> str:
-        try:
-            signature = signature_of(request)
-        except BadSignature as bad:
-            if not self._authentication.accepts_any_key:
-                raise refusal_of(bad, _PROTOCOL, SIGNING_NAME) from None
-            signature = None
-        return self._authentication.principal_of(request, signature, _AUDIENCE, now)
 
     def _need(self, request: WireRequest) -> Operation[Any]:
         path = request.path.removeprefix(PREFIX)
@@ -134,6 +125,17 @@ class OwnPaths:
             raise WrongMethod(f"{request.path} takes {' and '.join(methods)}.")
         paths = sorted({f"{PREFIX}{known}" for known, _ in self._operations})
         raise NoSuchPath(f"There is no {request.path}; there are {', '.join(paths)}.")
+
+
+def principal_of(request: WireRequest, authentication: Authentication, now: float) -> str:
+    """Who asks for a path of hostless's own. Raises ApiError."""
+    try:
+        signature = signature_of(request)
+    except BadSignature as bad:
+        if not authentication.accepts_any_key:
+            raise refusal_of(bad, _PROTOCOL, SIGNING_NAME) from None
+        signature = None
+    return authentication.principal_of(request, signature, _AUDIENCE, now)
 
 
 def own_paths_first(own: OwnPaths, application: AsgiApp) -> AsgiApp:

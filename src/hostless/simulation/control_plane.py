@@ -25,6 +25,7 @@ from hostless.store.kinds import SUBNETS
 from hostless.store.storage import StorageFailed
 from hostless.store.store import Store, WriteConflict
 from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.metrics.store import MetricStore
 
 MOST_ATTEMPTS = 8
 """How often a request starts again because somebody else wrote what it had read, as in the
@@ -79,10 +80,17 @@ class ControlPlane:
             balancer=machine.balancer,
             proxies=machine.proxies,
             events=EventStore(Path(self._settings.state_dir) / "logs", machine.clock),
+            metrics=MetricStore(Path(self._settings.state_dir) / "metrics"),
         )
         apis = services_of(base, ExecSessions(machine.clock, machine.ids))
-        own = [each.operation for each in own_operations(self.store, machine.ids, machine.fabric)]
-        offered = [*((api.name, api.operations) for api in apis), (OWN, own)]
+        own = [
+            each.operation
+            for each in own_operations(self.store, machine.ids, machine.fabric, base.metrics)
+        ]
+        offered = [
+            *((api.name, api.operations) for api in apis),
+            (OWN, own),
+        ]
         self._found = {(api, each.name): each for api, table in offered for each in table}
         self._working = self._group.create_task(self._work(base), name="engine")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hostless.balancer.local.words import (
     SERVER,
+    TALLY,
     argument,
     group_name_of,
     open_name_of,
@@ -32,6 +33,9 @@ UNAVAILABLE, REFUSED = "error-503", "refused"
 """Files: the body when there is nobody to ask, and the whole answer when nobody could be reached,
 which is 503 for HAProxy and 502 for AWS."""
 SERVER_COOKIES = ("AWSALB", "AWSALBCORS")
+TALLY_KEY_BYTES, TALLY_KEYS = 64, "100k"
+"""A group has a hundred times that occur, and five classes; a key takes memory when it is used."""
+_FIRST_DIGITS = r"\1"
 _ALGORITHMS = {
     "round_robin": "roundrobin",
     "least_outstanding_requests": "leastconn",
@@ -51,6 +55,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     name = group_name_of(group.arn)
     tried, new = targets.tried, targets.new
     yield from _section(name, group, idle_seconds)
+    yield from _counting(group)
     yield from _checking(group)
     yield from _sticking(group)
     yield from (f"  server {server_line(each, group)}{_state_of(each)}" for each in tried)
@@ -58,6 +63,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     if is_application(group):
         answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
         yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }} {STAYS}"
+    yield from _counting(group)
     yield from _sticking(group)
     yield from (f"  server {open_line(each, group)}{_state_of(each)}" for each in (*tried, *new))
     yield from _section(trial_name_of(name), group, idle_seconds)
@@ -75,6 +81,34 @@ def _section(name: str, group: TargetGroup, idle_seconds: int) -> Iterator[str]:
     if is_application(group):
         yield f"  timeout tunnel {idle_seconds}s"
         yield f"  errorfile 503 {REFUSED}"
+
+
+def tally_lines() -> Iterator[str]:
+    """Where `_counting` counts."""
+    yield f"backend {TALLY}"
+    yield f"  stick-table type string len {TALLY_KEY_BYTES} size {TALLY_KEYS} store gpc0"
+
+
+def _counting(group: TargetGroup) -> Iterator[str]:
+    """Requests that a target is chosen for, by the group, and what targets answer, by the group,
+    the class of the status and the time until then: HAProxy's own statistics know neither apart
+    from its own answers, nor once a target is gone.
+
+    A time is counted as its first two digits and how many there are, of microseconds: `12e5`.
+    """
+    if not is_application(group):
+        return
+    name = group_name_of(group.arn)
+    yield f"  http-request track-sc0 str({name}) table {TALLY}"
+    yield "  http-request sc-inc-gpc0(0)"
+    yield "  http-request set-var(txn.sent) date(0,us)"
+    yield "  http-response set-var(txn.took) date(0,us),sub(txn.sent)"
+    yield "  http-response set-var(txn.digits) var(txn.took),length"
+    yield "  http-response set-var(txn.class) status,div(100)"
+    time = f"var(txn.took),regsub({argument('^(..).*')},{argument(_FIRST_DIGITS)})"
+    spoken = f"{time},concat(e,txn.digits),concat(:,txn.class),concat({argument(f':{name}')})"
+    yield f"  http-response track-sc1 {quoted(spoken)} table {TALLY}"
+    yield "  http-response sc-inc-gpc0(1)"
 
 
 def _state_of(target: Target) -> str:

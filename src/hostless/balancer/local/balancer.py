@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hostless.balancer.local import log_file
-from hostless.balancer.local.counting import counters_of
 from hostless.balancer.local.log_entries import entries_of
 from hostless.balancer.local.node import Node
 from hostless.balancer.local.process import Groups
@@ -59,14 +58,11 @@ class LocalBalancer:
         except OSError:
             return None
 
-    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
-        node = self._node(interface_id)
-        if node.plan is None:
-            return None
+    async def counters(self, interface_id: NetworkInterfaceId) -> tuple[NodeCounters, ...]:
         try:
-            return counters_of(node.plan, await node.rows(), self._clock.now())
+            return await self._node(interface_id).counters(self._clock.now())
         except OSError:
-            return None
+            return ()
 
     async def close(self) -> None:
         self._nodes.clear()

@@ -15,6 +15,7 @@ from hostless.balancer.local.backends import (
     UNAVAILABLE,
     SortedTargets,
     backend_lines,
+    tally_lines,
 )
 from hostless.balancer.local.headers import request_lines, response_lines
 from hostless.balancer.local.log_lines import (
@@ -72,6 +73,8 @@ def configuration_of(
     lines = [*_global(), *thread_lines(plan), *_defaults(plan, files)]
     for listener in plan.listeners:
         lines += _frontend(plan, listener, files)
+    if plan.load_balancer.type == "application":
+        lines += tally_lines()
     for arn, group in plan.groups.items():
         lines += backend_lines(group, places[arn], _idle_seconds_to(plan, arn))
     return Configuration(text="\n".join(lines) + "\n", files=files)

@@ -21,6 +21,7 @@ from hostless.balancer.local.configuration import (
     Configuration,
     configuration_of,
 )
+from hostless.balancer.local.counting import QUESTIONS, counters_of
 from hostless.balancer.local.files import write_privately
 from hostless.balancer.local.log_lines import is_logged
 from hostless.balancer.local.servers import (
@@ -28,13 +29,13 @@ from hostless.balancer.local.servers import (
     commands_between,
     draining_servers,
     present_servers,
-    rows_of,
     seen_targets,
     sorted_targets,
     wanted_servers,
 )
-from hostless.balancer.seam import BalancingFailed, NodePlan, SeenTarget
+from hostless.balancer.seam import BalancingFailed, NodeCounters, NodePlan, SeenTarget
 from hostless.domain.arns import TargetGroupArn
+from hostless.kit.clock import Timestamp
 
 APPLIED = "applied"
 """Holds the digest of what the running workers read, servers aside."""
@@ -52,6 +53,8 @@ class Node:
         self._folder = folder
         self._groups = groups
         self._plan: NodePlan | None = None
+        self._ended: list[tuple[NodePlan | None, str]] = []
+        """What processes said that a reload has replaced, and the plan that they served."""
 
     async def serve(self, plan: NodePlan) -> None:
         """Raises BalancingFailed."""
@@ -107,10 +110,14 @@ class Node:
         """What `show stat` says. Raises OSError."""
         return await self._ask("show stat")
 
-    @property
-    def plan(self) -> NodePlan | None:
-        """What it serves, as far as this engine knows."""
-        return self._plan
+    async def counters(self, now: Timestamp) -> tuple[NodeCounters, ...]:
+        """As the seam has it. Raises OSError when it does not answer."""
+        if self._plan is None:
+            return ()
+        said = await self._ask(";".join(QUESTIONS))
+        ended, self._ended = self._ended, []
+        told = (*ended, (self._plan, said))
+        return tuple(counters_of(plan or self._plan, each, now) for plan, each in told)
 
     async def stop(self) -> None:
         pid = process.find(self._folder)
@@ -128,6 +135,7 @@ class Node:
         await self._propose(configuration)
         before = await self._worker()
         write_privately(self._folder / STATE, await self._ask("show servers state"))
+        self._ended.append((self._plan, await self._ask(";".join(QUESTIONS))))
         process.reload(pid)
         await self._wait_until_served(before)
 
@@ -175,9 +183,6 @@ class Node:
 
     async def _ask(self, command: str) -> str:
         return await runtime.ask(self._folder / SOCKET, command)
-
-    async def rows(self) -> list[dict[str, str]]:
-        return list(rows_of(await self.statistics()))
 
 
 def _applied_in(folder: Path) -> str | None:

@@ -11,6 +11,8 @@ from hostless.domain.target_groups import Target
 
 SERVER = "awselb/2.0"
 """What an application load balancer calls itself."""
+TALLY = "tally"
+"""The table in which an application load balancer's requests and answers are counted."""
 _WILDCARDS = re.compile(r"[*?]|[^*?]+")
 
 

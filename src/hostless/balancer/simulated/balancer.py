@@ -26,7 +26,8 @@ _WELL = SeenTarget(state="healthy")
 class SimulatedBalancer:
     """Implements `hostless.balancer.seam.Balancer`. sick: addresses of targets that fail their
     checks. busy: those with requests under way. failing: nodes that cannot serve. silent: nodes
-    that serve and do not answer the engine. logs: requests that nodes are to have logged."""
+    that serve and do not answer the engine. logs: requests that nodes are to have logged.
+    counted: by node, what they are to have counted."""
 
     def __init__(self) -> None:
         self.plans: dict[NetworkInterfaceId, NodePlan] = {}
@@ -36,6 +37,7 @@ class SimulatedBalancer:
         self.silent: set[NetworkInterfaceId] = set()
         self.logs: dict[NetworkInterfaceId, list[LoggedRequest]] = {}
         self._freed: dict[NetworkInterfaceId, int] = {}
+        self.counted: dict[NetworkInterfaceId, tuple[NodeCounters, ...]] = {}
 
     async def serve(self, plan: NodePlan) -> None:
         if plan.node.interface_id in self.failing:
@@ -80,9 +82,9 @@ class SimulatedBalancer:
             for target in targets
         }
 
-    async def counters(self, interface_id: NetworkInterfaceId) -> NodeCounters | None:
-        """Nothing passes, so nothing is counted."""
-        return None
+    async def counters(self, interface_id: NetworkInterfaceId) -> tuple[NodeCounters, ...]:
+        """Nothing passes, so nothing is counted unless a test says so."""
+        return self.counted.get(interface_id, ())
 
     async def close(self) -> None:
         return None

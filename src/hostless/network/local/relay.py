@@ -17,6 +17,9 @@ MOST_CONNECTIONS = 500
 """At one time, of one interface; further ones are closed at once."""
 BACKLOG = 64
 CONNECT_SECONDS = 5.0
+LOCAL_SOURCE = "127.0.0.2"
+"""Where relayed connections come from when the API listens at a loopback address: it lets in
+unsigned what comes from 127.0.0.1, which is who works on this machine."""
 IDLE_SECONDS = 350.0
 """After which a connection that carries nothing ends (PrivateLink Guide, "Considerations")."""
 _CHUNK_BYTES = 64 * 1024
@@ -66,7 +69,7 @@ class Relay:
         with suppress(OSError, TimeoutError, asyncio.CancelledError):
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
-                    far_reader, far_writer = await asyncio.open_connection(*self._to)
+                    far_reader, far_writer = await self._connect()
                 try:
                     await _carry_both((reader, writer), (far_reader, far_writer))
                 finally:
@@ -74,6 +77,12 @@ class Relay:
             finally:
                 self._connections.discard(task)
                 writer.close()
+
+    async def _connect(self) -> Ends:
+        host, port = self._to
+        is_here = host.startswith("127.")
+        source = (LOCAL_SOURCE, 0) if is_here else None
+        return await asyncio.open_connection(host, port, local_addr=source)
 
 
 async def _carry_both(near: Ends, far: Ends) -> None:

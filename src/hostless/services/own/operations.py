@@ -18,7 +18,9 @@ from hostless.services.own.drill_requests import (
 from hostless.services.own.drills import Drills
 from hostless.services.own.events import Events, ReadEvents
 from hostless.services.own.network import ExplainPacket, Network, ShowNetwork, ShowRules
+from hostless.services.own.samples import ReadSamples, Samples
 from hostless.store.store import Store
+from hostless.telemetry.metrics.store import MetricStore
 
 PREFIX = "/_hostless/"
 """No path of an AWS service begins so."""
@@ -35,7 +37,9 @@ class OwnOperation:
     operation: Operation[Any]
 
 
-def own_operations(store: Store, ids: Ids, fabric: NetworkFabric) -> tuple[OwnOperation, ...]:
+def own_operations(
+    store: Store, ids: Ids, fabric: NetworkFabric, metrics: MetricStore
+) -> tuple[OwnOperation, ...]:
     drills, events, network = Drills(store, ids), Events(store), Network(store, fabric)
     return (
         _get("drills", Operation(name="ListDrills", request=ListDrills, perform=drills.current)),
@@ -64,6 +68,10 @@ def own_operations(store: Store, ids: Ids, fabric: NetworkFabric) -> tuple[OwnOp
         ),
         _get("events", Operation(name="ReadEvents", request=ReadEvents, perform=events.read)),
         _get("network", Operation(name="ShowNetwork", request=ShowNetwork, perform=network.show)),
+        _get(
+            "samples",
+            Operation(name="ReadSamples", request=ReadSamples, perform=Samples(metrics).read),
+        ),
         _get(
             "network/explain",
             Operation(name="ExplainPacket", request=ExplainPacket, perform=network.explain),

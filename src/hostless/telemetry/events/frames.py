@@ -1,19 +1,17 @@
-"""Frames: how a tail file can be cut where a crash tore it.
+"""The bodies of a tail's frames.
 
-A frame is `length, CRC-32, body`, little-endian, four bytes each. The body of a tail's frame is one
-append: events and, with them, the mark of their source, so that both are stored or neither.
+Each is one append: events and, with them, the mark of their source, so that both are stored or
+neither.
 """
 
-import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from hostless.telemetry.events.records import Columns, EventBatch
+from hostless.telemetry.frames import bodies_in, framed
 
-_HEAD = struct.Struct("<II")
 _Body = tuple[int, int, bytes | None, list[int], list[str]]
 _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(_Body)
@@ -30,19 +28,12 @@ class Appended:
 
 def frame_of(first_sequence: int, ingested_ms: int, mark: bytes | None, batch: EventBatch) -> bytes:
     """One append as bytes, to be written by one write."""
-    body = _encode((first_sequence, ingested_ms, mark, batch.timestamps_ms, batch.messages))
-    return _HEAD.pack(len(body), zlib.crc32(body)) + body
+    return framed(_encode((first_sequence, ingested_ms, mark, batch.timestamps_ms, batch.messages)))
 
 
 def appended_in(data: bytes) -> Iterator[Appended]:
     """The whole frames at the front of `data`; ends before the first torn or damaged one."""
-    at = 0
-    while at + _HEAD.size <= len(data):
-        length, checksum = _HEAD.unpack_from(data, at)
-        end = at + _HEAD.size + length
-        body = data[at + _HEAD.size : end]
-        if end > len(data) or zlib.crc32(body) != checksum:
-            return
+    for body, end in bodies_in(data):
         first_sequence, ingested_ms, mark, timestamps_ms, messages = _decoder.decode(body)
         columns = Columns(
             first_sequence=first_sequence,
@@ -51,4 +42,3 @@ def appended_in(data: bytes) -> Iterator[Appended]:
             messages=messages,
         )
         yield Appended(columns=columns, mark=mark, end=end)
-        at = end

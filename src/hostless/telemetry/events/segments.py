@@ -20,7 +20,7 @@ from hostless.telemetry.events.chunks import (
 )
 from hostless.telemetry.events.parts import Part
 from hostless.telemetry.events.records import Columns, utf8_length
-from hostless.telemetry.events.tail import write_at
+from hostless.telemetry.frames import write_at
 
 SUFFIX = ".chunks"
 SEGMENT_BYTES = 8 << 20

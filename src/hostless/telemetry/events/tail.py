@@ -9,6 +9,7 @@ from pathlib import Path
 from hostless.telemetry.events.frames import appended_in, frame_of
 from hostless.telemetry.events.parts import Part
 from hostless.telemetry.events.records import EventBatch, Extent, extent_of, joined
+from hostless.telemetry.frames import write_at
 
 SUFFIX = ".tail"
 
@@ -83,11 +84,3 @@ def tail_path(folder: Path, first_sequence: int) -> Path:
 def sequence_in(path: Path) -> int:
     """The sequence number that a file's name begins with."""
     return int(path.name.partition(".")[0], 16)
-
-
-def write_at(file: int, offset: int, data: bytes) -> None:
-    """Write all of it, however many writes that takes."""
-    rest = memoryview(data)
-    while rest:
-        written = os.pwrite(file, rest, offset)
-        rest, offset = rest[written:], offset + written

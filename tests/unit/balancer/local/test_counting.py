@@ -1,45 +1,114 @@
-"""Counters of a node, of HAProxy's statistics."""
+"""Counters of a node, of what HAProxy says."""
 
 from tests.support.balancing import balancer, forward, group, listener, plan_of
 
-from hostless.balancer.local.counting import Row, counters_of
+from hostless.balancer.local.counting import counters_of
 from hostless.balancer.local.words import group_name_of
+from hostless.balancer.seam import GroupCounters, NodeCounters
 
 BLUE = group("blue")
 NAME = group_name_of(BLUE.arn)
-_NUMBERS = ("req_tot", "stot", "scur", "bin", "bout", "rtime")
-COLUMNS = (*_NUMBERS, *(f"hrsp_{n}xx" for n in range(1, 6)))
+PLAN = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
+INFO = "Name: HAProxy\nPid: 41\nStart_time_sec: 1795449493\n"
+COLUMNS = (
+    *("pxname", "svname", "scur", "stot", "bin", "bout", "econ", "wretr", "wredis", "status"),
+    *("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "connect"),
+    *("idle_conn_cur", "used_conn_cur", "-", "ssl_failed_handshake"),
+)
+CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
 
-def row(pxname: str, svname: str, status: str = "OPEN", **numbers: int) -> Row:
-    found = {column: str(numbers.get(column, "")) for column in COLUMNS}
-    return {"pxname": pxname, "svname": svname, "status": status, **found}
+def row(pxname: str, svname: str, status: str = "OPEN", **numbers: int) -> str:
+    words = {"pxname": pxname, "svname": svname, "status": status}
+    return ",".join(words.get(name, str(numbers.get(name, ""))) for name in COLUMNS) + ","
+
+
+def said(rows: list[str], tallies: dict[str, int] | None = None) -> str:
+    """As HAProxy answers the three questions."""
+    lines = [f"0x55: key={key} use=0 exp=0 gpc0={n}" for key, n in (tallies or {}).items()]
+    table = ["# table: tally, type: string, size:102400, used:1", *lines, "", ""]
+    return "\n".join([INFO, "# " + ",".join(COLUMNS) + ",", *rows, "", *table])
+
+
+def counted(rows: list[str], tallies: dict[str, int] | None = None) -> NodeCounters:
+    return counters_of(PLAN, said(rows, tallies), 7.0)
+
+
+def of_blue(rows: list[str], tallies: dict[str, int] | None = None) -> GroupCounters:
+    return counted(rows, tallies).groups[BLUE.arn]
 
 
 def test_a_node_that_did_nothing_has_counted_nothing() -> None:
-    plan = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
-    found = counters_of(plan, [], 7.0)
-    assert (found.at, found.requests, found.mean_response_seconds) == (7.0, 0, 0.0)
-    assert found.healthy == found.unhealthy == {BLUE.arn: 0}
+    found = counted([])
+    assert (found.at, found.process, found.requests) == (7.0, "1795449493-41", 0)
+    assert found.groups[BLUE.arn] == GroupCounters(
+        requests=0,
+        responses_by_class=dict.fromkeys(CLASSES, 0),
+        response_times={},
+        connections=0,
+        failed_connections=0,
+        active=0,
+        healthy=0,
+        unhealthy=0,
+    )
 
 
-def test_what_clients_got_and_what_targets_said_are_counted_apart() -> None:
-    plan = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
-    rows = [
-        row("listener-1", "FRONTEND", req_tot=10, stot=4, scur=2, bin=5, bout=6, hrsp_2xx=7),
-        row("listener-2", "FRONTEND", req_tot=1, hrsp_5xx=1),
-        row(NAME, "BACKEND", stot=3, rtime=10, hrsp_2xx=3),
-        row(f"open-{NAME}", "BACKEND", stot=1, rtime=50, hrsp_4xx=1),
-        row(f"trial-{NAME}", "BACKEND", stot=9, rtime=9, hrsp_2xx=9),
-        row(NAME, "t1", "UP"),
-        row(NAME, "t2", "DOWN 1/2"),
-        row(f"trial-{NAME}", "t3", "DOWN"),
-    ]
-    found = counters_of(plan, rows, 7.0)
-    assert (found.requests, found.connections, found.active) == (11, 4, 2)
-    assert (found.bytes_in, found.bytes_out) == (5, 6)
+def test_what_clients_got_is_counted_over_all_listeners() -> None:
+    found = counted(
+        [
+            row("listener-1", "FRONTEND", stot=4, scur=2, bin=5, bout=6, hrsp_2xx=7),
+            row("listener-2", "FRONTEND", stot=1, hrsp_5xx=1, ssl_failed_handshake=3),
+            row(NAME, "BACKEND", "UP", stot=3, hrsp_2xx=9),
+        ]
+    )
+    assert (found.requests, found.connections, found.active) == (8, 5, 2)
+    assert (found.bytes_in, found.bytes_out, found.failed_handshakes) == (5, 6, 3)
     assert found.responses_by_class == {"1xx": 0, "2xx": 7, "3xx": 0, "4xx": 0, "5xx": 1}
-    assert found.target_responses_by_class == {"1xx": 0, "2xx": 3, "3xx": 0, "4xx": 1, "5xx": 0}
-    assert found.mean_response_seconds == 0.02
-    assert found.healthy == {BLUE.arn: 1}
-    assert found.unhealthy == {BLUE.arn: 2}
+
+
+def test_what_targets_answered_is_tallied_by_class_and_time() -> None:
+    found = of_blue(
+        [],
+        {
+            NAME: 9,
+            f"12e5:2:{NAME}": 4,
+            f"12e5:5:{NAME}": 1,
+            f"7e1:2:{NAME}": 2,
+            f"-5e3:2:{NAME}": 1,
+            "12e5:2:group-other": 50,
+        },
+    )
+    assert found.requests == 9
+    assert found.responses_by_class == {"1xx": 0, "2xx": 7, "3xx": 0, "4xx": 0, "5xx": 1}
+    assert found.response_times == {0.0125: 5, 0.000007: 2, 0.0: 1}
+
+
+def test_answers_of_targets_count_even_of_groups_that_are_served_no_more() -> None:
+    found = counted([], {f"12e5:2:{NAME}": 4, "12e5:2:group-other": 50, "group-other": 60})
+    assert found.target_responses_by_class == {**dict.fromkeys(CLASSES, 0), "2xx": 54}
+
+
+def test_targets_are_healthy_or_not_and_those_that_drain_are_neither() -> None:
+    found = of_blue(
+        [
+            row(NAME, "t1", "UP"),
+            row(NAME, "t2", "DOWN 1/2"),
+            row(NAME, "t3", "MAINT"),
+            row(f"open-{NAME}", "t1", "no check"),
+            row(f"trial-{NAME}", "t4", "UP"),
+            row(f"trial-{NAME}", "BACKEND", "UP"),
+        ]
+    )
+    assert (found.healthy, found.unhealthy) == (1, 2)
+
+
+def test_connections_to_targets_are_those_of_both_ways_to_them() -> None:
+    found = of_blue(
+        [
+            row(NAME, "t1", "UP", used_conn_cur=2, idle_conn_cur=1, connect=9),
+            row(NAME, "BACKEND", "UP", connect=9, econ=1, wretr=2, wredis=1),
+            row(f"open-{NAME}", "t1", "no check", used_conn_cur=1, connect=1),
+            row(f"open-{NAME}", "BACKEND", "UP", connect=1),
+        ]
+    )
+    assert (found.connections, found.failed_connections, found.active) == (10, 4, 4)

@@ -128,3 +128,17 @@ async def test_when_the_far_end_is_done_so_is_the_connection() -> None:
         writer.close()
         while any("_carry" in repr(task.get_coro()) for task in asyncio.all_tasks()):
             await asyncio.sleep(0)
+
+
+async def test_what_is_relayed_does_not_come_from_who_works_here() -> None:
+    seen: list[str] = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(writer.get_extra_info("peername")[0])
+        writer.close()
+
+    server = await asyncio.start_server(note, "127.0.0.1", 0)
+    async with server, relayed(server.sockets[0].getsockname()) as place:
+        await asked(place, b"")
+    assert seen == [relay.LOCAL_SOURCE]
+    assert relay.LOCAL_SOURCE != "127.0.0.1"
