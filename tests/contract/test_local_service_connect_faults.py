@@ -176,11 +176,11 @@ async def test_a_request_without_an_answer_is_repeated_only_if_it_may_be(mesh: M
     try:
         assert await answers(mesh, client, 4) == ["other"] * 4
         before = mute.asked
-        assert before == 2
+        assert before > 0
         where = mesh.namespace_of(client)
-        codes = [await in_namespace(where, post, "http://127.255.0.1/") for _ in range(2)]
-        assert sorted(codes) == [501, 502]
-        assert mute.asked == before + 1
+        codes = [await in_namespace(where, post, "http://127.255.0.1/") for _ in range(4)]
+        assert set(codes) == {501, 502}
+        assert mute.asked == before + codes.count(502)
     finally:
         mute.close()
 
