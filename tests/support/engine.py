@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from hostless.domain.settings import Settings
 from hostless.network.local.names import pool_metric_of
@@ -170,6 +171,7 @@ class RunningEngine:
             region_name=environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            config=Config(inject_host_prefix=False),  # As `hostless env` has it.
         )
 
     def cli(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:

@@ -16,10 +16,10 @@ from hostless.balancer.connect_seam import (
 )
 from hostless.compute.seam import FolderMount
 from hostless.domain.arns import DiscoveryServiceId, TaskId
-from hostless.domain.service_connect import TaskConnect
+from hostless.domain.service_connect import Endpoint, TaskConnect
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Clock, Timestamp
-from hostless.store.kinds import CONNECT_ENDPOINTS
+from hostless.store.kinds import CONNECT_ENDPOINTS, TASKS
 from hostless.store.store import Store
 
 COUNTERS_AGE_SECONDS = 0.4
@@ -34,12 +34,13 @@ class TaskProxies:
         self._clock = clock
         self._there: dict[TaskId, object] = {}
         self._told: dict[TaskId, Servers] = {}
+        self._in_doubt: set[TaskId] = set()
         self._told_at: dict[TaskId, Timestamp] = {}
-        self._serving: dict[DiscoveryServiceId, frozenset[Server]] = {}
+        self._serving: dict[DiscoveryServiceId, tuple[list[Endpoint], frozenset[Server]]] = {}
         self._counted: dict[TaskId, ProxyCounters] = {}
 
     async def open(self) -> None:
-        """Find what an earlier engine left; before it is known, nobody may be asked."""
+        """Find what an earlier engine left; before, nobody is told and nobody may be asked."""
         for task_id in await self._proxies.task_ids():
             self._there.setdefault(task_id, object())
 
@@ -62,12 +63,9 @@ class TaskProxies:
         await self._proxies.remove(task_id)
         self._there.pop(task_id, None)
         self._told.pop(task_id, None)
+        self._in_doubt.discard(task_id)
         self._told_at.pop(task_id, None)
         self._counted.pop(task_id, None)
-
-    def changed(self, name: DiscoveryServiceId) -> None:
-        """The endpoints of a name are others than before."""
-        self._serving.pop(name, None)
 
     def servers_of(self, connect: TaskConnect) -> Servers:
         """Whom the proxy is to send to, by each name that it knows."""
@@ -77,14 +75,23 @@ class TaskProxies:
         }
 
     def _servers(self, name: DiscoveryServiceId) -> frozenset[Server]:
-        found = self._serving.get(name)
-        if found is None:
-            found = self._serving[name] = frozenset(
-                Server(address=each.address, port=each.port)
-                for each in self._store.find(CONNECT_ENDPOINTS, "service", name)
-                if each.drains_since is None
-            )
-        return found
+        """Made anew when a record is another one: many callers ask for the same."""
+        endpoints = self._store.find(CONNECT_ENDPOINTS, "service", name)
+        known = self._serving.get(name)
+        if known is not None and known[0] == endpoints:
+            return known[1]
+        servers = frozenset(
+            Server(address=each.address, port=each.port)
+            for each in endpoints
+            if each.drains_since is None and not self._has_ended(each)
+        )
+        self._serving[name] = (endpoints, servers)
+        return servers
+
+    def _has_ended(self, endpoint: Endpoint) -> bool:
+        """An engine that dies may leave a record that outlives its task."""
+        task = self._store.get(TASKS, endpoint.task_arn)
+        return task is None or task.status in ("STOPPING", "DEPROVISIONING", "STOPPED")
 
     def is_alive(self, task: Task) -> bool:
         """Whether a proxy of the task may be running."""
@@ -98,7 +105,8 @@ class TaskProxies:
     def is_told(self, task: Task) -> bool:
         """Whether it knows who serves now."""
         assert task.connect is not None, "who has no proxy is not asked for"
-        return self._told.get(task.id) == self.servers_of(task.connect)
+        known = None if task.id in self._in_doubt else self._told.get(task.id)
+        return known == self.servers_of(task.connect)
 
     def told_at(self, task_id: TaskId) -> Timestamp | None:
         """When it was told last."""
@@ -111,9 +119,11 @@ class TaskProxies:
         before, prepared = self._told.get(task.id), self._there.get(task.id)
         if before is not None:
             self._told[task.id] = _either(before, servers)
+            self._in_doubt.add(task.id)
         await self._proxies.apply(task.id, servers)
         if prepared is not None and self._there.get(task.id) is prepared:
             self._told[task.id] = servers
+            self._in_doubt.discard(task.id)
             self._told_at[task.id] = self._clock.now()
 
     def may_send(self, caller: Task, name: DiscoveryServiceId, server: Server) -> bool:

@@ -40,6 +40,7 @@ class ProxyTeller:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        await self._proxies.open()
         async with asyncio.TaskGroup() as group:
             group.create_task(follow_each(self._loop, self._store, TASKS))
             group.create_task(self._follow_endpoints())
@@ -49,15 +50,10 @@ class ProxyTeller:
         try:
             while True:
                 for name in _names_of(await watch.changed()):
-                    self._proxies.changed(name)
                     for task in self._store.find(TASKS, "calls", name):
-                        self._wake(task.arn)
+                        self._loop.wake(task.arn)
         finally:
             self._store.unwatch(CONNECT_ENDPOINTS, watch)
-
-    def _wake(self, task_arn: str) -> None:
-        if self._is_behind(task_arn):
-            self._loop.wake(task_arn)
 
     def _is_behind(self, task_arn: str) -> bool:
         """Whether it has a proxy that is to be told something."""
@@ -68,13 +64,12 @@ class ProxyTeller:
 
     async def _pass(self, task_arn: str) -> Timestamp | None:
         task = self._store.get(TASKS, task_arn)
+        told_at = None if task is None else self._proxies.told_at(task.id)
+        if told_at is not None and self._clock.now() < told_at + PAUSE_SECONDS:
+            return told_at + PAUSE_SECONDS
         if task is None or not self._is_behind(task_arn):
             self._silent.discard(task_arn)
             return None
-        now = self._clock.now()
-        told_at = self._proxies.told_at(task.id)
-        if told_at is not None and now < told_at + PAUSE_SECONDS:
-            return told_at + PAUSE_SECONDS
         try:
             await self._proxies.tell(task)
         except ProxyUnreachable as failure:

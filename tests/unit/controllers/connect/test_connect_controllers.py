@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from tests.support.connect import (
     API,
@@ -77,6 +78,24 @@ def test_an_endpoint_stays_until_a_silent_caller_was_told() -> None:
     played(play)
 
 
+def test_a_proxy_that_did_not_take_it_is_told_again() -> None:
+    async def play(world: ConnectWorld) -> None:
+        caller = connected_task("10.0.0.9", calls=[API])
+        await world.put(caller)
+        async with world.engine():
+            await world.prepare(caller)
+            await world.put(connected_task("10.0.0.1", serves=[API]))
+            await until(lambda: world.told(caller) == ["10.0.0.1"])
+            world.real.silent.add(caller.id)
+            await world.put(connected_task("10.0.0.2", serves=[API]))
+            await asyncio.sleep(5)
+            assert world.told(caller) == ["10.0.0.1"]
+            world.real.silent.clear()
+            await until(lambda: world.told(caller) == ["10.0.0.1", "10.0.0.2"])
+
+    played(play)
+
+
 def test_an_endpoint_stays_while_a_request_is_under_way_and_no_longer_than_it_may_take() -> None:
     async def play(world: ConnectWorld) -> None:
         one = connected_task("10.0.0.1", serves=[API])
@@ -136,6 +155,23 @@ def test_a_new_engine_waits_until_it_has_told_everybody_itself() -> None:
             world.real.silent.clear()
             await until(lambda: world.endpoints() == [])
             assert world.told(caller) == []
+
+    played(play)
+
+
+def test_a_new_engine_tells_everybody_once() -> None:
+    async def play(world: ConnectWorld) -> None:
+        caller = connected_task("10.0.0.9", calls=[API])
+        await world.put(connected_task("10.0.0.1", serves=[API]), caller)
+        await world.prepare(caller)
+        transaction = world.store.transaction("test")
+        async with world.engine():
+            await until(lambda: world.told(caller) == ["10.0.0.1"])
+        for endpoint in world.endpoints():
+            transaction.put(CONNECT_ENDPOINTS, replace(endpoint, address="10.0.0.2"))
+        await transaction.commit()
+        async with world.engine():
+            await until(lambda: world.told(caller) == ["10.0.0.2"])
 
     played(play)
 
