@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.test_balancer_clients import GRPC_CLIENT, grpc_server, opened, websocket_server
 from tests.support.access_logs import Entry, entry_of
 from tests.support.balancing import CERTIFICATE, balancer, forward, group, listener, rule
-from tests.support.clients import BLUE, GREEN, OTHER, certificate_path, curl, known, plan, run
+from tests.support.clients import BLUE, GREEN, OTHER, TCP, certificate_path, curl, known, plan, run
 from tests.support.networks import in_namespace
 from tests.support.street import NODE, TARGET, Street
 from websockets.asyncio.client import connect
@@ -127,8 +127,8 @@ async def test_answers_that_no_target_gave(street: Street) -> None:
     assert {**expected, "priority": "0"}.items() <= nobody.items()
 
 
-def speak(said: bytes) -> bytes:
-    with socket.create_connection((NODE, 80), timeout=5) as client:
+def speak(said: bytes, port: int = 80) -> bytes:
+    with socket.create_connection((NODE, port), timeout=5) as client:
         client.sendall(said)
         return client.recv(4096)
 
@@ -194,6 +194,41 @@ async def test_a_websocket_is_one_request_and_a_call_of_grpc_is_one(street: Stre
         entries = await logged(street, made, 3)
     assert [e["type"] for e in entries[1:]] == ["grpcs", "grpcs"]
     assert entries[1]["request"] == "POST https://one.example:443/echo.Echo/Twice HTTP/2.0"
+
+
+async def test_connections_to_a_tls_listener_of_a_network_balancer(street: Street) -> None:
+    """Those to its other listeners are not logged."""
+    port = street.serve().server_port
+    of = replace(LOGGED, type="network")
+    secure = listener(forward(TCP), 443, "TLS", certificates=(OTHER,), alpn_policy="HTTP1Only")
+    listeners = [secure, listener(forward(TCP), 80, "TCP")]
+    made = plan(street, listeners, {"tcp": [known(TCP, port)]}, of=of, groups=[TCP])
+    await street.balancer.serve(made)
+    await curl(street, f"http://{NODE}/")
+    name = "two.example"
+    trusted = f"--cacert {certificate_path(street, OTHER)} --resolve {name}:443:{NODE}"
+    await curl(street, f"{trusted} https://{name}/")
+    (entry,) = await logged(street, made, 1)
+    expected = {
+        "version": "2.0",
+        "elb": "app/web/0123456789abcdef",
+        "listener": secure.arn.rsplit("/", 1)[-1],
+        "destination": f"{NODE}:443",
+        "certificate": OTHER,
+        "domain": name,
+        "alpn_front": "http/1.1",
+        "alert": "-",
+    }
+    assert expected.items() <= entry.items()
+    assert entry["client"].startswith(f"{NODE}:")
+    assert entry["created"] <= entry["time"]
+    assert int(entry["connection_time"]) >= int(entry["handshake_time"]) >= 0
+    assert int(entry["received"]) > 0
+    assert int(entry["sent"]) > 0
+    assert (entry["tls"], entry["cipher"].split("-")[0]) == ("TLSv1.2", "ECDHE")
+    await in_namespace(street.node, speak, b"no handshake", 443)
+    *_, failed = await logged(street, made, 2)
+    assert (failed["tls"], failed["cipher"], failed["certificate"]) == ("-", "-", "-")
 
 
 async def until_one_worker(folder: Path) -> None:

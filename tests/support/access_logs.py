@@ -11,14 +11,20 @@ FIELDS = (
     *("created", "actions", "redirect", "error", "targets", "target_statuses", "class"),
     *("class_reason", "connection", "transformed_host", "transformed_uri", "transform_status"),
 )
+TLS_FIELDS = (
+    *("type", "version", "time", "elb", "listener", "client", "destination", "connection_time"),
+    *("handshake_time", "received", "sent", "alert", "certificate", "serial", "cipher", "tls"),
+    *("named_group", "domain", "alpn_front", "alpn_back", "alpn_client", "created"),
+)
 Entry = dict[str, str]
 
 
 def entry_of(line: str) -> Entry:
-    """Fails when there are more or fewer fields."""
+    """Of an application balancer's log, or a network one's. Fails when there are more or fewer
+    fields."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.commenters, lexer.quotes = True, "", '"'
-    return dict(zip(FIELDS, lexer, strict=True))
+    return dict(zip(TLS_FIELDS if line.startswith("tls ") else FIELDS, lexer, strict=True))
 
 
 def entries_in(bucket: Path) -> list[Entry]:

@@ -1,7 +1,8 @@
 """Access logs of load balancers: where they go, what the files are called, what was delivered.
 
 What a line says is the balancer's business, when files are written the controller's. Sources:
-"Access logs for your Application Load Balancer" and "Enable access logs", user guide.
+"Access logs for your Application Load Balancer", the same for Network Load Balancers, and "Enable
+access logs", user guides.
 """
 
 from dataclasses import dataclass
@@ -77,20 +78,15 @@ def interval_end(at: Timestamp, interval_seconds: float) -> Timestamp:
 
 
 def log_key(delivery: LogDelivery, realm: Realm, end: Timestamp, drawn: str) -> str:
-    """The name of a file in its bucket. end: of the interval. drawn: a random text."""
+    """The name of a file in its bucket. end: of the interval. drawn: a random text.
+
+    Names of network balancers' files do not tell the node.
+    """
     at = datetime.fromtimestamp(end, UTC)
     balancer = resource_id_of(delivery.load_balancer_arn).replace("/", ".")
-    name = "_".join(
-        (
-            realm.account_id,
-            "elasticloadbalancing",
-            realm.region,
-            balancer,
-            f"{at:%Y%m%dT%H%MZ}",
-            delivery.address,
-            f"{drawn}.log.gz",
-        )
-    )
+    node = () if balancer.startswith("net.") else (delivery.address,)
+    head = (realm.account_id, "elasticloadbalancing", realm.region, balancer)
+    name = "_".join((*head, f"{at:%Y%m%dT%H%MZ}", *node, f"{drawn}.log.gz"))
     folder = f"AWSLogs/{realm.account_id}/elasticloadbalancing/{realm.region}/{at:%Y/%m/%d}"
     return delivery.destination.path_of(f"{folder}/{name}")
 

@@ -75,10 +75,8 @@ def _joint_refusals(after: Mapping[str, str]) -> Iterator[str]:
 
 def _known(of: LoadBalancer | Listener | TargetGroup) -> tuple[Attribute, ...]:
     if isinstance(of, LoadBalancer):
-        any_ = (*_OF_ANY_BALANCER, _denies_gateway(of))
-        if of.type == "application":
-            return (*_LOGS, *any_, *_OF_APPLICATION)
-        return (*_NO_LOGS, *any_, *_OF_NETWORK)
+        specific = _OF_APPLICATION if of.type == "application" else _OF_NETWORK
+        return (*_OF_ANY_BALANCER, _denies_gateway(of), *specific)
     if isinstance(of, Listener):
         return {"HTTP": _OF_HTTP, "HTTPS": _OF_HTTPS, "TCP": _OF_TCP}.get(of.protocol, ())
     if of.protocol in ("HTTP", "HTTPS"):
@@ -144,17 +142,10 @@ def _preserves_client(of: TargetGroup) -> Attribute:
     return _flag("preserve_client_ip.enabled", default=of.target_type == "instance", fixed=True)
 
 
-_LOGS = (
+_OF_ANY_BALANCER = (
     _flag("access_logs.s3.enabled"),
     _pattern("access_logs.s3.bucket", "", _BUCKET),
     Attribute(key="access_logs.s3.prefix", default="", is_right=_is_prefix),
-)
-_NO_LOGS = (
-    _flag("access_logs.s3.enabled", fixed=True),
-    _text("access_logs.s3.bucket", fixed=True),
-    _text("access_logs.s3.prefix", fixed=True),
-)
-_OF_ANY_BALANCER = (
     _flag("deletion_protection.enabled"),
     _flag("zonal_shift.config.enabled", fixed=True),
 )

@@ -36,6 +36,9 @@ def test_a_file_is_called_as_aws_calls_it() -> None:
     )
     bare = replace(DELIVERY, destination=LogDestination(bucket="b", prefix=""))
     assert log_key(bare, REALM, end, "x").startswith("AWSLogs/123456789012/")
+    arn = LoadBalancerArn(DELIVERY.load_balancer_arn.replace("/app/", "/net/"))
+    of_network = log_key(replace(bare, load_balancer_arn=arn), REALM, end, "x")
+    assert of_network.endswith("net.my-loadbalancer.1234567890abcdef_20160501T0000Z_x.log.gz")
     assert trial_key(bare.destination, REALM) == "AWSLogs/123456789012/ELBAccessLogTestFile"
 
 

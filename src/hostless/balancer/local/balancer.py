@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hostless.balancer.local import log_file
-from hostless.balancer.local.log_entries import entries_of
+from hostless.balancer.local.log_reading import requests_of
 from hostless.balancer.local.node import Node
 from hostless.balancer.local.process import Groups
 from hostless.balancer.seam import LoggedRequests, NodeCounters, NodePlan, SeenTarget
@@ -82,7 +82,7 @@ class LocalBalancer:
 def _logged(folder: Path, since: int) -> LoggedRequests:
     piece = log_file.read(folder, since)
     return LoggedRequests(
-        requests=tuple(entries_of(piece, since)),
+        requests=tuple(requests_of(piece, since)),
         until=since + len(piece),
         is_full=len(piece) > log_file.PIECE_BYTES // 2,
     )

@@ -20,6 +20,7 @@ from hostless.balancer.local.backends import (
 from hostless.balancer.local.headers import request_lines, response_lines
 from hostless.balancer.local.log_lines import (
     begin_lines,
+    connection_lines,
     done_lines,
     map_files,
     thread_lines,
@@ -150,6 +151,7 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
     yield f"  bind {plan.node.address}:{listener.port}{_tls_words(plan, listener)}"
     if plan.load_balancer.type == "network":
         yield f"  timeout client {idle_seconds_of(plan, listener)}s"
+        yield from (f"  {line}" for line in connection_lines(plan, listener))
         yield from _plain_lines(listener)
         return
     rules = plan.rules[listener.arn]

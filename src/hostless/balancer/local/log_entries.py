@@ -1,4 +1,4 @@
-"""Lines of HAProxy's, told as an access log of AWS tells them. Pure.
+"""Requests to an application load balancer, told as an access log of AWS tells them. Pure.
 
 Source: "Access log entries", Application Load Balancer user guide. What HAProxy cannot know is `-`;
 docs/load-balancers.md says what that is.
@@ -6,12 +6,11 @@ docs/load-balancers.md says what that is.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from hostless.balancer.local.actions import DEFAULT_RULE
-from hostless.balancer.local.log_lines import MARK
-from hostless.balancer.seam import LoggedRequest
+from hostless.kit.clock import Timestamp
 
 RAW_FIELDS = (
     *("mark", "protocol", "ended", "balancer", "node", "port", "client", "accepted"),
@@ -20,10 +19,6 @@ RAW_FIELDS = (
     *("cipher", "tls", "certificate", "is_resumed", "group", "rule", "done"),
     *("host", "asked", "agent", "trace", "place", "name"),
 )
-_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ ]+)')
-_MARK = f"{MARK} ".encode()
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_ODD = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
 _WHOLE = re.compile(r'(?:[^\\]|\\["\\]|\\x[0-9A-F]{2})*')
 _NOBODY = "<NOSRV>"
 _UNREADABLE = "<BADREQ>"
@@ -33,43 +28,12 @@ _AGENT_BYTES = 8192
 Raw = dict[str, str]
 
 
-def entries_of(piece: bytes, start: int) -> Iterator[LoggedRequest]:
-    """piece: whole lines. start: where they begin in the log. Torn lines, and those that are about
-    something else, are left out."""
-    until = start
-    for line in piece.splitlines(keepends=True):
-        until += len(line)
-        raw = _raw_of(line)
-        if raw is not None:
-            yield LoggedRequest(
-                ended_at=int(raw["ended"]) / 1e6, until=until, text=" ".join(_words_of(raw))
-            )
-
-
-def _raw_of(line: bytes) -> Raw | None:
-    """None when the line is not whole. One that was torn may have the next one behind it."""
-    begin = line.rfind(_MARK)
-    if begin < 0:
+def entry_of(words: Sequence[str]) -> tuple[Timestamp, str] | None:
+    """When the request ended, and its entry. words: of a line; None when it is not whole."""
+    if len(words) != len(RAW_FIELDS):
         return None
-    words = [
-        _plain(match[1]) if match[1] is not None else match[2].decode("ascii", "replace")
-        for match in _WORD.finditer(line[begin:].rstrip(b"\n"))
-    ]
-    return dict(zip(RAW_FIELDS, words, strict=True)) if len(words) == len(RAW_FIELDS) else None
-
-
-def _plain(text: bytes) -> str:
-    """A quoted text of HAProxy's in one of AWS's: quotes and backslashes have a backslash before
-    them, control characters and what is not ASCII are `\\xHH`."""
-    if not _ODD.search(text):
-        return text.decode() or "-"
-    return _ODD.sub(_spoken, _ESCAPED.sub(rb"\1", text)).decode()
-
-
-def _spoken(match: re.Match[bytes]) -> bytes:
-    if match[0] in (b'"', b"\\"):
-        return b"\\" + match[0]
-    return b"\\x%02X" % match[0][0]
+    raw = dict(zip(RAW_FIELDS, words, strict=True))
+    return int(raw["ended"]) / 1e6, " ".join(_words_of(raw))
 
 
 def _words_of(raw: Raw) -> Iterator[str]:

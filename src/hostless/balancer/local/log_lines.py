@@ -1,10 +1,11 @@
-"""What HAProxy is told to log of each request to an application load balancer. Pure.
+"""What HAProxy is told to log: each request to an application load balancer, each connection to a
+TLS listener of a network one. Pure.
 
 A line has everything in it that an access log says of a request, so that it can be read by an
-engine that did not write the configuration, when the records are others already. `log_entries`
-reads it; the fields are in the order of its RAW_FIELDS. With one thread no line is lost: two that
-write to a file at the same moment make HAProxy drop one of the lines. Source: HAProxy's
-configuration manual, "log" and "Custom log format".
+engine that did not write the configuration, when the records are others already. `log_entries` and
+`log_connections` read it; the fields are in the order that they say. With one thread no line is
+lost: two that write to a file at the same moment make HAProxy drop one of the lines. Source:
+HAProxy's configuration manual, "log" and "Custom log format".
 """
 
 import hashlib
@@ -18,19 +19,22 @@ from hostless.domain.access_logs import address_told, destination_of, resource_i
 from hostless.domain.arns import TargetGroupArn
 from hostless.domain.listeners import Action, Listener, ListenerRule
 
-MARK = "HL1"
-"""A line of ours begins with it: HAProxy tells of failed handshakes and of itself, too."""
+MARK, CONNECTION_MARK = "HL1", "HT1"
+"""A line of ours begins with one of them: HAProxy tells of itself, too."""
 DESCRIPTOR = 9
 """Of the file that lines are written to; the process is born with it."""
 LONGEST_LINE = 65_535
 GROUPS, CERTIFICATES = "groups.map", "certificates.map"
+_OUTPUT = f"log fd@{DESCRIPTOR} len {LONGEST_LINE} format raw local0 info"
+_CERTIFICATE = f"%[ssl_f_sha1,hex,map_str({CERTIFICATES})]"
 _TRACE = "X-Amzn-Trace-Id"
 
 
 def is_logged(plan: NodePlan) -> bool:
-    return plan.load_balancer.type == "application" and (
-        destination_of(plan.load_balancer) is not None
-    )
+    if destination_of(plan.load_balancer) is None:
+        return False
+    is_application = plan.load_balancer.type == "application"
+    return is_application or any(each.protocol == "TLS" for each in plan.listeners)
 
 
 def thread_lines(plan: NodePlan) -> Iterator[str]:
@@ -72,7 +76,7 @@ def begin_lines(plan: NodePlan, listener: Listener) -> Iterator[str]:
     """Before anything is changed in a request."""
     if not is_logged(plan):
         return
-    yield f"log fd@{DESCRIPTOR} len {LONGEST_LINE} format raw local0 info"
+    yield _OUTPUT
     yield "option dontlognull"
     yield f"log-format {quoted(_format(plan, listener))}"
     yield "http-request set-var(txn.began) date(0,us)"
@@ -146,7 +150,7 @@ def _format(plan: NodePlan, listener: Listener) -> str:
         "%HM %HV",
         "%[var(txn.began)]",
         "%sslc %sslv" if is_secure else "- -",
-        f"%[ssl_f_sha1,hex,map_str({CERTIFICATES})] %[ssl_fc_is_resumed]" if is_secure else "- -",
+        f"{_CERTIFICATE} %[ssl_fc_is_resumed]" if is_secure else "- -",
         group,
         "%[var(txn.rule)]",
         "%[var(txn.done)]",
@@ -154,3 +158,20 @@ def _format(plan: NodePlan, listener: Listener) -> str:
         "%{+Q,+E}[ssl_fc_sni]" if is_secure else '""',
     )
     return " ".join(words)
+
+
+def connection_lines(plan: NodePlan, listener: Listener) -> Iterator[str]:
+    """Of a listener of a network balancer. Handshakes that fail are told, too."""
+    if not is_logged(plan) or listener.protocol != "TLS":
+        return
+    listener_id = listener.arn.rsplit("/", 1)[-1]
+    words = (
+        f"{CONNECTION_MARK} %[date(0,us)] {resource_id_of(plan.load_balancer.arn)} {listener_id}",
+        "%ci:%cp %fi:%fp %Ts %Tt %Th %U %B",
+        f"{_CERTIFICATE} %sslc %sslv %[ssl_fc_alpn]",
+        "%{+Q,+E}[ssl_fc_sni]",
+    )
+    yield _OUTPUT
+    yield "option dontlognull"
+    yield f"log-format {quoted(' '.join(words))}"
+    yield f"error-log-format {quoted(' '.join(words))}"

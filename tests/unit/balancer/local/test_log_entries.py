@@ -4,8 +4,9 @@ from tests.support.access_logs import entry_of
 from tests.support.balancing import balancer, forward, group, listener, plan_of, rule
 
 from hostless.balancer.local.configuration import configuration_of
-from hostless.balancer.local.log_entries import RAW_FIELDS, entries_of
+from hostless.balancer.local.log_entries import RAW_FIELDS
 from hostless.balancer.local.log_lines import MARK, begin_lines
+from hostless.balancer.local.log_reading import requests_of
 from hostless.balancer.local.servers import sorted_targets
 from hostless.balancer.seam import NodePlan
 from hostless.domain.listeners import Condition
@@ -24,7 +25,7 @@ def text_of(*changes: tuple[bytes, bytes]) -> dict[str, str]:
     for old, new in changes:
         assert old in line
         line = line.replace(old, new)
-    (found,) = entries_of(line, 0)
+    (found,) = requests_of(line, 0)
     return entry_of(found.text)
 
 
@@ -66,7 +67,7 @@ def test_a_long_agent_is_cut_but_not_within_an_escape() -> None:
 def test_torn_and_strange_lines_are_left_out_and_positions_stay_right() -> None:
     torn, strange = LINE[:50], b"Proxy listener-1 stopped (FE: 1).\n"
     piece = LINE + strange + torn + LINE + torn + b"\n" + LINE
-    found = list(entries_of(piece, 1000))
+    found = list(requests_of(piece, 1000))
     assert len(found) == 3
     assert found[0].until == 1000 + len(LINE)
     assert found[-1].until == 1000 + len(piece)
