@@ -169,7 +169,10 @@ class Dice:
         draw = self.random.choice
         found = {f"routing__http__{each}__enabled": draw(["true", "false"]) for each in flags}
         mode = draw(["append", "preserve", "remove"])
-        return {} if is_network else {**found, "routing__http__xff_header_processing__mode": mode}
+        logs = {"access_logs__s3__enabled": draw(["true", "false"])}
+        if is_network:
+            return logs
+        return {**found, **logs, "routing__http__xff_header_processing__mode": mode}
 
     def targets(self, of: TargetGroup) -> Any:
         healthy = RecordedHealth(state="healthy", since=0.0)

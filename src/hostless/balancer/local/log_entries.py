@@ -4,6 +4,7 @@ Source: "Access log entries", Application Load Balancer user guide. What HAProxy
 docs/load-balancers.md says what that is.
 """
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -149,7 +150,12 @@ def _created(raw: Raw) -> int:
 
 def _instant(microseconds: int) -> str:
     seconds, rest = divmod(microseconds, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06d}Z"
+    return f"{_second(seconds)}.{rest:06d}Z"
+
+
+@functools.lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _connection_id(raw: Raw) -> str:

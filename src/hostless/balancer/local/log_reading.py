@@ -11,9 +11,12 @@ from hostless.balancer.local import log_connections, log_entries
 from hostless.balancer.local.log_lines import CONNECTION_MARK, MARK
 from hostless.balancer.seam import LoggedRequest
 
-_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ ]+)')
+_WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ "]+)|"')
+"""A quote by itself begins a text that does not end."""
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ODD = re.compile(rb'["\\\x00-\x1f\x7f-\xff]')
+_ODD_BUT_QUOTES = re.compile(rb"[\\\x00-\x1f\x7f-\xff]")
+"""Most lines have none of these: then quotes are where texts begin and end."""
 _READERS = {MARK: log_entries.entry_of, CONNECTION_MARK: log_connections.entry_of}
 _MARKS = tuple(f"{mark} ".encode() for mark in _READERS)
 
@@ -31,13 +34,21 @@ def requests_of(piece: bytes, start: int) -> Iterator[LoggedRequest]:
 
 
 def _words_in(line: bytes) -> list[str]:
-    """From the mark on, none without one. A line that was torn may have the next one behind it."""
+    """From the mark on; none of a line that is torn, which may have the next one behind it."""
     begin = max(line.rfind(mark) for mark in _MARKS)
-    if begin < 0:
+    whole = line[begin:].rstrip(b"\n")
+    if begin < 0 or not whole.endswith(b'"'):
+        return []
+    if not _ODD_BUT_QUOTES.search(whole):
+        bare, *texts = whole.decode().split('"')
+        is_torn = len(texts) % 2 == 1
+        return [] if is_torn else [*bare.split(), *(text or "-" for text in texts[::2])]
+    found = list(_WORD.finditer(whole))
+    if any(match[0] == b'"' for match in found):
         return []
     return [
         _plain(match[1]) if match[1] is not None else match[2].decode("ascii", "replace")
-        for match in _WORD.finditer(line[begin:].rstrip(b"\n"))
+        for match in found
     ]
 
 

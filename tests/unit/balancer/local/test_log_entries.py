@@ -69,9 +69,19 @@ def test_torn_and_strange_lines_are_left_out_and_positions_stay_right() -> None:
     piece = LINE + strange + torn + LINE + torn + b"\n" + LINE
     found = list(requests_of(piece, 1000))
     assert len(found) == 3
+    for line in (LINE, LINE.replace(b'"/a"', b'"/\\]"')):
+        for end in range(1, 40):
+            assert not list(requests_of(line[: -1 - end] + b"\n", 0)), end
     assert found[0].until == 1000 + len(LINE)
     assert found[-1].until == 1000 + len(piece)
     assert len({each.text for each in found}) == 1
+
+
+def test_odd_letters_are_read_as_plain_ones_are() -> None:
+    """Lines with and without them are read by different means."""
+    plain, odd = text_of(), text_of((b'"/a"', b'"/\\]"'))
+    assert odd["request"] == "GET http://shop.example:80/] HTTP/1.1"
+    assert {**odd, "request": ""} == {**plain, "request": ""}
 
 
 def lines_of(plan: NodePlan) -> list[str]:
