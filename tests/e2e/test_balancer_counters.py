@@ -1,5 +1,6 @@
 """What a node with a real HAProxy counts: exactly what passed, over reloads and lost targets."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -55,9 +56,16 @@ async def counted(street: Street, plan: NodePlan) -> tuple[NodeCounters, ...]:
     return await street.balancer.counters(plan.node.interface_id)
 
 
-async def the_group(street: Street, plan: NodePlan) -> tuple[NodeCounters, GroupCounters]:
-    (found,) = await counted(street, plan)
-    return found, found.groups[BLUE.arn]
+async def the_group(
+    street: Street, plan: NodePlan, answers: int, sent: int = 0
+) -> tuple[NodeCounters, GroupCounters]:
+    """As soon as so many answers, or bytes, are counted: a moment after the client has them."""
+    async with asyncio.timeout(10):
+        while True:
+            (found,) = await counted(street, plan)
+            if found.requests >= answers and found.bytes_out >= sent:
+                return found, found.groups[BLUE.arn]
+            await asyncio.sleep(0.01)
 
 
 async def asked(street: Street, path: str, times: int) -> None:
@@ -76,7 +84,7 @@ async def test_a_node_counts_what_targets_answered_apart_from_its_own_answers(
     await asked(street, "/health", 2)
     server.health = 200
     await asked(street, "/old/page", 3)
-    found, blue = await the_group(street, plan)
+    found, blue = await the_group(street, plan, 10)
     assert blue.requests == 7
     assert (blue.responses_by_class["2xx"], blue.responses_by_class["4xx"]) == (5, 2)
     assert (found.responses_by_class["2xx"], found.responses_by_class["4xx"]) == (5, 5)
@@ -93,7 +101,7 @@ async def test_times_are_those_until_the_target_began_to_answer(street: Street) 
     await street.balancer.serve(plan)
     threading.Timer(0.3, server.gate.set).start()
     await asked(street, "/slow", 1)
-    _, blue = await the_group(street, plan)
+    _, blue = await the_group(street, plan, 1)
     (took,) = blue.response_times
     assert 0.25 < took < 3
 
@@ -102,7 +110,7 @@ async def test_where_nobody_is_to_be_asked_no_request_was_sent(street: Street) -
     plan = planned(street)
     await street.balancer.serve(plan)
     await asked(street, "/", 2)
-    found, blue = await the_group(street, plan)
+    found, blue = await the_group(street, plan, 2)
     assert (blue.requests, found.responses_by_class["5xx"]) == (0, 2)
     assert found.target_responses_by_class["5xx"] == 0
 
@@ -116,7 +124,7 @@ async def test_a_target_that_is_gone_takes_no_count_with_it(street: Street) -> N
     await street.balancer.serve(planned(street, leaving, healthy(second)))
     await until_idle(street, plan, leaving.key)
     await street.balancer.serve(planned(street, healthy(second)))
-    _, blue = await the_group(street, plan)
+    _, blue = await the_group(street, plan, 6)
     assert (blue.requests, blue.responses_by_class["2xx"]) == (6, 6)
 
 
@@ -125,6 +133,7 @@ async def test_a_reload_hands_in_what_the_old_process_counted(street: Street) ->
     plan = planned(street, healthy(server))
     await street.balancer.serve(plan)
     await asked(street, "/", 4)
+    await the_group(street, plan, 4)
     await street.balancer.serve(planned(street, healthy(server), is_ruled=False))
     await asked(street, "/", 3)
     old, new = await counted(street, plan)
@@ -138,12 +147,12 @@ async def test_an_engine_that_begins_anew_reads_the_same_process_on(street: Stre
     plan = planned(street, healthy(server))
     await street.balancer.serve(plan)
     await asked(street, "/", 4)
-    before, _ = await the_group(street, plan)
-    street.balancer = LocalBalancer(street.root / "balancers", SystemClock())
+    before, _ = await the_group(street, plan, 4)
+    street.balancer = LocalBalancer(street.root / "balancers", street.groups, SystemClock())
     assert await counted(street, plan) == ()
     await street.balancer.serve(plan)
     await asked(street, "/", 1)
-    after, blue = await the_group(street, plan)
+    after, blue = await the_group(street, plan, 5)
     assert (after.process, blue.requests) == (before.process, 5)
 
 
@@ -159,6 +168,5 @@ async def test_a_network_balancer_counts_connections(street: Street) -> None:
     )
     await street.balancer.serve(plan)
     await asked(street, "/", 3)
-    found, blue = await the_group(street, plan)
+    found, blue = await the_group(street, plan, 0, sent=300)
     assert (found.connections, blue.healthy) == (3, 1)
-    assert found.bytes_out > 300

@@ -41,6 +41,7 @@ class FlowCounters:
     """Of one name, or of one port, since the proxy started. Bytes: as the caller sees them.
 
     active: connections open now. under_way: requests (of tcp: connections) being served now.
+    responses_by_class: empty for tcp.
     """
 
     connections: int

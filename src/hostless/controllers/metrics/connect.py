@@ -2,7 +2,8 @@
 
 Source: "Amazon ECS CloudWatch metrics", ECS Developer Guide. What arrives at a name is counted by
 the proxy of the task that serves (`DiscoveryName`), what targets answer by the proxy of the task
-that asks (`TargetDiscoveryName`); ServiceName and ClusterName are of the proxy's own task.
+that asks (`TargetDiscoveryName`); ServiceName and ClusterName are of the proxy's own task. Of plain
+TCP there are neither requests nor answers nor their times.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ def proxy_samples(
 
 def _arrived(task: Task, name: str, flow: FlowCounters, rise: Risen) -> Iterator[Sample]:
     requests = rise.get(f"in {name} requests", 0)
-    if requests:
+    if requests and flow.responses_by_class:
         yield from _by("DiscoveryName", name, task, "RequestCount", of_events(requests))
     amounts = {
         "NewConnectionCount": rise.get(f"in {name} connections", 0),
@@ -68,7 +69,7 @@ def _asked(
             metric = f"HTTPCode_Target_{each}XX_Count"
             yield from _by("TargetDiscoveryName", name, task, metric, of_events(answers))
     requests = rise.get(f"out {name} requests", 0)
-    if requests:
+    if requests and flow.responses_by_class:
         share = of_value(requests / max(1, targets))
         yield from _by("TargetDiscoveryName", name, task, "RequestCountPerTarget", share)
         milliseconds = flow.mean_response_seconds * 1000

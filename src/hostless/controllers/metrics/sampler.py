@@ -148,9 +148,11 @@ def _servers_behind(store: Store, upstream: Upstream) -> int:
 
 
 async def _do_all(work: Iterator[Callable[[], Awaitable[None]]]) -> None:
-    """A source that cannot be read keeps no other from it; what it counted comes later."""
+    """A source that cannot be read keeps no other from it; what it counted comes later. Between
+    two of them whoever waits for the event loop has it."""
     for each in work:
         try:
             await each()
         except Exception:
             log.exception("a source of metrics could not be read")
+        await asyncio.sleep(0)

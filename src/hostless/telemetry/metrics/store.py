@@ -17,8 +17,10 @@ from hostless.telemetry.metrics.series import Sample, Series, Statistics, joined
 PERIOD_SECONDS = 60
 KEPT_SECONDS = 3 * 3600
 MOST_POINTS = 200_000
-"""Statistic sets in memory: 1,111 series that have one every minute. With more, or more often, the
-oldest minutes go earlier."""
+"""Statistic sets in memory, of some 300 bytes each: 1,111 series that have one every minute. With
+more series the oldest minutes go earlier."""
+VALUES_A_POINT = 4
+"""So many values of a spread take as much memory as a statistic set."""
 
 
 class MetricStore:
@@ -27,7 +29,8 @@ class MetricStore:
     def __init__(self, folder: Path) -> None:
         self._journal = Journal(folder)
         self._minutes: dict[int, dict[Series, Statistics]] = {}
-        self._points = 0
+        self._points: dict[int, int] = {}
+        """By minute that has ended, how many it counts as."""
         self._known: dict[Series, Series] = {}
         self._last: dict[Series, int] = {}
         self._totals: dict[Series, Statistics] = {}
@@ -135,19 +138,20 @@ class MetricStore:
     def _join(self, minute: int, samples: Iterable[Sample]) -> None:
         """Each series is one object, however many minutes have it."""
         own = [replace(s, series=self._known.setdefault(s.series, s.series)) for s in samples]
-        self._points += _add(self._minutes.setdefault(minute, {}), own)
+        _add(self._minutes.setdefault(minute, {}), own)
+        self._points.pop(minute, None)
         self._last.update({s.series: max(minute, self._last.get(s.series, 0)) for s in own})
 
     def expire(self, now: Timestamp) -> None:
         """Forget what is older than three hours, or too much."""
-        gone = False
+        for minute in self._minutes.keys() - self._points.keys():
+            self._points[minute] = _points(self._minutes[minute])
+        total = sum(self._points.values())
         for minute in sorted(self._minutes):
-            if minute > now - KEPT_SECONDS and self._points <= MOST_POINTS:
+            if minute > now - KEPT_SECONDS and total <= MOST_POINTS:
                 break
-            self._points -= len(self._minutes.pop(minute))
-            gone = True
-        if not gone:
-            return
+            total -= self._points.pop(minute)
+            del self._minutes[minute]
         oldest = min(self._minutes, default=int(now))
         for series in [each for each, minute in self._last.items() if minute < oldest]:
             del self._last[series], self._known[series]
@@ -187,13 +191,15 @@ class _Unsaved:
         self.marks: dict[str, Mapping[str, int]] = {}
 
 
-def _add(there: dict[Series, Statistics], samples: Iterable[Sample]) -> int:
-    """How many series are new there."""
-    before = len(there)
+def _points(found: Mapping[Series, Statistics]) -> int:
+    values = sum(len(each.spread) for each in found.values() if each.spread)
+    return len(found) + values // VALUES_A_POINT
+
+
+def _add(there: dict[Series, Statistics], samples: Iterable[Sample]) -> None:
     for each in samples:
         known = there.get(each.series)
         there[each.series] = each.statistics if known is None else joined(known, each.statistics)
-    return len(there) - before
 
 
 def _samples(found: Mapping[Series, Statistics]) -> list[Sample]:

@@ -164,6 +164,18 @@ def test_memory_is_bounded_the_oldest_minutes_go(
     assert [m - T0 for m, _ in store.read(many[0].series, 0, T0 * 2)] == [360, 420, 480, 540]
 
 
+def test_spreads_count_as_the_memory_that_they_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_POINTS", 40)
+    store = MetricStore(tmp_path)
+    spread = of_spread(dict.fromkeys(map(float, range(36)), 1))
+    for minute in range(10):
+        store.put(T0 + minute * 60, [Sample(series=TIMES, statistics=spread)], {})
+        store.expire(T0 + minute * 60)
+    assert [m - T0 for m, _ in store.read(TIMES, 0, T0 * 2)] == [360, 420, 480, 540]
+
+
 def test_a_full_disk_loses_nothing_that_is_saved_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
