@@ -1,12 +1,16 @@
 """Tasks in Service Connect reach each other through their proxies, on this machine."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from tests.support.local_compute import OneImage, ShellPrograms, wait_for_log
-from tests.support.mesh import Mesh, a_mesh, upstream
+from tests.support.mesh import Mesh, a_mesh, ingress, upstream
+from tests.support.networks import in_namespace
+
+from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
@@ -61,3 +65,21 @@ async def test_an_application_may_call_out_while_it_ends_and_the_proxy_ends_afte
     assert ended is not None
     assert after is not None
     assert ended <= after
+
+
+async def test_connections_that_nobody_ends_keep_a_proxy_a_second_and_not_its_time_out(
+    mesh: Mesh,
+) -> None:
+    shop = await mesh.run(1, ingress("tcp"))
+    client = await mesh.run(2)
+    with namespaces.inside(mesh.namespace_of(shop)):
+        application = socket.create_server(("0.0.0.0", 8080))
+    address = (shop.interface.address, 8080)
+    where = mesh.namespace_of(client)
+    with application, await in_namespace(where, socket.create_connection, address, 10) as caller:
+        accepted, _ = await asyncio.to_thread(application.accept)
+        async with asyncio.timeout(15):  # of 30 that a container has
+            await mesh.backend.stop(shop.spec, mesh.clock.now())
+        accepted.close()
+        assert await asyncio.to_thread(caller.recv, 1) == b""
+    assert (await mesh.backend.observe(shop.id)).containers[shop.proxy].exit_code == 0
