@@ -101,6 +101,42 @@ def test_rules_that_somebody_changed_let_no_ipv6_pass(ec2: Any, world: World, vp
     assert rules_of(world, vpc) == {default: denied, other: denied}
 
 
+def egress_of(ec2: Any, vpc: str, name: str = "default") -> list[str]:
+    """The ranges that a group lets everything out to."""
+    named = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": [name]}]
+    (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    every = [each for each in group["IpPermissionsEgress"] if each["IpProtocol"] == "-1"]
+    ipv4 = [range_["CidrIp"] for each in every for range_ in each["IpRanges"]]
+    return ipv4 + [range_["CidrIpv6"] for each in every for range_ in each["Ipv6Ranges"]]
+
+
+def test_the_default_group_lets_ipv6_out_when_its_vpc_gets_a_range(
+    ec2: Any, world: World, vpc: str
+) -> None:
+    """Others that are there do not; those that are made later do."""
+    for name in ("before", "after"):
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)
+        if name == "before":
+            assert egress_of(ec2, vpc) == egress_of(ec2, vpc, "before") == ["0.0.0.0/0"]
+            associate(ec2, vpc)
+    assert egress_of(ec2, vpc) == egress_of(ec2, vpc, "after") == ["0.0.0.0/0", "::/0"]
+    assert egress_of(ec2, vpc, "before") == ["0.0.0.0/0"]
+    made = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    assert egress_of(ec2, made["VpcId"]) == ["0.0.0.0/0", "::/0"]
+
+
+def test_a_default_group_whose_way_out_somebody_changed_stays_as_it_is(
+    ec2: Any, world: World, vpc: str
+) -> None:
+    named = [{"Name": "vpc-id", "Values": [vpc]}]
+    (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    ec2.revoke_security_group_egress(
+        GroupId=group["GroupId"], IpPermissions=group["IpPermissionsEgress"]
+    )
+    associate(ec2, vpc)
+    assert egress_of(ec2, vpc) == []
+
+
 def test_a_range_that_is_given_back_and_taken_anew_is_another(
     ec2: Any, world: World, vpc: str
 ) -> None:

@@ -47,7 +47,7 @@ def parts_of_new_vpc(vpc: Vpc, ids: Ids) -> PartsOfVpc:
         main_association=association,
         acl=default_acl_of(vpc, ids),
         security_group=group,
-        rules=default_group_rules(group, ids),
+        rules=default_group_rules(group, ids, has_ipv6=vpc.ipv6 is not None),
     )
 
 

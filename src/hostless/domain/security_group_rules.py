@@ -18,7 +18,7 @@ MOST_RULES = 60
 """Of one direction and one address family; a rule about a group counts for both families."""
 ALL = "-1"
 _NAMES = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
-_EVERYWHERE = "0.0.0.0/0"
+_EVERYWHERE, _EVERYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 _LARGEST_PORT = 65535
 _LARGEST_ICMP = 255
 
@@ -87,16 +87,37 @@ def new_rule(
     )
 
 
-def open_egress(group: SecurityGroup, ids: Ids) -> SecurityGroupRule:
-    """What every new group has: all IPv4 traffic out."""
-    everything = Permission(protocol=ALL, ports=Ports(), cidr_ipv4=_EVERYWHERE)
-    return new_rule(ids, group.id, everything, is_egress=True)
+_ALL_IPV4 = Permission(protocol=ALL, ports=Ports(), cidr_ipv4=_EVERYWHERE)
+_ALL_IPV6 = Permission(protocol=ALL, ports=Ports(), cidr_ipv6=_EVERYWHERE_IPV6)
 
 
-def default_group_rules(group: SecurityGroup, ids: Ids) -> tuple[SecurityGroupRule, ...]:
+def open_egress(group: SecurityGroup, ids: Ids, *, has_ipv6: bool) -> tuple[SecurityGroupRule, ...]:
+    """What every new group has: everything out, of IPv6 where its VPC has a range of it (Amazon VPC
+    User Guide, "Default security groups")."""
+    wanted = (_ALL_IPV4, _ALL_IPV6) if has_ipv6 else (_ALL_IPV4,)
+    return tuple(new_rule(ids, group.id, each, is_egress=True) for each in wanted)
+
+
+def egress_with_range(
+    group: SecurityGroup, rules: Iterable[SecurityGroupRule], ids: Ids
+) -> tuple[SecurityGroupRule, ...]:
+    """The rules that a default group gains with its VPC's range of IPv6: none where somebody has
+    changed what may go out (Amazon VPC User Guide, "Default security groups").
+
+    rules: the group's.
+    """
+    if [permission_of(rule) for rule in rules if rule.is_egress] != [_ALL_IPV4]:
+        return ()
+    return (new_rule(ids, group.id, _ALL_IPV6, is_egress=True),)
+
+
+def default_group_rules(
+    group: SecurityGroup, ids: Ids, *, has_ipv6: bool
+) -> tuple[SecurityGroupRule, ...]:
     """What a VPC's default group has: everything from its members in, everything out."""
     members = Permission(protocol=ALL, ports=Ports(), referenced_group_id=group.id)
-    return (new_rule(ids, group.id, members, is_egress=False), open_egress(group, ids))
+    inward = new_rule(ids, group.id, members, is_egress=False)
+    return (inward, *open_egress(group, ids, has_ipv6=has_ipv6))
 
 
 def protocol_of(given: str) -> str | None:

@@ -2,7 +2,8 @@
 
 Route tables gain and lose the route to the range; network ACLs gain rules about IPv6 and keep them
 (Amazon VPC User Guide, "Default network ACL": the rule that lets IPv6 pass is added only where
-nobody has changed the rules).
+nobody has changed the rules), as the default security group does
+(`security_group_rules.egress_with_range`).
 """
 
 from dataclasses import replace

@@ -72,10 +72,12 @@ def _missing(
         _warn_of("--vpc-cidr", asked, there[0])
     for vpc in vpcs:
         yield from _furniture_of(vpc, store, ids)
+    with_ipv6 = {vpc.id for vpc in vpcs if vpc.ipv6 is not None}
     for group in store.all(SECURITY_GROUPS):
         if not group.has_recorded_rules:
             yield SECURITY_GROUPS, replace(group, has_recorded_rules=True)
-            yield from ((SECURITY_GROUP_RULES, rule) for rule in default_group_rules(group, ids))
+            rules = default_group_rules(group, ids, has_ipv6=group.vpc_id in with_ipv6)
+            yield from ((SECURITY_GROUP_RULES, rule) for rule in rules)
 
 
 def _warn_of(flag: str, asked: str | None, kept: str) -> None:

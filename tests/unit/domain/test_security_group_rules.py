@@ -12,8 +12,10 @@ from hostless.domain.security_group_rules import (
     Ports,
     canonical_cidr,
     default_group_rules,
+    egress_with_range,
     is_over_quota,
     new_rule,
+    open_egress,
     permission_of,
     ports_of,
     ports_refusal,
@@ -23,6 +25,7 @@ from hostless.kit.ids import Ids
 
 GROUP = SecurityGroupId("sg-00000000000000001")
 HTTP = Ports(low=80, high=80)
+IDS = Ids(random.Random(7))
 
 
 @pytest.mark.parametrize(
@@ -101,13 +104,36 @@ def test_a_range_is_kept_without_its_host_bits(given: str, version: int, cidr: s
 
 def test_a_default_group_lets_its_members_in_and_everything_out() -> None:
     group = SecurityGroup(id=GROUP, vpc_id=VpcId("vpc-1"), name="default", description="x")
-    inward, outward = default_group_rules(group, Ids(random.Random(1)))
+    inward, outward = default_group_rules(group, Ids(random.Random(1)), has_ipv6=False)
     assert permission_of(inward) == Permission(
         protocol="-1", ports=Ports(), referenced_group_id=GROUP
     )
     assert permission_of(outward) == Permission(protocol="-1", ports=Ports(), cidr_ipv4="0.0.0.0/0")
     assert (inward.is_egress, outward.is_egress) == (False, True)
     assert inward.id != outward.id
+
+
+def test_a_group_lets_ipv6_out_where_its_vpc_has_a_range_of_it() -> None:
+    group = SecurityGroup(id=GROUP, vpc_id=VpcId("vpc-1"), name="x", description="x")
+    everything = [rule.cidr_ipv6 for rule in open_egress(group, IDS, has_ipv6=True)]
+    assert everything == [None, "::/0"]
+
+
+def test_a_default_group_gains_ipv6_unless_what_may_go_out_was_changed() -> None:
+    group = SecurityGroup(id=GROUP, vpc_id=VpcId("vpc-1"), name="default", description="x")
+    rules = default_group_rules(group, IDS, has_ipv6=False)
+    (gained,) = egress_with_range(group, rules, IDS)
+    assert (gained.cidr_ipv6, gained.is_egress, gained.protocol) == ("::/0", True, "-1")
+    web = Permission(protocol="tcp", ports=HTTP, cidr_ipv4="0.0.0.0/0")
+    for changed in (
+        rules[:1],
+        (*rules, gained),
+        (*rules, new_rule(IDS, GROUP, web, is_egress=True)),
+        (rules[0], new_rule(IDS, GROUP, web, is_egress=True)),
+    ):
+        assert egress_with_range(group, changed, IDS) == ()
+    inward = new_rule(IDS, GROUP, web, is_egress=False)
+    assert len(egress_with_range(group, (*rules, inward), IDS)) == 1
 
 
 def test_a_rule_says_what_it_was_made_of() -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from hostless.domain.errors import ApiError
 from hostless.domain.network import Ipv6Range, Subnet, Vpc
 from hostless.domain.routing import RouteTable
+from hostless.domain.security_group_rules import egress_with_range
 from hostless.domain.vpc_ipv6 import with_ipv6_rules, with_local_route, without_local_route
 from hostless.kit.ids import Ids
 from hostless.services.ec2 import requests_vpcs as requests
@@ -39,9 +40,18 @@ from hostless.services.ec2.vpc_views import (
     vpc_ipv6_view,
 )
 from hostless.services.operation import Answer, Call
-from hostless.store.kinds import NETWORK_ACLS, NETWORK_INTERFACES, ROUTE_TABLES, SUBNETS, VPCS
+from hostless.store.kinds import (
+    NETWORK_ACLS,
+    NETWORK_INTERFACES,
+    ROUTE_TABLES,
+    SECURITY_GROUP_RULES,
+    SECURITY_GROUPS,
+    SUBNETS,
+    VPCS,
+)
 from hostless.store.store import Store, Transaction
 
+DEFAULT_GROUP = "default"
 MOST_RANGES = 1
 """Of IPv4 and of IPv6 each; AWS allows five."""
 
@@ -76,6 +86,11 @@ class Ipv6Ranges:
         self._change_tables(vpc, transaction, lambda t: with_local_route(t, range_.cidr_block))
         for acl in self._store.find(NETWORK_ACLS, "vpc", vpc.id):
             transaction.put(NETWORK_ACLS, with_ipv6_rules(acl))
+        for group in self._store.find(SECURITY_GROUPS, "vpc", vpc.id):
+            if group.name == DEFAULT_GROUP:
+                rules = self._store.find(SECURITY_GROUP_RULES, "group", group.id)
+                for rule in egress_with_range(group, rules, self._ids):
+                    transaction.put(SECURITY_GROUP_RULES, rule)
         await transaction.commit()
         view = vpc_ipv6_view(range_, call.realm, "associating")
         return {"VpcId": vpc.id, "Ipv6CidrBlockAssociation": view}

@@ -7,8 +7,8 @@ says "our words".
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from hostless.domain.arns import Realm, SecurityGroupId, VpcId
-from hostless.domain.network import SecurityGroup
+from hostless.domain.arns import Realm, SecurityGroupId
+from hostless.domain.network import SecurityGroup, Vpc
 from hostless.domain.security_group_rules import open_egress
 from hostless.domain.security_groups import SecurityGroupRule
 from hostless.kit.ids import Ids
@@ -53,16 +53,16 @@ class SecurityGroups:
 
     async def create(self, request: CreateSecurityGroup, call: Call) -> Answer:
         _check_texts(request.group_name, request.description)
-        vpc_id = self._vpc_id(request.vpc_id)
+        vpc = self._vpc(request.vpc_id)
         tags = tags_for(request.tag_specifications, "security-group")
-        for other in self._store.find(SECURITY_GROUPS, "vpc", vpc_id):
+        for other in self._store.find(SECURITY_GROUPS, "vpc", vpc.id):
             if other.name.lower() == request.group_name.lower():
-                raise GroupDuplicate(request.group_name, vpc_id)
+                raise GroupDuplicate(request.group_name, vpc.id)
         if request.dry_run:
             raise DryRun
         group = SecurityGroup(
             id=SecurityGroupId(f"sg-{self._ids.hex(17)}"),
-            vpc_id=vpc_id,
+            vpc_id=vpc.id,
             name=request.group_name,
             description=request.description,
             tags=tags,
@@ -70,7 +70,8 @@ class SecurityGroups:
         )
         transaction = self._store.transaction("CreateSecurityGroup")
         transaction.put(SECURITY_GROUPS, group)
-        transaction.put(SECURITY_GROUP_RULES, open_egress(group, self._ids))
+        for rule in open_egress(group, self._ids, has_ipv6=vpc.ipv6 is not None):
+            transaction.put(SECURITY_GROUP_RULES, rule)
         await transaction.commit()
         return {
             "GroupId": group.id,
@@ -100,9 +101,8 @@ class SecurityGroups:
         shown = [group_view(group, self._lookup.rules(group), call.realm) for group in page.items]
         return {"SecurityGroups": shown, "NextToken": page.next_token}
 
-    def _vpc_id(self, asked: str | None) -> VpcId:
-        vpc = need_vpc(self._store, asked) if asked else need_default_vpc(self._store)
-        return vpc.id
+    def _vpc(self, asked: str | None) -> Vpc:
+        return need_vpc(self._store, asked) if asked else need_default_vpc(self._store)
 
     def _dependents(self, group_id: SecurityGroupId) -> Iterator[bool]:
         """What keeps a group from being deleted; tasks and services that need it count too."""

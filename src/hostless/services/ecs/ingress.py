@@ -108,7 +108,8 @@ class IngressMaker:
         rule = self._rule(listener, endpoint, group.arn, tags, call)
         transaction.put(LISTENER_RULES, rule)
         behind = self._security_group(transaction, f"{endpoint} tasks", place.vpc, tags)
-        transaction.put(SECURITY_GROUP_RULES, open_egress(behind, self._ids))
+        for each in open_egress(behind, self._ids, has_ipv6=place.vpc.ipv6 is not None):
+            transaction.put(SECURITY_GROUP_RULES, each)
         route = IngressRoute(
             endpoint=endpoint,
             service_arn=wish.service_arn,
