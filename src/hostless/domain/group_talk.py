@@ -4,7 +4,7 @@ Routes and network ACLs are not part of it: what they make of one packet is `rea
 business.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Literal
@@ -22,8 +22,10 @@ from hostless.domain.traffic import (
 )
 
 INTERNET = "internet"
+Family = Literal["ipv4", "ipv6"]
 Share = Literal["all", "some", "none"]
 """Of a group's members, or of the addresses of the internet."""
+_EVERYWHERE: Mapping[Family, str] = {"ipv4": "0.0.0.0/0", "ipv6": "::/0"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,10 @@ def talks_of(sight: NetworkSight, vpc_id: VpcId) -> tuple[Talk, ...]:
 class _Reading:
     def __init__(self, sight: NetworkSight, vpc_id: VpcId) -> None:
         self._sight = sight
-        self._cidr = sight.vpcs[vpc_id].vpc.cidr_block
-        self._shares: dict[tuple[str, SecurityGroupId], Share] = {}
+        vpc = sight.vpcs[vpc_id].vpc
+        self._cidr = vpc.cidr_block
+        self._own = (vpc.cidr_block, *((vpc.ipv6.cidr_block,) if vpc.ipv6 else ()))
+        self._shares: dict[tuple[str, SecurityGroupId, Family], Share] = {}
         self._members: dict[SecurityGroupId, list[NetworkInterface]] = {}
         for interface in sight.interfaces:
             if interface.vpc_id == vpc_id:
@@ -79,22 +83,31 @@ class _Reading:
                     self._members.setdefault(group, []).append(interface)
 
     def between(self, caller: GroupPolicy, called: GroupPolicy) -> Talk:
-        out = self._about(called.group_id, caller, is_egress=True)
-        into = self._about(caller.group_id, called, is_egress=False)
-        kinds = [
+        """What IPv6 adds to what is said by IPv4 anyway."""
+        names = caller.group_id, called.group_id
+        kinds = self._kinds_between(caller, called, "ipv4")
+        both = [*kinds, *self._kinds_between(caller, called, "ipv6")]
+        talk, with_ipv6 = _talk(*names, kinds), _talk(*names, both)
+        return talk if talk.traffic == with_ipv6.traffic else with_ipv6
+
+    def _kinds_between(
+        self, caller: GroupPolicy, called: GroupPolicy, family: Family
+    ) -> list[tuple[_Kind, bool]]:
+        out = self._about(called.group_id, caller, family, is_egress=True)
+        into = self._about(caller.group_id, called, family, is_egress=False)
+        return [
             (both, "some" in (share, other))
             for kind, share in out
             for peer, other in into
             for both in _both(kind, peer)
         ]
-        return _talk(caller.group_id, called.group_id, kinds)
 
     def _about(
-        self, group: SecurityGroupId, policy: GroupPolicy, *, is_egress: bool
+        self, group: SecurityGroupId, policy: GroupPolicy, family: Family, *, is_egress: bool
     ) -> list[tuple[_Kind, Share]]:
         """What the policy's rules of the direction let pass of the group's members."""
         own = (rule for rule in policy.rules if rule.is_egress == is_egress)
-        shares = [(_kind_of(rule), self._share(rule, group)) for rule in own]
+        shares = [(_kind_of(rule), self._share(rule, group, family)) for rule in own]
         return [(kind, share) for kind, share in shares if share != "none"]
 
     def out(self, caller: GroupPolicy) -> Talk:
@@ -106,31 +119,39 @@ class _Reading:
         return _talk(caller.group_id, INTERNET, kinds)
 
     def into(self, called: GroupPolicy) -> Talk:
-        """From the internet, which knows public addresses only."""
+        """From the internet, which knows public addresses only; those of IPv6 all are."""
         members = self._members.get(called.group_id, [])
         has_public = any(each.public_address for each in members)
+        has_ipv6 = any(each.ipv6_address for each in members)
         kinds = [
             (_kind_of(rule), share == "some")
             for rule in called.rules
-            if has_public and not rule.is_egress and (share := self._share_outside(rule)) != "none"
+            if (has_ipv6 if rule.cidr_ipv6 else has_public)
+            and not rule.is_egress
+            and (share := self._share_outside(rule)) != "none"
         ]
         return _talk(INTERNET, called.group_id, kinds)
 
-    def _share(self, rule: SecurityGroupRule, group: SecurityGroupId) -> Share:
-        """Of the group's members that the rule is about."""
+    def _share(self, rule: SecurityGroupRule, group: SecurityGroupId, family: Family) -> Share:
+        """Of the group's members that the rule is about, by their addresses of the family."""
         if rule.referenced_group_id is not None:
-            return "all" if rule.referenced_group_id == group else "none"
-        key = (_range_of(rule), group)
+            if rule.referenced_group_id != group:
+                return "none"
+            cidr = _EVERYWHERE[family]
+        else:
+            cidr = _range_of(rule)
+        key = (cidr, group, family)
         if key not in self._shares:
             self._shares[key] = self._share_in(*key)
         return self._shares[key]
 
-    def _share_in(self, cidr: str, group: SecurityGroupId) -> Share:
-        """Of a group without members: what it would be of any."""
+    def _share_in(self, cidr: str, group: SecurityGroupId, family: Family) -> Share:
+        """Of a group without members: what it would be of any, who need not have IPv6."""
         members = self._members.get(group)
         if not members:
-            return "all" if _holds(cidr, self._cidr) else "none"
-        inside = [contains(cidr, member.address) for member in members]
+            return "all" if family == "ipv4" and _holds(cidr, self._cidr) else "none"
+        addresses = [m.address if family == "ipv4" else m.ipv6_address for m in members]
+        inside = [address is not None and contains(cidr, address) for address in addresses]
         if not any(inside):
             return "none"
         return "all" if all(inside) else "some"
@@ -138,7 +159,7 @@ class _Reading:
     def _share_outside(self, rule: SecurityGroupRule) -> Share:
         """Of the addresses that are not the VPC's own."""
         cidr = _range_of(rule)
-        if not cidr or _holds(self._cidr, cidr):
+        if not cidr or any(_holds(own, cidr) for own in self._own):
             return "none"
         return "all" if ip_network(cidr).prefixlen == 0 else "some"
 

@@ -88,3 +88,38 @@ def test_the_internet_is_what_is_not_the_vpcs_own() -> None:
 def test_the_internet_talks_to_groups_with_a_public_address_only() -> None:
     private = rule(2, protocol="tcp", ports=(443, 443), cidr=EVERYWHERE)
     assert (INTERNET, TWO) not in said(private)
+
+
+DUAL = tuple(
+    replace(each, ipv6_address=f"2001:db8::{number}")
+    for number, each in enumerate((CALLER, SERVER), 1)
+)
+
+
+def ipv6(given: SecurityGroupRule, cidr: str = "::/0") -> SecurityGroupRule:
+    return replace(given, cidr_ipv4=None, cidr_ipv6=cidr)
+
+
+def test_groups_talk_by_ipv6_where_both_sides_let_it_pass_and_have_it() -> None:
+    out, into = ipv6(rule(1, is_egress=True)), ipv6(rule(2, protocol="tcp", ports=(80, 80)))
+    both = Small(policies={}, interfaces=DUAL)
+    assert said(out, into, small=both)[ONE, TWO] == (("tcp 80",), False)
+    assert (ONE, TWO) not in said(out, into)
+    by_ipv4 = rule(1, is_egress=True, cidr=EVERYWHERE)
+    assert (ONE, TWO) not in said(by_ipv4, into, small=both)
+    one_of_two = replace(DUAL[1], id="eni-9", address="10.20.0.77", ipv6_address=None)  # type: ignore[arg-type]
+    some = Small(policies={}, interfaces=(*DUAL, one_of_two))
+    assert said(out, into, small=some)[ONE, TWO] == (("tcp 80",), True)
+
+
+def test_what_passes_by_ipv4_is_not_partial_since_some_have_no_ipv6() -> None:
+    into = rule(2, protocol="tcp", ports=(80, 80), of_group=1)
+    some = Small(policies={}, interfaces=(DUAL[0], SERVER))
+    assert said(OUT, into, small=some)[ONE, TWO] == (("tcp 80",), False)
+
+
+def test_every_address_of_ipv6_is_public() -> None:
+    web = ipv6(rule(2, protocol="tcp", ports=(443, 443)))
+    both = Small(policies={}, interfaces=DUAL)
+    assert said(web, small=both)[INTERNET, TWO] == (("tcp 443",), False)
+    assert (INTERNET, TWO) not in said(web)
