@@ -1,6 +1,7 @@
 """End to end: services that call each other by Service Connect, made by an unmodified client."""
 
 import contextlib
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -190,3 +191,28 @@ def test_a_proxy_is_one_of_the_tasks_containers_and_ends_last(
     ecs.update_service(service="client", desiredCount=0)
     wait_for(lambda: "bye api" in log_lines(engine, task, "app"))
     assert answers.failed() == 0
+
+
+def test_what_services_ask_each_other_is_in_their_metrics(
+    engine: RunningEngine, image: str, answers: Answers
+) -> None:
+    two_that_call_each_other(engine, image, answers)
+
+    def measured(**dimensions: str) -> dict[str, float]:
+        series = json.loads(engine.cli("metrics", "--json").stdout)
+        found = [each for each in series if each["dimensions"] == dimensions]
+        return {each["name"]: each["sum"] for each in found}
+
+    whole = {"ClusterName": "default", "DiscoveryName": "api", "ServiceName": "api"}
+    wait_for(lambda: measured(**whole).get("RequestCount", 0) > 10, what="requests at api")
+    asked = {"ClusterName": "default", "TargetDiscoveryName": "api", "ServiceName": "web"}
+    found = measured(**asked)
+    assert found["HTTPCode_Target_2XX_Count"] > 10
+    assert "HTTPCode_Target_5XX_Count" not in found
+    assert set(found) == {
+        "HTTPCode_Target_2XX_Count",
+        "RequestCountPerTarget",
+        "TargetProcessedBytes",
+        "TargetResponseTime",
+    }
+    assert measured(DiscoveryName="api")["NewConnectionCount"] >= 1

@@ -35,3 +35,12 @@ def marks_after(reading: Reading, marks: Mapping[str, int]) -> dict[str, int]:
     if reading.is_one_life:
         return {n: max(total, marks.get(n, 0)) for n, total in reading.totals.items() if total}
     return {name: total for name, total in reading.totals.items() if total}
+
+
+def unwrapped(total: int, before: int) -> int:
+    """What a counter of 32 bits, which begins again at zero, would be with more of them.
+
+    before: the same, at the last reading; until then it had not risen by 2,147,483,648.
+    """
+    turns = max(0, (before - total + 2**31) // 2**32)
+    return total + turns * 2**32

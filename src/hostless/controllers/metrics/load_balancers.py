@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from hostless.balancer.seam import GroupCounters, NodeCounters
-from hostless.controllers.metrics.increases import Reading
+from hostless.controllers.metrics.increases import Reading, unwrapped
 from hostless.domain.arns import NetworkInterfaceId, TargetGroupArn
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
 from hostless.telemetry.metrics.catalogue import ALB, NLB, series_of
@@ -23,6 +23,7 @@ from hostless.telemetry.metrics.series import (
 
 _TIME = "time "
 Risen = Mapping[str, int]
+Marks = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,20 +52,27 @@ def sources_of(interface_id: NetworkInterfaceId, sources: Iterable[str]) -> set[
     return {each for each in sources if interface_in(each) == interface_id}
 
 
-def reading_of(interface_id: NetworkInterfaceId, counters: NodeCounters) -> Reading:
-    """Answers of the balancer's own are those that are from no target. What targets answer counts
-    when it begins, what clients get when it ends: so for a moment they may seem fewer."""
-    totals = {
-        "connections": counters.connections,
-        "bytes": counters.bytes_in + counters.bytes_out,
-        "handshakes": counters.failed_handshakes,
-    }
-    for each, number in counters.responses_by_class.items():
-        totals[f"own {each}"] = max(0, number - counters.target_responses_by_class.get(each, 0))
-    for arn, group in counters.groups.items():
-        totals |= {f"{arn} {name}": number for name, number in _of_group(group)}
+def reading_of(interface_id: NetworkInterfaceId, counters: NodeCounters, marks: Marks) -> Reading:
+    """marks: of its source. Tallies have 32 bits.
+
+    Answers of the balancer's own are those that are from no target. What targets answer counts when
+    it begins, what clients get when it ends: so for a moment they may seem fewer.
+    """
+    told = {name: unwrapped(number, marks.get(name, 0)) for name, number in _told(counters)}
+    for each in counters.responses_by_class:
+        told[f"own {each}"] = max(0, told[f"clients {each}"] - told.get(f"targets {each}", 0))
     source = source_of(interface_id, counters.process)
-    return Reading(source=source, totals=totals, is_one_life=True)
+    return Reading(source=source, totals=told, is_one_life=True)
+
+
+def _told(counters: NodeCounters) -> Iterator[tuple[str, int]]:
+    yield "connections", counters.connections
+    yield "bytes", counters.bytes_in + counters.bytes_out
+    yield "handshakes", counters.failed_handshakes
+    yield from ((f"clients {each}", n) for each, n in counters.responses_by_class.items())
+    yield from ((f"targets {each}", n) for each, n in counters.target_responses_by_class.items())
+    for arn, group in counters.groups.items():
+        yield from ((f"{arn} {name}", number) for name, number in _of_group(group))
 
 
 def _of_group(group: GroupCounters) -> Iterator[tuple[str, int]]:

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 from hostless.balancer.connect_seam import ServiceProxies
-from hostless.balancer.seam import Balancer
+from hostless.balancer.seam import Balancer, NodeCounters
 from hostless.controllers.metrics import connect, load_balancers
 from hostless.controllers.metrics.engine import engine_samples
 from hostless.controllers.metrics.increases import Reading, marks_after, risen
@@ -78,7 +78,7 @@ class MetricSampler:
         processes = await self._balancer.counters(node.interface_id)
         if not processes:
             return
-        readings = [load_balancers.reading_of(node.interface_id, each) for each in processes]
+        readings = [self._reading(node, each) for each in processes]
         rises = [risen(each, self._metrics.marks(each.source)) for each in readings]
         is_application = balancer.type == "application"
         samples_of = (
@@ -90,6 +90,10 @@ class MetricSampler:
         of_node = load_balancers.sources_of(node.interface_id, self._metrics.sources())
         gone = of_node - {each.source for each in readings}
         self._metrics.forget_sources(gone)
+
+    def _reading(self, node: LoadBalancerNode, counters: NodeCounters) -> Reading:
+        source = load_balancers.source_of(node.interface_id, counters.process)
+        return load_balancers.reading_of(node.interface_id, counters, self._metrics.marks(source))
 
     async def _proxy(self, at: Timestamp, task: Task) -> None:
         if task.connect is None:

@@ -1,6 +1,6 @@
 """How counters become increases."""
 
-from hostless.controllers.metrics.increases import Reading, marks_after, risen
+from hostless.controllers.metrics.increases import Reading, marks_after, risen, unwrapped
 
 
 def read(is_one_life: bool, **totals: int) -> Reading:
@@ -29,3 +29,10 @@ def test_a_counter_that_wavers_counts_no_step_twice() -> None:
         counted += risen(reading, marks).get("own", 0)
         marks = marks_after(reading, marks)
     assert counted == 6
+
+
+def test_a_counter_of_32_bits_goes_on_however_often_it_began_again() -> None:
+    assert unwrapped(5, 5) == 5
+    assert unwrapped(7, 2**32 - 3) == 2**32 + 7
+    assert unwrapped(7, 3 * 2**32 + 5) == 3 * 2**32 + 7
+    assert unwrapped(2**32 - 1, 2**32 + 2**31) == 2**33 - 1

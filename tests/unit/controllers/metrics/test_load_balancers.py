@@ -4,7 +4,7 @@ from tests.support.balancing import balancer, group
 from tests.support.counted import group_counters, node_counters
 
 from hostless.balancer.seam import NodeCounters
-from hostless.controllers.metrics.increases import risen
+from hostless.controllers.metrics.increases import marks_after, risen
 from hostless.controllers.metrics.load_balancers import (
     Place,
     application_samples,
@@ -27,7 +27,7 @@ Found = dict[tuple[str, ...], Statistics]
 def told(counters: NodeCounters, *, is_network: bool = False) -> Found:
     """By metric and its dimensions' values, of a node that was never read before."""
     made = network_samples if is_network else application_samples
-    rise = risen(reading_of(ENI, counters), {})
+    rise = risen(reading_of(ENI, counters, {}), {})
     return {
         (series.name, *(value for _, value in series.dimensions)): found
         for series, found in merged(made(PLACE, [(counters, rise)])).items()
@@ -86,6 +86,22 @@ def test_an_answer_that_has_begun_and_not_ended_is_no_answer_of_the_balancers() 
     )
     found = told(counters)
     assert found["HTTPCode_ELB_5XX_Count", "app/web/1"].sum == 1
+
+
+def test_a_tally_that_begins_again_after_four_billion_is_counted_on() -> None:
+    full = 2**32
+    before = node_counters({BLUE.arn: group_counters({0.1: full - 3})}, own={"5xx": 1})
+    marks = marks_after(reading_of(ENI, before, {}), {})
+    group = group_counters({0.1: 4}, requests=4)
+    now = node_counters({BLUE.arn: group}, responses_by_class={"2xx": full + 4, "5xx": 1})
+    rise = risen(reading_of(ENI, now, marks), marks)
+    assert rise == {
+        "clients 2xx": 7,
+        "targets 2xx": 7,
+        f"{BLUE.arn} requests": 7,
+        f"{BLUE.arn} class 2xx": 7,
+        f"{BLUE.arn} time 0.1": 7,
+    }
 
 
 def test_times_are_told_with_their_spread() -> None:
