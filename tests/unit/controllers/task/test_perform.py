@@ -2,12 +2,17 @@
 
 import asyncio
 from asyncio import TaskGroup
+from dataclasses import replace
 
+from tests.support.connect import API, PLAIN, connect_of, connected_task
 from tests.support.plant import Plant, in_plant
 from tests.support.tasks import definition_of
 
 from hostless.compute.simulated.behaviour import Behaviour
+from hostless.controllers.task.sweep import SWEEP_SECONDS
+from hostless.domain.arns import TaskId
 from hostless.network.simulated.fabric import PROVISIONING_TIMED_OUT, FabricBehaviour
+from hostless.store.kinds import TASKS
 
 WEB = definition_of()
 
@@ -64,3 +69,32 @@ def test_a_stop_does_not_wait_for_the_network() -> None:
     behaviour = Behaviour(pull_seconds=500.0)
     plant = in_plant(scene, behaviour, fabric=FabricBehaviour(attach_seconds=300.0))
     assert asyncio.run(plant.fabric.attached()) == frozenset()
+
+
+def test_a_proxy_is_prepared_before_it_starts_and_its_folder_goes_with_its_task() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.api.prepare(PLAIN)
+        whole = connected_task(None, serves=[API], calls=[API])
+        containers = tuple(replace(each, status="PENDING") for each in whole.containers)
+        task = replace(whole, status="PROVISIONING", zone=None, containers=containers)
+        transaction = plant.store.transaction("test")
+        transaction.put(TASKS, task)
+        await transaction.commit()
+        await plant.when(task, lambda now: now.pull_stopped_at is not None)
+        assert await plant.world.proxies.task_ids() == {task.id}
+        running = await plant.until(task, "RUNNING")
+        assert all(each.status == "RUNNING" for each in running.containers)
+        await plant.api.stop_task(task.arn)
+        await plant.until(task, "STOPPED")
+        assert await plant.world.proxies.task_ids() == frozenset()
+
+    in_plant(scene, Behaviour(start_seconds=1.0))
+
+
+def test_what_proxies_left_of_tasks_that_nobody_knows_is_swept_up() -> None:
+    async def scene(plant: Plant, group: TaskGroup) -> None:
+        await plant.world.proxies.prepare(TaskId("a" * 32), connect_of(calls=[API]))
+        await asyncio.sleep(SWEEP_SECONDS + 1)
+        assert await plant.world.proxies.task_ids() == frozenset()
+
+    in_plant(scene)
