@@ -17,7 +17,7 @@ def test_the_demo_tells_a_tasks_whole_life_and_leaves_nothing_behind() -> None:
         [sys.executable, DEMO, "--aside"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         stdin=subprocess.DEVNULL,
         env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"},
     )

@@ -42,7 +42,7 @@ def typed(commands: str, **environment: str) -> str:
         [shell, "-e", "-c", commands],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         env={**clean, **environment},
     )
     assert done.returncode == 0, done.stdout + done.stderr

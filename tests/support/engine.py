@@ -27,6 +27,8 @@ SECONDS_TO_START = 30.0
 SECONDS_TO_STOP = 60.0
 PORTS = 16384, 32768
 """Below Linux's ip_local_port_range."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.1
+"""Between two questions: what takes long is asked less often, or the questions make it longer."""
 PATIENTLY: Any = {"Delay": 0.1, "MaxAttempts": 900}
 """For boto3's waiters."""
 
@@ -63,13 +65,15 @@ def wait_for(
     They are patience with a busy machine: how soon it has to be is asserted, where it matters.
     """
     deadline = time.monotonic() + seconds
+    pause = SHORTEST_PAUSE
     while True:
         answer = condition()
         if answer:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.2 * pause, LONGEST_PAUSE)
 
 
 class RunningEngine:
