@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,8 @@ def claimed(folder: Path) -> Iterator[None]:
             yield
         finally:
             del os.environ[VARIABLE]
-            claim.unlink()
+            if not _mounts_below(folder):  # else it was cut off in the middle of tearing down
+                claim.unlink()
 
 
 def new_name() -> str:
@@ -64,6 +66,8 @@ def new_name() -> str:
 
 def clear_ended_runs() -> list[str]:
     """Take away what killed runs left; their folders."""
+    for rubbish in Path(tempfile.gettempdir()).glob("pytest-of-*/garbage-*"):
+        _unmount_below(rubbish)  # pytest is removing it, and fails at mount points
     cleared = []
     for claim in CLAIMS.glob("[!.]*"):
         with contextlib.suppress(FileNotFoundError, BlockingIOError), claim.open() as file:
@@ -88,8 +92,7 @@ def _clear(folder: Path, names: list[str]) -> None:
         for namespace in namespaces.names():
             if name in namespace:
                 namespaces.drop(namespace)
-    for mount in reversed(_mounts_below(folder)):
-        subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+    _unmount_below(folder)
     if not _mounts_below(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -119,6 +122,11 @@ def _purge(state_dir: Path) -> None:
     program = Path(sys.executable).parent / "hostless"
     command = [program, "down", "--purge", "--state-dir", state_dir]
     subprocess.run(command, check=False, capture_output=True, timeout=PURGE_SECONDS)
+
+
+def _unmount_below(folder: Path) -> None:
+    for mount in reversed(_mounts_below(folder)):
+        subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
 
 
 def _mounts_below(folder: Path) -> list[str]:

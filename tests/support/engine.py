@@ -23,8 +23,8 @@ from hostless.domain.settings import Settings
 from hostless.network.local.names import pool_metric_of
 
 PROGRAM = Path(sys.executable).parent / "hostless"
-SECONDS_TO_START = 30.0
-SECONDS_TO_STOP = 60.0
+SECONDS_TO_START = 120.0
+SECONDS_TO_STOP = 120.0
 PORTS = 16384, 32768
 """Below Linux's ip_local_port_range."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.1

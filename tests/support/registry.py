@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = Path("/usr/bin/docker-registry")
-SECONDS_TO_START = 20.0
+SECONDS_TO_START = 60.0
 SECONDS_TO_END = 10.0
 
 USER, PASSWORD = "reader", "open sesame"
