@@ -76,10 +76,16 @@ def is_stuck(
 
 
 def kind_of_image(voyage: "ServiceVoyage", deployment: Deployment) -> str:
-    """`good`, `bad`, or `moody` for what chance decides."""
+    """`good`, `bad`, or `moody` for what chance decides.
+
+    A balancer may find a task healthy in the seconds before it ends: each time the circuit breaker
+    begins to count anew (`resetOnHealthyTask`).
+    """
     revision = voyage.plane.store.get(SERVICE_REVISIONS, deployment.revision_arn)
     assert revision is not None
     image = revision.container_images[0].image
+    if revision.load_balancers and image == "short":
+        return "moody"
     return "good" if image in GOOD else "bad" if image in BAD else "moody"
 
 
