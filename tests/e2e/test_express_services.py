@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.e2e.conftest import started_engine
+from tests.e2e.conftest import (
+    container_of,
+    run_on,
+    started_engine,
+    stop_everything,
+    wait_until,
+)
 from tests.e2e.test_load_balancers import stable
 from tests.support.engine import RunningEngine, wait_for
 from tests.support.images import build_busybox_image, push
@@ -88,9 +94,13 @@ def site_of(engine: RunningEngine, service: dict[str, Any]) -> Site:
     wait_for(is_told)
     assert found[0] == f"https://{endpoint_of(service)}"
     (path,) = made_for(engine, service)["ingressPaths"]
-    acm = engine.client("acm")
-    chain = acm.get_certificate(CertificateArn=path["certificate"]["arn"])["CertificateChain"]
-    return Site(endpoint_of(service), found[1], chain)
+    return Site(endpoint_of(service), found[1], authority(engine, path["certificate"]["arn"]))
+
+
+def authority(engine: RunningEngine, certificate: str) -> str:
+    """Whose certificate vouches for this one, in PEM."""
+    found = engine.client("acm").get_certificate(CertificateArn=certificate)
+    return str(found["CertificateChain"])
 
 
 def made_for(engine: RunningEngine, service: dict[str, Any]) -> dict[str, Any]:
@@ -187,4 +197,63 @@ def test_an_image_becomes_a_page_at_a_url_rolls_and_goes_without_a_trace(
         wait_for(lambda: not any(left_behind(engine).values()), seconds=60)
     except AssertionError as failure:
         raise AssertionError(f"left: {left_behind(engine)}") from failure
+    wait_for(lambda: not engine.traces(), what=f"no traces: {engine.traces()}")
+
+
+def test_a_gateway_leads_to_a_service_of_its_cluster_as_long_as_that_wants_it(
+    engine: RunningEngine, images: dict[str, str], image: str
+) -> None:
+    ecs = engine.client("ecs")
+    ecs.create_gateway(
+        name="front",
+        infrastructureRoleArn=ROLE,
+        configuration={"hostSharedAlb": {}},
+        deletionProtection=False,
+    )
+    ecs.associate_gateway_with_cluster(gateway="front", cluster="default")
+    port = {"containerPort": 8080, "name": "web"}
+    ecs.register_task_definition(
+        family="plain",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "app", "image": images["one"], "portMappings": [port]}],
+    )
+    ecs.create_service(
+        serviceName="plain",
+        taskDefinition="plain",
+        desiredCount=1,
+        launchType="FARGATE",
+        gatewayConnectors=[{"portName": "web", "deregistrationDelay": {"timeoutSeconds": 1}}],
+        networkConfiguration={"awsvpcConfiguration": {"subnets": engine.subnets()}},
+    )
+    (listed,) = ecs.list_gateway_routes(gateway="front")["gatewayRoutes"]
+    shown = ecs.describe_gateway_route(gatewayRouteArn=listed["gatewayRouteArn"])["gatewayRoute"]
+    (made,) = shown["resources"]["hostSharedAlb"]
+    told: list[str] = []
+
+    def is_told() -> bool:
+        told[:] = engine.cli("url", "plain", check=False).stdout.split()
+        return len(told) == 2
+
+    wait_for(is_told)
+    assert told[0] == shown["serviceUrl"]
+    name = told[0].removeprefix("https://")
+    comes_to_show(Site(name, told[1], authority(engine, made["acmCertificateArn"])), "one")
+    assert ecs.list_gateway_routes(status=["ACTIVE"])["gatewayRoutes"]
+
+    looks_up = f"nslookup {name} | grep -q {told[1]} && echo found"
+    asking = run_on(engine, image, {"entryPoint": ["sh", "-c"], "command": [looks_up]})
+    ended = wait_until(engine, asking["taskArn"], "STOPPED")
+    assert container_of(ended, "c0")["exitCode"] == 0
+
+    ecs.update_service(service="plain", gatewayConnectors=[])
+    ecs.disassociate_gateway_from_cluster(gateway="front", cluster="default")
+    wait_for(lambda: not ecs.list_gateway_cluster_associations()["gatewayClusterAssociations"], 90)
+    assert not any(left_behind(engine)[kind] for kind in ("balancers", "target groups"))
+    ecs.delete_gateway(gateway="front")
+    ecs.delete_service(service="plain", force=True)
+    stop_everything(engine)
+    wait_for(lambda: not any(left_behind(engine).values()), seconds=60)
     wait_for(lambda: not engine.traces(), what=f"no traces: {engine.traces()}")

@@ -23,7 +23,6 @@ from hostless.kit.ids import Ids
 from hostless.services.acm.managed import ManagedCertificates
 from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
-from hostless.services.ecs.express_services import express_operations
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.operation import Call, Operation, ServiceApi
@@ -76,7 +75,13 @@ class World:
         self.apis: dict[str, ServiceApi] = {
             api.name: api
             for api in (
-                ecs_api(self.store, self.ids, self.settings, self.capabilities, self._express()),
+                ecs_api(
+                    self.store,
+                    self.ids,
+                    self.settings,
+                    self.capabilities,
+                    ManagedCertificates(self.ids).put,
+                ),
                 ec2_api(self.store, self.ids, self.settings),
                 service_discovery_api(self.store, self.ids),
                 elbv2_api(
@@ -89,10 +94,6 @@ class World:
                 sts_api(),
             )
         }
-
-    def _express(self) -> tuple[Operation[Any], ...]:
-        certify = ManagedCertificates(self.ids).put
-        return express_operations(self.store, self.ids, self.settings, self.capabilities, certify)
 
     async def open(self) -> "World":
         """Write the default VPC, as the engine does at its first start."""

@@ -17,7 +17,12 @@ from tests.support.botocore_requests import wire_request
 from tests.support.sweep_acm import usual_acm
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
 from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
-from tests.support.sweep_express import express_furniture, usual_express
+from tests.support.sweep_express import (
+    express_furniture,
+    gateway_furniture,
+    usual_express,
+    usual_gateways,
+)
 from tests.support.sweep_network import network_furniture, usual_network
 from tests.support.sweep_routes import routes_furniture, usual_routes
 from tests.support.sweep_vpcs import usual_vpcs, vpc_furniture
@@ -138,6 +143,7 @@ class SweepWorld:
             "RunTask": {**runs, "enableExecuteCommand": True},
             "CreateService": {**runs, "serviceName": "new", "desiredCount": 1},
             **usual_express(self.world),
+            **usual_gateways(self.world),
             "PutAccountSetting": {"name": "containerInsights", "value": "enabled"},
             "PutAccountSettingDefault": {"name": "containerInsights", "value": "enabled"},
             "ExecuteCommand": {"interactive": True},
@@ -209,6 +215,8 @@ class SweepWorld:
                 await self._make("elbv2", name, members)
             made = express_furniture(self.world)
             await self._make("ecs", "CreateExpressGatewayService", made)
+            for name, members in gateway_furniture(self.world):
+                await self._make("ecs", name, members)
         for task in list(self.world.store.all(TASKS)):
             running = tuple(replace(each, status="RUNNING") for each in task.containers)
             await self.world.set_task(

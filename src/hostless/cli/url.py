@@ -23,8 +23,9 @@ def url(name: str, cluster: str | None, state_dir: Path | None) -> None:
     """Print addresses of a load balancer that work from this machine, one for each listener.
 
     NAME is a load balancer's name, or that of a service that one sends to. An internal balancer can
-    be reached from here in the default VPC only. Of an Express service its URL is printed, and the
-    address to look for it at, for this machine does not know the name: `curl --connect-to`.
+    be reached from here in the default VPC only. Of an Express service, and of one that a gateway
+    leads to, the URL is printed and the address to look for it at, for this machine does not know
+    the name: `curl --connect-to`.
     """
     api = connect(state_dir)
     balancers = [b for b in _balancers_in(api) if b["LoadBalancerName"] == name]
@@ -42,18 +43,29 @@ def url(name: str, cluster: str | None, state_dir: Path | None) -> None:
 
 
 def _urls_before(api: Api, service: ServiceView) -> Iterator[str]:
-    """Of what sends to a service."""
-    balancers = _balancers_of(api, service)
-    if service["resourceManagementType"] != "ECS":
-        for balancer in balancers:
-            yield from _urls_of(api, balancer)
+    """Of what sends to a service: by the names that ECS gave it, else by addresses."""
+    balancers = {each["LoadBalancerArn"]: each for each in _balancers_of(api, service)}
+    for name, arn in _named_ways(api, service):
+        address = _address_of(api, balancers.pop(arn)) if arn in balancers else None
+        if address is not None:
+            yield f"{name} {address}"
+    for balancer in balancers.values():
+        yield from _urls_of(api, balancer)
+
+
+def _named_ways(api: Api, service: ServiceView) -> Iterator[tuple[str, str]]:
+    """URLs of an Express service or of gateways' routes, each with its balancer's ARN."""
+    revisions = [each["arn"] for each in service["currentServiceRevisions"][:1]]
+    if not revisions:
         return
-    arn = service["serviceArn"]
-    express = api.call("ecs", "describe_express_gateway_service", serviceArn=arn)["service"]
-    paths = [path for each in express["activeConfigurations"] for path in each["ingressPaths"]]
-    addresses = [a for a in (_address_of(api, balancer) for balancer in balancers) if a is not None]
-    for endpoint in dict.fromkeys(path["endpoint"] for path in paths):
-        yield from (f"https://{endpoint} {address}" for address in addresses)
+    found = api.call("ecs", "describe_service_revisions", serviceRevisionArns=revisions)
+    for revision in found["serviceRevisions"]:
+        made = revision.get("ecsManagedResources", {})
+        for path in made.get("ingressPaths", ()):
+            yield f"https://{path['endpoint']}", path["loadBalancer"]["arn"]
+        for connection in made.get("gatewayConnections", ()):
+            (shared,) = connection["resources"]["hostSharedAlb"]
+            yield connection["serviceUrl"], shared["loadBalancerArn"]
 
 
 def _balancers_in(api: Api) -> list[Balancer]:

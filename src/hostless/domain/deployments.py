@@ -24,6 +24,7 @@ from hostless.domain.arns import (
     TaskDefinitionArn,
 )
 from hostless.domain.clusters import CapacityProviderStrategyItem
+from hostless.domain.ingress_gateways import GatewayConnector
 from hostless.domain.service_connect import ServiceConnectConfiguration, TaskConnect
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
@@ -89,6 +90,7 @@ class ServiceRevision:
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
     service_registries: tuple[ServiceRegistry, ...] = ()
     service_connect: ServiceConnectConfiguration | None = None
+    gateway_connectors: tuple[GatewayConnector, ...] = ()
     container_images: tuple[ContainerImage, ...] = ()
     created_at: Timestamp
 

@@ -38,7 +38,10 @@ class IngressRoute:
     """endpoint: the host name, the route's key. service_made_at: when the service was created; one
     of the same name that was made at another time is another one.
 
-    balancer_group_id: of the balancer, which may be shared; service_group_id: of the tasks.
+    balancer_group_id: of the balancer, which may be shared; service_group_id: of the tasks, made
+    for the route unless is_group_lent; former_group_id: of the tasks before the last change.
+    ports: at which the balancer reaches the tasks. Of a gateway's route: arn, gateway_arn, and
+    port_name, the port of the task definition.
     """
 
     endpoint: str
@@ -52,8 +55,19 @@ class IngressRoute:
     certificate_arn: CertificateArn
     balancer_group_id: SecurityGroupId
     service_group_id: SecurityGroupId
+    former_group_id: SecurityGroupId | None = None
+    is_group_lent: bool = False
+    ports: tuple[int, ...] = ()
+    arn: str | None = None
+    gateway_arn: str | None = None
+    port_name: str | None = None
     created_at: Timestamp
     updated_at: Timestamp
+
+    @property
+    def task_groups(self) -> tuple[SecurityGroupId, ...]:
+        former = () if self.former_group_id is None else (self.former_group_id,)
+        return (self.service_group_id, *former)
 
     @property
     def access_type(self) -> AccessType:

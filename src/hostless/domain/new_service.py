@@ -26,6 +26,7 @@ from hostless.domain.deployments import (
     ServiceDeployment,
     ServiceRevision,
 )
+from hostless.domain.ingress_gateways import GatewayConnector
 from hostless.domain.service_connect import ServiceConnectConfiguration
 from hostless.domain.services import Service, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
@@ -53,6 +54,7 @@ class RevisionContent:
     load_balancers: tuple[ServiceLoadBalancer, ...] = ()
     service_registries: tuple[ServiceRegistry, ...] = ()
     service_connect: ServiceConnectConfiguration | None = None
+    gateway_connectors: tuple[GatewayConnector, ...] = ()
     images: tuple[tuple[str, str], ...]
 
 
@@ -76,6 +78,7 @@ def content_of(revision: ServiceRevision) -> RevisionContent:
         load_balancers=revision.load_balancers,
         service_registries=revision.service_registries,
         service_connect=revision.service_connect,
+        gateway_connectors=revision.gateway_connectors,
         images=tuple((image.container_name, image.image) for image in revision.container_images),
     )
 
@@ -200,6 +203,7 @@ def _revision(
         load_balancers=content.load_balancers,
         service_registries=content.service_registries,
         service_connect=content.service_connect,
+        gateway_connectors=content.gateway_connectors,
         container_images=tuple(
             ContainerImage(container_name=name, image=image) for name, image in content.images
         ),

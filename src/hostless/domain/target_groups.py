@@ -97,3 +97,10 @@ class Target:
 
 def target_key(group: TargetGroupArn, id_: str, port: int) -> str:
     return f"{group} {id_} {port}"
+
+
+def target_story(target: Target) -> str:
+    """The state as a target's story tells it."""
+    if target.drains_since is not None:
+        return "draining"
+    return "initial" if target.health is None else target.health.state

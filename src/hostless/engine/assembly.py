@@ -3,7 +3,6 @@
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
@@ -52,11 +51,10 @@ from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
-from hostless.services.ecs.express_services import express_operations
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
-from hostless.services.operation import Operation, ServiceApi
+from hostless.services.operation import ServiceApi
 from hostless.services.own.operations import own_operations
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
@@ -122,7 +120,8 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
             base.ids,
             base.settings,
             base.compute.capabilities,
-            (execute_command.operation(), *_express_operations(base)),
+            ManagedCertificates(base.ids).put,
+            (execute_command.operation(),),
             base.launches,
         ),
         logs_api(base.store, base.events),
@@ -131,13 +130,6 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         elbv2_api(base.store, base.ids, base.settings.api_limits.quotas, _buckets(base)),
         acm_api(base.store, base.ids),
         sts_api(),
-    )
-
-
-def _express_operations(base: Foundation) -> tuple[Operation[Any], ...]:
-    certificates = ManagedCertificates(base.ids)
-    return express_operations(
-        base.store, base.ids, base.settings, base.compute.capabilities, certificates.put
     )
 
 

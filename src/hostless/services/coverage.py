@@ -19,7 +19,6 @@ from hostless.services.coverage_table import MemberRow, OperationTable, ServiceT
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
-from hostless.services.ecs.express_services import express_operations
 from hostless.services.ecs.operations import ecs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
@@ -41,8 +40,8 @@ def documented_apis() -> tuple[ServiceApi, ...]:
     nothing = Capabilities(isolation_levels=(), cpu_units=0, memory_mib=0)
     exec_command = ExecuteCommand(store, ExecSessions(clock, ids), "ws://nowhere")
     settings = Settings(state_dir="/")
-    express = express_operations(store, ids, settings, nothing, ManagedCertificates(ids).put)
-    ecs = ecs_api(store, ids, settings, nothing, (exec_command.operation(), *express))
+    certify = ManagedCertificates(ids).put
+    ecs = ecs_api(store, ids, settings, nothing, certify, (exec_command.operation(),))
     events = EventStore(Path("/nowhere"), clock)
     return (
         ecs,

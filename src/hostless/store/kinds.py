@@ -22,6 +22,7 @@ from hostless.domain.gateways import (
     NatGateway,
 )
 from hostless.domain.ingress import IngressRoute
+from hostless.domain.ingress_gateways import Gateway, GatewayAssociation
 from hostless.domain.listeners import Listener, ListenerRule
 from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.logs import LogGroup, LogStream, stream_key
@@ -40,7 +41,7 @@ from hostless.domain.service_discovery import (
 )
 from hostless.domain.services import Service, ServiceEvent
 from hostless.domain.signals import Alarm, Outage
-from hostless.domain.target_groups import Target, TargetGroup
+from hostless.domain.target_groups import Target, TargetGroup, target_story
 from hostless.domain.task_definitions import Family, TaskDefinition
 from hostless.domain.tasks import IdempotencyToken, Task
 from hostless.domain.vpc_endpoints import VpcEndpoint
@@ -55,12 +56,6 @@ from hostless.store.task_keys import (
     spread_key,
     task_state,
 )
-
-
-def _target_state(target: Target) -> str:
-    if target.drains_since is not None:
-        return "draining"
-    return "initial" if target.health is None else target.health.state
 
 
 def _connected_namespace(revision: ServiceRevision) -> Iterable[str]:
@@ -313,7 +308,7 @@ TARGETS: Kind[Target] = Kind(
         "target_group": lambda r: (r.target_group_arn,),
         "task": lambda r: () if r.task_arn is None else (r.task_arn,),
     },
-    state=_target_state,
+    state=target_story,
 )
 LOG_DELIVERIES: Kind[LogDelivery] = Kind(
     "log_delivery",
@@ -333,7 +328,15 @@ INGRESS_ROUTES: Kind[IngressRoute] = Kind(
     {
         "service": lambda r: (r.service_arn,),
         "load_balancer": lambda r: (r.load_balancer_arn,),
+        "gateway": lambda r: () if r.gateway_arn is None else (r.gateway_arn,),
     },
+)
+GATEWAYS: Kind[Gateway] = Kind("gateway", Gateway, lambda r: r.arn)
+GATEWAY_ASSOCIATIONS: Kind[GatewayAssociation] = Kind(
+    "gateway_association",
+    GatewayAssociation,
+    lambda r: r.key,
+    {"gateway": lambda r: (r.gateway_arn,), "cluster": lambda r: (r.cluster_arn,)},
 )
 EXPRESS_SERVICES: Kind[ExpressService] = Kind(
     "express_service",
@@ -390,5 +393,7 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CERTIFICATE_KEYS,
     AUTHORITIES,
     INGRESS_ROUTES,
+    GATEWAYS,
+    GATEWAY_ASSOCIATIONS,
     EXPRESS_SERVICES,
 )

@@ -21,15 +21,17 @@ from hostless.domain.arns import LoadBalancerArn, SecurityGroupId
 from hostless.domain.balancer_attributes import attributes_of
 from hostless.domain.express_services import check_of_path
 from hostless.domain.ingress import IngressRoute
+from hostless.domain.ingress_gateways import association_key
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service
 from hostless.kit.clock import Clock, Timestamp
-from hostless.store.ingress import service_of_route
+from hostless.store.ingress import cluster_of, is_route_needed, rules_between, service_of_route
 from hostless.store.kinds import (
     CERTIFICATE_KEYS,
     CERTIFICATES,
     DEPLOYMENTS,
     EXPRESS_SERVICES,
+    GATEWAY_ASSOCIATIONS,
     INGRESS_ROUTES,
     LISTENER_RULES,
     LISTENERS,
@@ -45,6 +47,8 @@ from hostless.store.store import Store, Transaction
 
 LOOK_SECONDS = 1.0
 """Nobody tells that a security group's last interface is gone."""
+REST_SECONDS = 10.0
+"""Nobody tells that a target group's last target is gone either."""
 
 
 class IngressController:
@@ -88,10 +92,10 @@ class IngressController:
         if route is None:
             return None
         service = service_of_route(self._store, route)
-        if service is not None and service.status != "INACTIVE":
+        if service is not None and is_route_needed(self._store, route):
             self._follow_rollback(transaction, route, service)
             await transaction.commit()
-            return None
+            return self._clock.now() + REST_SECONDS if route.gateway_arn else None
         removal = removal_of(facts_of(self._store, route))
         self._remove(transaction, route, removal)
         await transaction.commit()
@@ -132,9 +136,31 @@ class IngressController:
             for index in ("group", "referenced"):
                 for rule in self._store.find(SECURITY_GROUP_RULES, index, id_):
                     transaction.delete(SECURITY_GROUP_RULES, rule.id)
+        if removal.between:
+            self._shut_out(transaction, route)
         if removal.is_over:
             transaction.delete(INGRESS_ROUTES, route.endpoint)
             transaction.delete(EXPRESS_SERVICES, route.endpoint)
+            self._let_cluster_go(transaction, route)
+
+    def _shut_out(self, transaction: Transaction, route: IngressRoute) -> None:
+        for rule in rules_between(self._store, route):
+            transaction.delete(SECURITY_GROUP_RULES, rule)
+
+    def _let_cluster_go(self, transaction: Transaction, route: IngressRoute) -> None:
+        """With the last route of its services."""
+        cluster = cluster_of(route)
+        if route.gateway_arn is None:
+            return
+        association = transaction.get(
+            GATEWAY_ASSOCIATIONS, association_key(route.gateway_arn, cluster)
+        )
+        others = self._store.find(INGRESS_ROUTES, "gateway", route.gateway_arn)
+        is_last = not any(
+            cluster_of(other) == cluster and other.endpoint != route.endpoint for other in others
+        )
+        if association is not None and association.status == "DISASSOCIATING" and is_last:
+            transaction.delete(GATEWAY_ASSOCIATIONS, association.key)
 
     def _delete_balancer(self, transaction: Transaction, arn: LoadBalancerArn) -> None:
         transaction.delete(LOAD_BALANCERS, arn)
@@ -152,14 +178,17 @@ def facts_of(store: Store, route: IngressRoute) -> RouteFacts:
     protection = {} if balancer is None else attributes_of(balancer)
     return RouteFacts(
         route=route,
-        is_needed=_is_needed(store, route),
-        is_known=service_of_route(store, route) is not None,
+        is_needed=is_route_needed(store, route),
+        is_known=route.gateway_arn is None and service_of_route(store, route) is not None,
         is_shared=any(
-            _is_needed(store, other)
+            is_route_needed(store, other)
             for other in store.find(INGRESS_ROUTES, "load_balancer", route.load_balancer_arn)
             if other.endpoint != route.endpoint
         ),
-        is_protected=protection.get("deletion_protection.enabled") == "true",
+        is_protected=(
+            route.gateway_arn is None and protection.get("deletion_protection.enabled") == "true"
+        ),
+        has_passage=any(rules_between(store, route)) and not _shares_passage(store, route),
         has_balancer=balancer is not None,
         listener=store.get(LISTENERS, route.listener_arn),
         has_rule=store.get(LISTENER_RULES, route.rule_arn) is not None,
@@ -176,14 +205,10 @@ def facts_of(store: Store, route: IngressRoute) -> RouteFacts:
     )
 
 
-def _is_needed(store: Store, route: IngressRoute) -> bool:
-    service = service_of_route(store, route)
-    return service is not None and service.status != "INACTIVE"
-
-
 def _group_facts(store: Store, route: IngressRoute) -> Iterator[GroupFacts]:
+    lent = (route.service_group_id,) if route.is_group_lent else ()
     own = (route.balancer_group_id, route.service_group_id)
-    for id_ in own:
+    for id_ in (each for each in own if each not in lent):
         if store.get(SECURITY_GROUPS, id_) is not None:
             referring = store.find(SECURITY_GROUP_RULES, "referenced", id_)
             yield GroupFacts(
@@ -198,6 +223,16 @@ def _is_of_routes(store: Store, route: IngressRoute, group_id: SecurityGroupId) 
     through = store.find(INGRESS_ROUTES, "load_balancer", route.load_balancer_arn)
     made = {id_ for each in through for id_ in (each.balancer_group_id, each.service_group_id)}
     return group_id in made
+
+
+def _shares_passage(store: Store, route: IngressRoute) -> bool:
+    """Whether a route that is needed leads through the same balancer to the same group."""
+    through = store.find(INGRESS_ROUTES, "load_balancer", route.load_balancer_arn)
+    return any(
+        set(other.task_groups) & set(route.task_groups) and is_route_needed(store, other)
+        for other in through
+        if other.endpoint != route.endpoint
+    )
 
 
 def _is_used(store: Store, group_id: SecurityGroupId) -> bool:

@@ -26,7 +26,8 @@ class RouteFacts:
 
     is_needed: its service is there and not INACTIVE. is_known: callers still see the service.
     is_shared: other routes that are needed go through the balancer. is_protected: callers forbade
-    to delete the balancer. group_users, certificate_users: balancers with listeners or rules, other
+    to delete the balancer. has_passage: rules let the balancer to the tasks for this route alone.
+    group_users, certificate_users: balancers with listeners or rules, other
     than the route's own, that use its target group and its certificate.
     """
 
@@ -35,6 +36,7 @@ class RouteFacts:
     is_known: bool
     is_shared: bool
     is_protected: bool
+    has_passage: bool
     has_balancer: bool
     listener: Listener | None
     has_rule: bool
@@ -47,7 +49,8 @@ class RouteFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """What goes now; listener: as it is to be, where it stays and changes.
+    """What goes now; listener: as it is to be, where it stays and changes. between: the rules that
+    let the balancer to the tasks.
 
     is_unfinished: something is still in use, or was until now. is_over: nothing is left to do, and
     the route's own record goes.
@@ -58,6 +61,7 @@ class Removal:
     rule: bool = False
     group: bool = False
     certificate: bool = False
+    between: bool = False
     security_groups: tuple[SecurityGroupId, ...] = ()
     is_unfinished: bool = False
     is_over: bool = False
@@ -78,6 +82,7 @@ def removal_of(facts: RouteFacts) -> Removal:
         rule=facts.has_rule,
         group=facts.has_group and facts.group_users <= gone,
         certificate=facts.has_certificate and not is_served and facts.certificate_users <= gone,
+        between=facts.has_passage,
         security_groups=tuple(group.id for group in own if not group.is_used),
     )
     is_unfinished = what_goes != Removal() or bool(own)

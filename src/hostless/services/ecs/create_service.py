@@ -18,6 +18,7 @@ from hostless.domain.tasks import IdempotencyToken
 from hostless.kit.either import either
 from hostless.kit.ids import Ids
 from hostless.services.client_tokens import token_of
+from hostless.services.ecs.gateway_connectors import GatewayConnectors, GatewayUser
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_platform import LATEST, AskedLaunch
 from hostless.services.ecs.references import (
@@ -63,10 +64,13 @@ class _Checked:
 
 
 class ServiceMaker:
-    def __init__(self, store: Store, ids: Ids, machine: Machine) -> None:
+    def __init__(
+        self, store: Store, ids: Ids, machine: Machine, gateways: GatewayConnectors
+    ) -> None:
         self._store = store
         self._ids = ids
         self._machine = machine
+        self._gateways = gateways
         self._connector = ServiceConnector(store, ids)
 
     async def create(self, request: CreateService, call: Call) -> Answer:
@@ -86,7 +90,11 @@ class ServiceMaker:
         if found is not None:
             forget_history(self._store, transaction, found)
         check_room(self._store, self._machine.quotas, cluster)
-        rollout = begin_rollout(call.realm, service, checked.content, (), self._ids, call.now)
+        user = GatewayUser(service=service, cluster=cluster, definition=checked.definition)
+        content = self._gateways.connect(
+            transaction, user, checked.content, request.gateway_connectors, call
+        )
+        rollout = begin_rollout(call.realm, service, content, (), self._ids, call.now)
         service = replace(service, revision_arn=rollout.revision.arn)
         transaction.put(SERVICES, service)
         put_rollout(

@@ -107,6 +107,7 @@ def service_revision_view(revision: ServiceRevision) -> View:
         "serviceRegistries": registries_view(revision),
         "networkConfiguration": network_view(revision.placement),
         **connect_view(revision),
+        "gatewayConnectors": [lean(each) for each in revision.gateway_connectors],
         "containerImages": [lean(image) for image in revision.container_images],
         "guardDutyEnabled": False,
         "createdAt": revision.created_at,

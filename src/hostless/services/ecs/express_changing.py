@@ -114,8 +114,7 @@ class ExpressUpdater:
             raise InvalidParameter(refusal)
         self._check_at(transaction, route, path)
         ports = (main_port(before), main_port(definition))
-        self._ingress.let_in(transaction, route, ports)
-        transaction.put(INGRESS_ROUTES, replace(route, updated_at=call.now))
+        self._ingress.let_in(transaction, replace(route, updated_at=call.now), ports)
         rollout = self._rollout(transaction, (cluster, service, definition), content, call)
         configuration = replace(
             express.newest, revision_arn=rollout.revision.arn, health_check_path=path

@@ -24,12 +24,12 @@ from hostless.domain.target_groups import TargetCheck
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Placement
 from hostless.kit.either import either
-from hostless.services.ecs.launch_network import placement_of
+from hostless.services.ecs.launch_network import default_subnets, placement_of
 from hostless.services.ecs.launch_platform import LATEST, AskedLaunch
 from hostless.services.ecs.requests_express import GivenNetwork, GivenScaling
 from hostless.services.ecs.requests_tasks import AwsVpcConfiguration, NetworkConfiguration
 from hostless.services.ecs.revision_content import Machine, Wish, content_of_wish
-from hostless.store.kinds import SUBNETS, VPCS
+from hostless.store.kinds import SUBNETS
 from hostless.store.network_records import is_public_subnet
 from hostless.store.store import Store
 
@@ -69,7 +69,8 @@ def placement_for(store: Store, definition: TaskDefinition, asked: GivenNetwork)
     if len(asked.security_groups) > _MOST_GROUPS:
         raise InvalidParameter(f"securityGroups can have at most {_MOST_GROUPS} items.")
     awsvpc = AwsVpcConfiguration(
-        subnets=asked.subnets or _default_subnets(store), security_groups=asked.security_groups
+        subnets=asked.subnets or tuple(each.id for each in default_subnets(store)),
+        security_groups=asked.security_groups,
     )
     network = NetworkConfiguration(awsvpc_configuration=awsvpc)
     placement = placement_of(store, definition, network)
@@ -84,18 +85,6 @@ def placement_for(store: Store, definition: TaskDefinition, asked: GivenNetwork)
 def subnets_of(store: Store, placement: Placement) -> tuple[Subnet, ...]:
     found = (store.get(SUBNETS, id_) for id_ in placement.subnets)
     return tuple(subnet for subnet in found if subnet is not None)
-
-
-def _default_subnets(store: Store) -> tuple[str, ...]:
-    default = {vpc.id for vpc in store.all(VPCS) if vpc.is_default}
-    names = tuple(
-        subnet.id
-        for subnet in store.all(SUBNETS)
-        if subnet.vpc_id in default and subnet.is_default_for_zone
-    )
-    if not names:
-        raise InvalidParameter("No default VPC or subnets found")
-    return names
 
 
 def content_for(

@@ -28,7 +28,7 @@ from hostless.services.ecs.express_views import (
     express_view,
     updated_view,
 )
-from hostless.services.ecs.ingress import Certify, IngressMaker
+from hostless.services.ecs.ingress import IngressMaker
 from hostless.services.ecs.listing import check_include
 from hostless.services.ecs.references import named_service
 from hostless.services.ecs.revision_content import Machine
@@ -118,13 +118,15 @@ class ExpressServices:
 
 
 def express_operations(
-    store: Store, ids: Ids, settings: Settings, capabilities: Capabilities, certify: Certify
+    store: Store,
+    ids: Ids,
+    settings: Settings,
+    capabilities: Capabilities,
+    ingress: IngressMaker,
 ) -> tuple[Operation[Any], ...]:
-    """certify: has certificates of endpoints made."""
     quotas = settings.api_limits.quotas
     sizes = sizes_offered(has_32_vcpu=settings.offers_32_vcpu)
     machine = Machine(capabilities=capabilities, sizes=sizes, quotas=quotas)
-    ingress = IngressMaker(store, ids, certify, quotas)
     noun = ExpressServices(
         store,
         ExpressMaker(store, ids, machine, ingress),

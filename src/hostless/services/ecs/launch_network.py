@@ -85,3 +85,16 @@ def _groups(store: Store, asked: AwsVpcConfiguration, vpc_id: VpcId) -> tuple[Se
         return tuple(SecurityGroupId(name) for name in names)
     own = store.find(SECURITY_GROUPS, "vpc", vpc_id)
     return tuple(group.id for group in own if group.name == "default")
+
+
+def default_subnets(store: Store) -> tuple[Subnet, ...]:
+    """Of the default VPC, one in each zone. Raises InvalidParameter."""
+    default = {vpc.id for vpc in store.all(VPCS) if vpc.is_default}
+    found = tuple(
+        subnet
+        for subnet in store.all(SUBNETS)
+        if subnet.vpc_id in default and subnet.is_default_for_zone
+    )
+    if not found:
+        raise InvalidParameter("No default VPC or subnets found")
+    return found

@@ -80,7 +80,6 @@ REFUSED_IN_SERVICES: Mapping[str, str] = {
     "serviceConnectConfiguration.services.clientAliases.testTrafficRules": _NO_BLUE_GREEN,
     "volumeConfigurations": "there is no EBS here",
     "vpcLatticeConfigurations": "there is no VPC Lattice here",
-    "gatewayConnectors": "there are no gateways here",
 }
 """Refused by the gateway, with an error that the operations declare."""
 REFUSED_BY_RULE_IN_SERVICES: Mapping[str, str] = {
@@ -105,6 +104,19 @@ EXPRESS_SERVICES: Mapping[str, str] = {
     "scalingTarget.maxTaskCount": _NOT_SCALED,
     "scalingTarget.autoScalingMetric": _NOT_SCALED,
     "scalingTarget.autoScalingTargetValue": _NOT_SCALED,
+}
+REFUSED_IN_GATEWAYS: Mapping[str, str] = {
+    "configuration.hostSharedAlb.webACLArn": "there is no WAF here",
+}
+"""Refused by the gateway."""
+REFUSED_BY_RULE_IN_GATEWAYS: Mapping[str, str] = {
+    "configuration.hostSharedAlb.httpDesync": "another mode than defensive is refused",
+    "configuration.hostSharedAlb.port": "another one than 443 is refused",
+    "configuration.hostSharedAlb.protocol": "another one than HTTPS is refused",
+}
+GATEWAYS: Mapping[str, str] = {
+    "infrastructureRoleArn": "kept and shown; nothing is asked of IAM",
+    "configuration.hostSharedAlb.testTrafficRules": "kept; there are no progressive deployments",
 }
 ACCOUNT_SETTINGS: Mapping[str, str] = {
     "value": "kept and shown; only containerInsights changes anything (new clusters)",

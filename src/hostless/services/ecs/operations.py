@@ -16,7 +16,9 @@ from hostless.services.ecs.capacity_providers import CapacityProviders
 from hostless.services.ecs.clusters import Clusters
 from hostless.services.ecs.daemons import daemon_operations
 from hostless.services.ecs.definition_listing import DefinitionListing
-from hostless.services.ecs.gateways import gateway_operations
+from hostless.services.ecs.express_services import express_operations
+from hostless.services.ecs.gateway_operations import gateway_operations
+from hostless.services.ecs.ingress import Certify, IngressMaker
 from hostless.services.ecs.instance_operations import instance_operations
 from hostless.services.ecs.run_task import TaskRunner
 from hostless.services.ecs.service_operations import service_operations
@@ -35,15 +37,18 @@ def ecs_api(
     ids: Ids,
     settings: Settings,
     capabilities: Capabilities,
+    certify: Certify,
     extra_operations: tuple[Operation[Any], ...] = (),
     launches: TokenBuckets | None = None,
 ) -> ServiceApi:
     """The API. extra_operations: those whose parts are made elsewhere (ExecuteCommand).
 
+    certify: has certificates made for the names of Express services and gateways' routes.
     launches: the buckets that tasks are launched by, to share with who else launches some.
     """
     if launches is None:
         launches = TokenBuckets(settings.api_limits.rates)
+    ingress = IngressMaker(store, ids, certify, settings.api_limits.quotas)
     return ServiceApi(
         name="ecs",
         validation_style="InvalidParameterException",
@@ -51,12 +56,13 @@ def ecs_api(
             *_cluster_operations(store, ids, settings),
             *_definition_operations(store, settings),
             *_task_operations(store, TaskRunner(store, ids, settings, capabilities, launches)),
-            *service_operations(store, ids, settings, capabilities),
+            *service_operations(store, ids, settings, capabilities, ingress),
+            *express_operations(store, ids, settings, capabilities, ingress),
             *_account_operations(store),
             *instance_operations(store),
             *daemon_operations(store),
             *task_set_operations(store),
-            *gateway_operations(),
+            *gateway_operations(store),
             *extra_operations,
         ),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration
+from hostless.domain.ingress_gateways import GatewayConnector
 from hostless.domain.services import Rebalancing, TagSource
 from hostless.domain.tags import Tag
 from hostless.services.ecs.requests_connect import ConnectConfiguration
@@ -66,6 +67,7 @@ class CreateService:
     propagate_tags: TagSource | None = None
     enable_execute_command: bool | None = None
     service_connect_configuration: ConnectConfiguration | None = None
+    gateway_connectors: tuple[GatewayConnector, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class UpdateService:
     service_registries: tuple[ServiceRegistry, ...] | None = None
     propagate_tags: TagSource | None = None
     service_connect_configuration: ConnectConfiguration | None = None
+    gateway_connectors: tuple[GatewayConnector, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

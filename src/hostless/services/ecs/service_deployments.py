@@ -15,6 +15,8 @@ from hostless.services.ecs.deployment_views import (
     status_of,
 )
 from hostless.services.ecs.express_views import ManagedPicture, managed_view
+from hostless.services.ecs.gateway_routes import route_status
+from hostless.services.ecs.gateway_views import connection_view
 from hostless.services.ecs.listing import ecs_page
 from hostless.services.ecs.references import check_arn, need_cluster, need_service
 from hostless.services.ecs.service_picture import picture_of
@@ -74,7 +76,11 @@ class ServiceDeployments:
         return {"serviceRevisions": shown, "failures": failures}
 
     def _managed(self, revision: ServiceRevision, call: Call) -> View:
-        """What ECS made for an Express service; nothing for other services."""
+        """What ECS made for an Express service, or for one that gateways lead to."""
+        if revision.gateway_connectors:
+            return {
+                "ecsManagedResources": {"gatewayConnections": self._connections(revision, call)}
+            }
         service = self._store.get(SERVICES, revision.service_arn)
         express = None if service is None else express_of(self._store, service)
         route = None if express is None else self._store.get(INGRESS_ROUTES, express.endpoint)
@@ -87,6 +93,14 @@ class ServiceDeployments:
             group=self._store.get(TARGET_GROUPS, route.target_group_arn),
         )
         return {"ecsManagedResources": managed_view(made, call.realm)}
+
+    def _connections(self, revision: ServiceRevision, call: Call) -> list[View]:
+        groups = {target.target_group_arn for target in revision.load_balancers}
+        return [
+            connection_view(route, route_status(self._store, route), call.realm)
+            for route in self._store.find(INGRESS_ROUTES, "service", revision.service_arn)
+            if route.target_group_arn in groups and route.gateway_arn is not None
+        ]
 
     async def list_deployments(
         self, request: requests.ListServiceDeployments, call: Call

@@ -11,6 +11,8 @@ from hostless.services.ecs import requests_deployments as deployments
 from hostless.services.ecs import requests_services as requests
 from hostless.services.ecs import requests_tasks as tasks
 from hostless.services.ecs.create_service import ServiceMaker
+from hostless.services.ecs.gateway_connectors import GatewayConnectors
+from hostless.services.ecs.ingress import IngressMaker
 from hostless.services.ecs.revision_content import Machine
 from hostless.services.ecs.service_deployments import ServiceDeployments
 from hostless.services.ecs.services import Services
@@ -21,12 +23,18 @@ from hostless.store.store import Store
 
 
 def service_operations(
-    store: Store, ids: Ids, settings: Settings, capabilities: Capabilities
+    store: Store,
+    ids: Ids,
+    settings: Settings,
+    capabilities: Capabilities,
+    ingress: IngressMaker,
 ) -> tuple[Operation[Any], ...]:
     sizes = sizes_offered(has_32_vcpu=settings.offers_32_vcpu)
     quotas = settings.api_limits.quotas
     machine = Machine(capabilities=capabilities, sizes=sizes, quotas=quotas)
-    maker, updater = ServiceMaker(store, ids, machine), ServiceUpdater(store, ids, machine)
+    gateways = GatewayConnectors(store, ingress)
+    maker = ServiceMaker(store, ids, machine, gateways)
+    updater = ServiceUpdater(store, ids, machine, gateways)
     noun = Services(store)
     by_rule = not_acted_on.REFUSED_BY_RULE_IN_SERVICES
     return (

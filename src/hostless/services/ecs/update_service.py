@@ -16,6 +16,7 @@ from hostless.domain.task_definitions import TaskDefinition
 from hostless.kit.either import either
 from hostless.kit.ids import Ids
 from hostless.services.ecs.errors import ServiceNotActive, TaskDefinitionNotFound
+from hostless.services.ecs.gateway_connectors import GatewayConnectors, GatewayUser
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_platform import AskedLaunch, spelled_out
 from hostless.services.ecs.references import need_active_definition, need_cluster, need_service
@@ -57,10 +58,13 @@ _MUST_FORCE = (
 
 
 class ServiceUpdater:
-    def __init__(self, store: Store, ids: Ids, machine: Machine) -> None:
+    def __init__(
+        self, store: Store, ids: Ids, machine: Machine, gateways: GatewayConnectors
+    ) -> None:
         self._store = store
         self._ids = ids
         self._machine = machine
+        self._gateways = gateways
         self._connector = ServiceConnector(store, ids)
 
     async def update(self, request: UpdateService, call: Call) -> Answer:
@@ -87,6 +91,10 @@ class ServiceUpdater:
         content = self._content(request, service, present, applicant, connect)
         transaction = self._store.transaction("UpdateService")
         transaction.get(SERVICES, service.arn)
+        user = GatewayUser(service=service, cluster=cluster, definition=definition, present=present)
+        content = self._gateways.connect(
+            transaction, user, content, request.gateway_connectors, call
+        )
         if request.force_new_deployment or content != content_of(present):
             rollout = self._begin(service, content, deployments, call)
             rollout = self._connector.carry(transaction, rollout, connect, definition)
@@ -134,7 +142,8 @@ class ServiceUpdater:
             strategy = spelled_out(request.capacity_provider_strategy)
         if strategy != present.capacity_provider_strategy and not request.force_new_deployment:
             raise InvalidParameter(_MUST_FORCE)
-        balancers = present.load_balancers
+        balancers = self._gateways.others(service, present.load_balancers)
+        own = balancers
         if request.load_balancers is not None:
             balancers = targets_of(request.load_balancers)
         registries = present.service_registries
@@ -161,7 +170,7 @@ class ServiceUpdater:
             service_connect=connect.configuration,
         )
         content = content_of_wish(wish, self._machine)
-        if balancers != present.load_balancers:
+        if balancers != own:
             check_target_groups(self._store, balancers)
         return content
 
