@@ -12,10 +12,10 @@ pytestmark = pytest.mark.root
 DOCUMENT = Path(__file__).parents[2] / "docs" / "express-services.md"
 
 
-def test_express_services_and_gateways_are_used_as_their_document_says(
+def test_an_express_service_is_made_reached_and_deleted_as_its_document_says(
     own_engine: RunningEngine, image: str, tmp_path: Path
 ) -> None:
-    living, routed = BLOCK.findall(DOCUMENT.read_text())
+    (living,) = BLOCK.findall(DOCUMENT.read_text())
     own_engine.start("--healthy-after", "0.5")
     environment = {
         **own_engine.environment,
@@ -32,5 +32,3 @@ def test_express_services_and_gateways_are_used_as_their_document_says(
     )
     assert re.search(r"^ip-10-[-\d]+\.ec2\.internal$", printed, re.MULTILINE)
     assert '"statusCode": "DRAINING"' in printed
-    assert re.search(r"^https://we-\w{32}\.ecs\.us-east-1\.on\.aws 198", printed, re.MULTILINE)
-    assert '"serviceContainerPortName": "http"' in printed
