@@ -21,11 +21,7 @@ def test_an_express_service_is_made_reached_and_deleted_as_its_document_says(
         **own_engine.environment,
         "PATH": f"{PROGRAM.parent}:/usr/sbin:/usr/bin:/sbin:/bin",
     }
-    commands = (
-        (living + routed)
-        .replace(IMAGE, image)
-        .replace("authority.pem", str(tmp_path / "authority"))
-    )
+    commands = living.replace(IMAGE, image).replace("authority.pem", str(tmp_path / "authority"))
     printed = typed(commands, **environment)
     assert re.search(
         r"^https://sh-\w{32}\.ecs\.us-east-1\.on\.aws 198\.1[89]\.[\d.]+$", printed, re.MULTILINE
