@@ -20,10 +20,11 @@ from hostless.domain.container_definitions import (
     PortMapping,
     ResourceRequirement,
 )
+from hostless.domain.cycles import has_cycle
 from hostless.domain.definition_defaults import with_defaults
 from hostless.domain.fargate_sizes import ALL_SIZES, SIZES_TO_16_VCPU
 from hostless.domain.network_rules import check_ports
-from hostless.domain.task_definition_rules import compatibilities_of, has_cycle, refusal_of
+from hostless.domain.task_definition_rules import compatibilities_of, refusal_of
 from hostless.domain.task_definitions import TaskDefinition
 
 

@@ -38,13 +38,46 @@ class FolderMount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeMount:
+    """A folder that the task's containers share, and that goes with the task.
+
+    volume: by its name, one of the task's. destination: an absolute path inside, without `..`.
+    """
+
+    volume: str
+    destination: str
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumesFrom:
+    """All volumes of another container of the task, those of its image too, where it has them.
+
+    is_read_only: as they are there, when False.
+    """
+
+    container: str
+    is_read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryMount:
+    """A file system in memory, counted to the container. options: as Linux spells them."""
+
+    destination: str
+    size_mib: int
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
     """One container, whole: overrides are merged, defaults are not (the image fills those in).
 
     entry_point, command: empty means the image's own. cpu_units: relative shares, 0 when unset.
     memory_mib: hard limit, None when only the task's holds. user: `uid[:gid]`, or names.
     role: a `proxy` runs before the others are let run, and is told to stop when they have ended;
-    ready_file: on the host, is there once it is ready.
+    ready_file: on the host, is there once it is ready. volumes: of the task's own; an empty one is
+    given what the image has at its place.
     """
 
     name: str
@@ -68,6 +101,9 @@ class ContainerSpec:
     stop_timeout_seconds: int = 30
     role: ContainerRole = "application"
     mounts: tuple[FolderMount, ...] = ()
+    volumes: tuple[VolumeMount, ...] = ()
+    volumes_from: tuple[VolumesFrom, ...] = ()
+    memory_mounts: tuple[MemoryMount, ...] = ()
     ready_file: Path | None = None
 
 

@@ -5,6 +5,7 @@ Units: `cpu` in units (1024 = one vCPU), `memory` and `memory_reservation` in Mi
 health check times in seconds.
 """
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -202,3 +203,8 @@ class ContainerDefinition:
     resource_requirements: tuple[ResourceRequirement, ...] = ()
     firelens_configuration: FirelensConfiguration | None = None
     credential_specs: tuple[str, ...] = ()
+
+
+def plain_path(path: str) -> str:
+    """An absolute path inside a container without `..` and what else says nothing."""
+    return "/" + posixpath.normpath("/" + path).lstrip("/")

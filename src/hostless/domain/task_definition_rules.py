@@ -6,15 +6,16 @@ says "our words".
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.container_rules import CONTAINER_RULES, NAME
+from hostless.domain.cycles import has_cycle
 from hostless.domain.fargate_rules import fargate_refusals
 from hostless.domain.fargate_sizes import FargateSize, cpu_units_of, memory_mib_of
 from hostless.domain.network_rules import check_ports, check_shared_interface
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.volumes import Volume
+from hostless.domain.volume_rules import check_volumes
 
 MOST_CONTAINERS = 10
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/\S+")
@@ -138,67 +139,6 @@ def _check_dependencies(definition: TaskDefinition) -> Iterator[str]:
         yield "Container dependencies should not have a cycle"  # our words, after those on links
 
 
-def has_cycle(edges: Mapping[str, list[str]]) -> bool:
-    """Whether following the edges can lead back to where one started."""
-    rest = {name: {to for to in targets if to in edges} for name, targets in edges.items()}
-    while ready := [name for name, targets in rest.items() if not targets]:
-        for name in ready:
-            del rest[name]
-        for targets in rest.values():
-            targets.difference_update(ready)
-    return bool(rest)
-
-
-def _check_efs(volume: Volume) -> Iterator[str]:
-    efs = volume.efs_volume_configuration
-    if efs is None:
-        return
-    is_encrypted = efs.transit_encryption == "ENABLED"
-    access = efs.authorization_config
-    if efs.transit_encryption_port is not None and not is_encrypted:
-        yield "TransitEncryptionPort requires that TransitEncryption is enabled"
-    if access is None:
-        return
-    if access.iam == "ENABLED" and not is_encrypted:
-        yield "EFS IAM authorization requires TransitEncryption to be enabled"
-    if access.access_point_id and efs.root_directory not in (None, "", "/"):
-        yield (
-            "When using an EFS access point, the root directory must either be set to "
-            '"/" or be omitted'
-        )
-
-
-def _check_volumes(definition: TaskDefinition) -> Iterator[str]:
-    names = [volume.name or "" for volume in definition.volumes]
-    for volume in definition.volumes:
-        if not NAME.fullmatch(volume.name or ""):
-            yield "Volume.name contains invalid characters."  # our words
-        yield from _check_efs(volume)
-    if len(set(names)) < len(names):
-        yield "Volume names must be unique within a task definition"  # our words
-    launched = [volume.name for volume in definition.volumes if volume.configured_at_launch]
-    if len(launched) > 1:
-        # our words
-        yield "Only one volume can be configured at launch in a task definition"
-    yield from _check_mounts(definition, frozenset(names))
-    mounted = {m.source_volume for c in definition.container_definitions for m in c.mount_points}
-    for name in launched:
-        if name not in mounted:
-            yield f"Volumes [{name}] are not referenced by any of the containers"
-
-
-def _check_mounts(definition: TaskDefinition, volumes: frozenset[str]) -> Iterator[str]:
-    containers = {container.name for container in definition.container_definitions}
-    for container in definition.container_definitions:
-        for mount in container.mount_points:
-            if mount.source_volume not in volumes:
-                yield f"Unknown volume '{mount.source_volume or ''}'."
-        for source in container.volumes_from:
-            if source.source_container not in containers:
-                name = source.source_container
-                yield f"Invalid 'volumesFrom' setting. Unknown container: '{name}'."
-
-
 def _check_secrets(definition: TaskDefinition) -> Iterator[str]:
     if definition.execution_role_arn:
         return
@@ -256,7 +196,7 @@ def _refusals(definition: TaskDefinition) -> Iterator[str]:
     yield from check_shared_interface(definition)
     yield from check_ports(definition)
     yield from _check_dependencies(definition)
-    yield from _check_volumes(definition)
+    yield from check_volumes(definition)
     yield from _check_secrets(definition)
     yield from _check_proxy(definition)
     yield from _check_firelens(definition)

@@ -9,6 +9,7 @@ class ImageConfig:
     """The parts of the OCI image configuration that a container starts from.
 
     user: as the image says it, "" for root. stop_signal: `SIGTERM` unless the image says otherwise.
+    volumes: paths inside for which the image wants a volume of its container's own, sorted.
     """
 
     entry_point: tuple[str, ...] = ()
@@ -18,6 +19,7 @@ class ImageConfig:
     working_directory: str = ""
     stop_signal: str = "SIGTERM"
     labels: tuple[tuple[str, str], ...] = ()
+    volumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

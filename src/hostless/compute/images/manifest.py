@@ -102,6 +102,7 @@ class _Config(msgspec.Struct, rename="pascal"):
     working_dir: str | None = None
     stop_signal: str | None = None
     labels: dict[str, str] | None = None
+    volumes: dict[str, msgspec.Raw] | None = None
 
 
 class _RootFs(msgspec.Struct):
@@ -195,6 +196,7 @@ def _image_config(found: _Config) -> ImageConfig:
         working_directory=found.working_dir or "",
         stop_signal=found.stop_signal or "SIGTERM",
         labels=tuple(sorted((found.labels or {}).items())),
+        volumes=tuple(sorted(found.volumes or {})),
     )
 
 

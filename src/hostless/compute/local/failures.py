@@ -25,6 +25,10 @@ def create_reason(sentence: str) -> str:
     return _cut(f"CannotCreateContainerError: {sentence}")
 
 
+def volume_reason(sentence: str) -> str:
+    return _cut(f"CannotCreateVolumeError: {sentence}")
+
+
 def resource_reason(sentence: str) -> str:
     return _cut(f"ResourceInitializationError: {sentence}")
 

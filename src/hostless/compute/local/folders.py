@@ -157,3 +157,8 @@ class Folders:
             bundle=self.bundle(runtime_id),
             exit_file=self.exits / runtime_id,
         )
+
+
+def volumes_folder(task: Path) -> Path:
+    """With a folder for each volume of a task. task: its own folder, on disk."""
+    return task / "volumes"

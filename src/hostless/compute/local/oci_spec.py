@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from hostless.compute.images.image import ImageConfig
 from hostless.compute.local.accounts import Account
-from hostless.compute.seam import ContainerSpec, UlimitSpec
+from hostless.compute.seam import ContainerSpec, FolderMount, MemoryMount, UlimitSpec
 
 Spec: TypeAlias = dict[str, Any]
 
@@ -69,7 +69,8 @@ class Surroundings:
     None for one of the container's own. etc: folder with the task's hosts, hostname and
     resolv.conf. open_files_ceiling and the like: the highest hard limits the engine may give, by
     ulimit's name; a missing one has no ceiling. task_memory_bytes: what all containers of the task
-    share. init: the init program on the host, None when there is none.
+    share. init: the init program on the host, None when there is none. volumes: of the task, those
+    that the container sees.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class Surroundings:
     annotations: Mapping[str, str]
     ceilings: Mapping[str, int]
     init: Path | None = None
+    volumes: tuple[FolderMount, ...] = ()
 
 
 def oci_spec(wish: ContainerSpec, image: ImageConfig, around: Surroundings) -> Spec:
@@ -244,12 +246,27 @@ def _mounts(wish: ContainerSpec, around: Surroundings) -> list[Spec]:
             for name in ("hosts", "hostname", "resolv.conf")
         ),
     ]
-    for each in wish.mounts:
-        options = ["rbind", "rprivate", "nosuid", "nodev", *(["ro"] if each.is_read_only else [])]
-        mounts.append(_mount(each.destination, "bind", str(each.source), options))
+    mounts += [_bind(each, ["nosuid", "nodev"]) for each in wish.mounts]
+    asked = [_bind(each, []) for each in around.volumes]
+    asked += [_memory(each) for each in wish.memory_mounts]
+    mounts += sorted(asked, key=lambda mount: str(mount["destination"]).split("/"))
     if wish.has_init_process:
         mounts.append(_mount(INIT_PATH, "bind", str(around.init), ["rbind", "rprivate", "ro"]))
     return mounts
+
+
+def _bind(wanted: FolderMount, options: list[str]) -> Spec:
+    mode = ["ro"] if wanted.is_read_only else []
+    source = str(wanted.source)
+    return _mount(wanted.destination, "bind", source, ["rbind", "rprivate", *options, *mode])
+
+
+def _memory(wanted: MemoryMount) -> Spec:
+    """Docker's options where the task does not ask for their contraries."""
+    guards = [f"no{what}" for what in ("suid", "exec", "dev") if what not in wanted.options]
+    given = [*guards, "rprivate", *wanted.options]
+    size = f"size={wanted.size_mib << 20}"
+    return _mount(wanted.destination, "tmpfs", "tmpfs", [*given, size])
 
 
 def _mount(destination: str, kind: str, source: str, options: list[str]) -> Spec:

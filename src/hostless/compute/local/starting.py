@@ -21,8 +21,9 @@ from hostless.compute.local.failures import (
     disk_reason,
     runtime_sentence,
     start_reason,
+    volume_reason,
 )
-from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.folders import ContainerFolder, Folders, volumes_folder
 from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
 from hostless.compute.local.observing import Observer, find_monitor
 from hostless.compute.local.oci_spec import (
@@ -43,7 +44,9 @@ from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOr
 from hostless.compute.local.seccomp import Filter, FilterCache
 from hostless.compute.local.sweeping import Sweeper
 from hostless.compute.local.task_groups import TaskGroups
-from hostless.compute.seam import ContainerSpec, StartFailed, TaskSpec
+from hostless.compute.local.volume_folders import VolumeFailed, have_volumes
+from hostless.compute.local.volumes import PlacedVolume, volumes_by_container
+from hostless.compute.seam import ContainerSpec, FolderMount, StartFailed, TaskSpec
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 
@@ -59,13 +62,14 @@ class Machine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One container to start."""
+    """One container to start. volumes: what it sees of its task's."""
 
     task: TaskSpec
     spec: ContainerSpec
     image: Image
     place: NetworkPlace
     folder: ContainerFolder
+    volumes: tuple[PlacedVolume, ...]
 
 
 class Starter:
@@ -95,6 +99,9 @@ class Starter:
 
         images: by container name.
         """
+        volumes = volumes_by_container(
+            task.containers, {name: image.config.volumes for name, image in images.items()}
+        )
         orders = [
             Order(
                 task=task,
@@ -102,16 +109,21 @@ class Starter:
                 image=images[spec.name],
                 place=place,
                 folder=self._folders.container(task.id, spec.name),
+                volumes=volumes[spec.name],
             )
             for spec in task.containers
         ]
         with ExitStack() as opened:
             due = [(order, self._launch(order, opened)) for order in orders if self._is_due(order)]
             self._furnish(task, place)
-            for order, monitor in due:
-                if monitor is not None:
-                    with _in_words(order.spec.name):
-                        self._create(order, monitor)
+            made = [(order, monitor) for order, monitor in due if monitor is not None]
+            for order, _ in made:
+                with _in_words(order.spec.name):
+                    self._make_root(order)
+            self._have_volumes(task, [order for order, _ in made])
+            for order, monitor in made:
+                with _in_words(order.spec.name):
+                    self._create(order, monitor)
         return tuple(order for order, _ in due)
 
     def begin(self, orders: Sequence[Order]) -> None:
@@ -164,11 +176,26 @@ class Starter:
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
 
+    def _make_root(self, order: Order) -> None:
+        folder = order.folder
+        mount_root(folder, (self._folders.mount_points, *order.image.layers))
+        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
+
+    def _have_volumes(self, task: TaskSpec, orders: Sequence[Order]) -> None:
+        """Orders of containers whose roots are there, and none of which was begun."""
+        try:
+            have_volumes(
+                volumes_folder(self._folders.task(task.id)),
+                [(order.folder.root, order.volumes) for order in orders],
+            )
+        except VolumeFailed as error:
+            raise StartFailed(volume_reason(str(error))) from error
+        except OSError as error:
+            raise StartFailed(disk_reason(error)) from error
+
     def _create(self, order: Order, monitor: Launched) -> None:
         folder = order.folder
         self._prepare(order)
-        mount_root(folder, (self._folders.mount_points, *order.image.layers))
-        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
         used = self._filters.filter_for(capabilities_of(order.spec))
         self._write_config(order, used)
         monitor.create()
@@ -204,6 +231,14 @@ class Starter:
             annotations={**used.annotations, **self._runtime.annotations(order.task.id)},
             ceilings=self._machine.ceilings,
             init=self._machine.init,
+            volumes=tuple(
+                FolderMount(
+                    source=volumes_folder(folder.home) / volume.folder,
+                    destination=volume.destination,
+                    is_read_only=volume.is_read_only,
+                )
+                for volume in order.volumes
+            ),
         )
         spec = oci_spec(order.spec, image, around)
         folder.config.write_bytes(msgspec.json.encode(spec))

@@ -7,12 +7,21 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hostless.balancer.connect_seam import READY_FILE
-from hostless.compute.seam import ContainerSpec, FolderMount, TaskSpec, UlimitSpec
+from hostless.compute.seam import (
+    ContainerSpec,
+    FolderMount,
+    MemoryMount,
+    TaskSpec,
+    UlimitSpec,
+    VolumeMount,
+    VolumesFrom,
+)
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.domain.container_definitions import (
     ContainerDefinition,
     KeyValuePair,
     LogConfiguration,
+    plain_path,
 )
 from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.task_definitions import TaskDefinition
@@ -121,6 +130,26 @@ def _container_spec_of(
             UlimitSpec(name=u.name, soft=u.soft_limit, hard=u.hard_limit) for u in container.ulimits
         ),
         labels=_labels_of(task, definition, container),
+        volumes=tuple(
+            VolumeMount(
+                volume=mount.source_volume or "",
+                destination=plain_path(mount.container_path or ""),
+                is_read_only=bool(mount.read_only),
+            )
+            for mount in container.mount_points
+        ),
+        volumes_from=tuple(
+            VolumesFrom(container=each.source_container or "", is_read_only=bool(each.read_only))
+            for each in container.volumes_from
+        ),
+        memory_mounts=tuple(
+            MemoryMount(
+                destination=plain_path(each.container_path),
+                size_mib=each.size,
+                options=each.mount_options,
+            )
+            for each in (linux.tmpfs if linux else ())
+        ),
         stop_timeout_seconds=(
             container.stop_timeout if container.stop_timeout is not None else STOP_TIMEOUT_SECONDS
         ),

@@ -17,9 +17,6 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "repositoryCredentials": "later: pulls use the engine's registry credentials",
     "restartPolicy": _LATER,
     "environmentFiles": _LATER,
-    "mountPoints": _LATER,
-    "volumesFrom": _LATER,
-    "linuxParameters.tmpfs": _LATER,
     "secrets": _LATER,
     "dependsOn": "checked; decides the order of starting, but no condition is waited for yet",
     "startTimeout": _LATER,
@@ -30,11 +27,18 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "credentialSpecs": "Windows only",
 }
 _NOT_ON_FARGATE = "not on Fargate; kept in definitions for EC2, which nothing here can run"
+_NOT_YET = "there is none here yet; kept in definitions for EC2, which nothing here can run"
 REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
     "inferenceAccelerators": "Unsupported field 'inferenceAccelerators'",
     "trustedExecutionConfiguration": _NOT_ON_FARGATE,
     "placementConstraints": _NOT_ON_FARGATE,
     "ipcMode": _NOT_ON_FARGATE,
+    "volumes.host.sourcePath": _NOT_ON_FARGATE,
+    "volumes.dockerVolumeConfiguration": _NOT_ON_FARGATE,
+    "volumes.fsxWindowsFileServerVolumeConfiguration": _NOT_ON_FARGATE,
+    "volumes.efsVolumeConfiguration": _NOT_YET,
+    "volumes.s3filesVolumeConfiguration": _NOT_YET,
+    "volumes.configuredAtLaunch": _NOT_YET,
     **{
         f"containerDefinitions.{name}": _NOT_ON_FARGATE
         for name in (
@@ -57,7 +61,6 @@ REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
 REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     "taskRoleArn": "kept; containers get no credentials yet",
     "executionRoleArn": _ONE_PLACE,
-    "volumes": _LATER,
     "pidMode": _LATER,
     "proxyConfiguration": _LATER,
     "enableFaultInjection": _LATER,

@@ -122,6 +122,7 @@ def test_everything_a_container_starts_from_is_read() -> None:
                     "StopSignal": "SIGQUIT",
                     "Labels": {"b": "2", "a": "1"},
                     "ExposedPorts": {"80/tcp": {}},
+                    "Volumes": {"/v": {}, "/a": {}},
                 },
                 "rootfs": {"type": "layers", "diff_ids": [DIGEST]},
                 "history": [],
@@ -138,11 +139,12 @@ def test_everything_a_container_starts_from_is_read() -> None:
         working_directory="/w",
         stop_signal="SIGQUIT",
         labels=(("a", "1"), ("b", "2")),
+        volumes=("/a", "/v"),
     )
 
 
 def test_null_means_not_said() -> None:
-    nothing = {"Entrypoint": None, "Cmd": None, "Env": None, "Labels": None}
+    nothing = {"Entrypoint": None, "Cmd": None, "Env": None, "Labels": None, "Volumes": None}
     found = image_configuration(json.dumps({"config": nothing, "rootfs": None}).encode())
     assert found.config == ImageConfig()
     assert image_configuration(b'{"config": null}').config.stop_signal == "SIGTERM"

@@ -17,7 +17,7 @@ from hostless.compute.local.oci_spec import (
     oci_spec,
     working_directory_of,
 )
-from hostless.compute.seam import ContainerSpec, UlimitSpec
+from hostless.compute.seam import ContainerSpec, FolderMount, MemoryMount, UlimitSpec
 
 WISH = ContainerSpec(name="main", image="image", command=("run",))
 IMAGE = ImageConfig()
@@ -174,3 +174,28 @@ def test_read_only_root_terminal_filter_and_notes_are_passed_on() -> None:
     assert found["linux"]["seccomp"] == {"defaultAction": "SCMP_ACT_ERRNO"}
     assert found["annotations"] == {"a": "b"}
     assert "seccomp" not in spec(seccomp=None)["linux"]
+
+
+def test_volumes_and_memory_are_mounted_from_the_outside_in() -> None:
+    wish = replace(
+        WISH,
+        memory_mounts=(
+            MemoryMount(destination="/a/b", size_mib=2, options=("exec", "mode=700")),
+            MemoryMount(destination="/a", size_mib=1),
+        ),
+    )
+    volumes = (
+        FolderMount(source=Path("/v/1"), destination="/a/b/c", is_read_only=True),
+        FolderMount(source=Path("/v/2"), destination="/a-b"),
+    )
+    own = [m for m in spec(wish, volumes=volumes)["mounts"] if m["destination"].startswith("/a")]
+    assert [(m["destination"], m["type"], m["options"]) for m in own] == [
+        ("/a", "tmpfs", ["nosuid", "noexec", "nodev", "rprivate", "size=1048576"]),
+        (
+            "/a/b",
+            "tmpfs",
+            ["nosuid", "nodev", "rprivate", "exec", "mode=700", "size=2097152"],
+        ),
+        ("/a/b/c", "bind", ["rbind", "rprivate", "ro"]),
+        ("/a-b", "bind", ["rbind", "rprivate"]),
+    ]

@@ -9,7 +9,14 @@ from tests.support.connect import API, PLAIN, WEB, connected_task
 from tests.support.tasks import definition_of, new_task
 
 from hostless.balancer.connect_seam import MOUNT_POINT, READY_FILE
-from hostless.compute.seam import ContainerSpec, FolderMount, UlimitSpec
+from hostless.compute.seam import (
+    ContainerSpec,
+    FolderMount,
+    MemoryMount,
+    UlimitSpec,
+    VolumeMount,
+    VolumesFrom,
+)
 from hostless.controllers.task.spec import (
     STOP_TIMEOUT_SECONDS,
     DefinitionMissing,
@@ -24,7 +31,10 @@ from hostless.domain.container_definitions import (
     KeyValuePair,
     LinuxParameters,
     LogConfiguration,
+    MountPoint,
+    Tmpfs,
     Ulimit,
+    VolumeFrom,
 )
 from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.domain.task_definitions import TaskDefinition
@@ -75,9 +85,21 @@ def test_everything_of_a_definition_reaches_the_backend() -> None:
             linux_parameters=LinuxParameters(
                 init_process_enabled=True,
                 capabilities=KernelCapabilities(add=("SYS_PTRACE",), drop=("CHOWN",)),
+                tmpfs=(Tmpfs(container_path="/t/", size=3, mount_options=("exec",)),),
             ),
+            mount_points=(
+                MountPoint(source_volume="v", container_path="//a/../b/", read_only=True),
+                MountPoint(source_volume="w", container_path="/w"),
+            ),
+            volumes_from=(VolumeFrom(source_container="side", read_only=True),),
         )
     )
+    assert spec.volumes == (
+        VolumeMount(volume="v", destination="/b", is_read_only=True),
+        VolumeMount(volume="w", destination="/w"),
+    )
+    assert spec.volumes_from == (VolumesFrom(container="side", is_read_only=True),)
+    assert spec.memory_mounts == (MemoryMount(destination="/t", size_mib=3, options=("exec",)),)
     assert not spec.essential
     assert (spec.entry_point, spec.command) == (("sh",), ("-c", "true"))
     assert (spec.working_directory, spec.user) == ("/srv", "7:8")
