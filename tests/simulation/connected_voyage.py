@@ -64,6 +64,7 @@ class ConnectedVoyage(ServiceVoyage):
         object.__setattr__(self.machine, "proxies", self.proxies)
         self.stops = 0
         self.tellings = 0
+        self.told_at: dict[tuple[TaskId, Server], Timestamp] = {}
         self._watch_stops()
 
     def _watch_stops(self) -> None:
@@ -78,6 +79,7 @@ class ConnectedVoyage(ServiceVoyage):
     def _judge_telling(self, teller: TaskId, server: Server) -> None:
         """Raised in the controller it would be tried again: it is noted."""
         self.tellings += 1
+        self.told_at[teller, server] = self.machine.clock.now()
         now = self.machine.clock.now()
         at = [t for t in self.machine.backend.machine.tasks().values() if self._is_at(t.id, server)]
         if not any(c.started_at is not None for task in at for c in task.containers):
@@ -99,7 +101,8 @@ class ConnectedVoyage(ServiceVoyage):
         server = Server(address=task.attachment.address or "", port=PORT)
         callers = {id_: p for id_, p in self._living().items() if name in p.servers}
         for caller, proxy in callers.items():
-            if server in proxy.servers[name]:
+            told_at = self.told_at.get((caller, server), 0.0)  # before: of who had the address
+            if server in proxy.servers[name] and told_at >= task.created_at:
                 self._note(caller, f"still sends to {task.id}, which is told to stop", now)
         if server in self.proxies.busy and callers:
             self._note(task.id, "a request to it is cut off", now)
