@@ -164,7 +164,7 @@ def test_task_sets_belong_to_another_deployment_controller(
     assert code_of(ready.delete_task_set, taskSet="1", **named) == "TaskSetNotFoundException"
 
 
-def test_gateways_and_express_services_are_not_here_yet(ready: Any) -> None:
+def test_gateways_are_not_here_yet_and_no_service_is_an_express_one(ready: Any) -> None:
     assert ready.list_gateways()["gateways"] == []
     assert ready.list_gateway_routes()["gatewayRoutes"] == []
     assert ready.list_gateway_cluster_associations()["gatewayClusterAssociations"] == []
@@ -177,8 +177,6 @@ def test_gateways_and_express_services_are_not_here_yet(ready: Any) -> None:
         assert code_of(call, gateway=GATEWAY) == "GatewayNotFoundException"
     joined = {"gateway": GATEWAY, "cluster": CLUSTER}
     assert code_of(ready.associate_gateway_with_cluster, **joined) == "GatewayNotFoundException"
-    code, message = refusal(ready.create_express_gateway_service, infrastructureRoleArn=role)
-    assert (code, "CreateService" in message) == ("UnsupportedFeatureException", True)
     service = "arn:aws:ecs:us-east-1:000000000000:service/default/api"
     assert code_of(ready.describe_express_gateway_service, serviceArn=service) == (
         "ResourceNotFoundException"
