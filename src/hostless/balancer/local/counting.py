@@ -13,9 +13,11 @@ from hostless.balancer.seam import GroupCounters, NodeCounters, NodePlan
 from hostless.domain.arns import TargetGroupArn
 from hostless.kit.clock import Timestamp
 
-QUESTIONS = ("show info", "show stat", f"show table {TALLY}")
+QUESTIONS = ("show stat", f"show table {TALLY}", "show info")
+"""To be asked at once. A process that ends may stop in the middle of an answer: it is whole if it
+comes to which process it is."""
+_INFO = "\nName: HAProxy\n"
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
-_STATISTICS = "# pxname,"
 _KEY, _TIMES = " key=", " gpc0="
 _COLUMNS = (
     *("pxname", "svname", "status", "scur", "stot", "bin", "bout", "econ", "wretr", "wredis"),
@@ -26,18 +28,19 @@ Row = Mapping[str, str]
 
 
 def counters_of(plan: NodePlan, said: str, now: Timestamp) -> NodeCounters:
-    """said: HAProxy's answers to QUESTIONS, together."""
-    info, _, rest = said.partition(_STATISTICS)
-    rows = tuple(rows_in(f"{_STATISTICS}{rest}"))
+    """said: HAProxy's answers to QUESTIONS, together and whole."""
+    process = process_in(said)
+    assert process is not None, "somebody did not look whether they are whole"
+    rows = tuple(rows_in(said))
     fronts = [row for row in rows if row["svname"] == "FRONTEND"]
     by_name: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_name[row["pxname"]].append(row)
-    tallies = _tallies_in(rest)
+    tallies = _tallies_in(said)
     classes = {each: sum_of(fronts, f"hrsp_{each}") for each in CLASSES}
     return NodeCounters(
         at=now,
-        process=_process_in(info),
+        process=process,
         requests=sum(classes.values()),
         responses_by_class=classes,
         target_responses_by_class=_classes_of(*tallies.values()),
@@ -61,11 +64,15 @@ def rows_in(statistics: str) -> Iterator[Row]:
         yield {name: line[place] for name, place in places}
 
 
-def _process_in(info: str) -> str:
-    """When it began and which one it is: the kernel gives numbers of processes anew."""
-    lines = (line.partition(": ") for line in info.splitlines())
+def process_in(said: str) -> str | None:
+    """When it began and which one it is, for the kernel gives numbers of processes anew; None where
+    the answers to QUESTIONS are not whole, or are of a process that is stopping: it forgets its
+    tables."""
+    lines = (line.partition(": ") for line in said.rpartition(_INFO)[2].splitlines())
     found = {name: value for name, _, value in lines}
-    return f"{found.get('Start_time_sec', '')}-{found.get('Pid', '')}"
+    if not {"Pid", "Start_time_sec"} <= found.keys() or found.get("Stopping") != "0":
+        return None
+    return f"{found['Start_time_sec']}-{found['Pid']}"
 
 
 def _tallies_in(said: str) -> dict[str, Counter[tuple[str, str]]]:

@@ -6,6 +6,7 @@ socket; anything else by a reload, which drops no connection.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -21,7 +22,7 @@ from hostless.balancer.local.configuration import (
     Configuration,
     configuration_of,
 )
-from hostless.balancer.local.counting import QUESTIONS, counters_of
+from hostless.balancer.local.counting import QUESTIONS, counters_of, process_in
 from hostless.balancer.local.files import write_privately
 from hostless.balancer.local.log_lines import is_logged
 from hostless.balancer.local.servers import (
@@ -85,7 +86,7 @@ class Node:
             (self._folder / STATE).write_text("1\n")
             entrances = self._groups.entrances(self._folder.name)
             await process.start(self._folder, namespace_path, entrances)
-            await self._wait_until_served(None)
+            await self._wait_until_served()
             log_file.limit(self._folder, log_file.size_of(self._folder))
         elif _applied_in(self._folder) != digest:
             await self._reload(pid, configuration)
@@ -115,6 +116,8 @@ class Node:
         if self._plan is None:
             return ()
         said = await self._ask(";".join(QUESTIONS))
+        if process_in(said) is None:
+            return ()
         ended, self._ended = self._ended, []
         told = (*ended, (self._plan, said))
         return tuple(counters_of(plan or self._plan, each, now) for plan, each in told)
@@ -133,11 +136,12 @@ class Node:
     async def _reload(self, pid: int, configuration: Configuration) -> None:
         """Targets keep their health, and those that drain go on draining."""
         await self._propose(configuration)
-        before = await self._worker()
         write_privately(self._folder / STATE, await self._ask("show servers state"))
-        self._ended.append((self._plan, await self._ask(";".join(QUESTIONS))))
+        said = await self._ask(";".join(QUESTIONS))
         process.reload(pid)
-        await self._wait_until_served(before)
+        last = await self._last_words(said)
+        if process_in(last) is not None:
+            self._ended.append((self._plan, last))
 
     async def _propose(self, configuration: Configuration, *, is_checked: bool = False) -> None:
         for name, text in configuration.files.items():
@@ -147,20 +151,29 @@ class Node:
             await process.check(self._folder, PROPOSED)
         os.replace(self._folder / PROPOSED, self._folder / process.CONFIGURATION)
 
-    async def _wait_until_served(self, before: str | None) -> None:
-        """Until other workers than the one before answer."""
+    async def _last_words(self, said: str) -> str:
+        """What the process that said so says last, once another one answers in its place."""
+        before = process_in(said)
         async with asyncio.timeout(RELOAD_SECONDS):
-            while await self._worker() in (before, None):  # noqa: ASYNC110 - nobody tells
+            while True:
+                with contextlib.suppress(OSError):
+                    heard = await self._ask(";".join(QUESTIONS))
+                    if process_in(heard) not in (None, before):
+                        return said
+                    said = said if process_in(heard) is None else heard
                 await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _worker(self) -> str | None:
-        """The process id of the worker that answers."""
+    async def _wait_until_served(self) -> None:
+        """Until a worker answers."""
+        async with asyncio.timeout(RELOAD_SECONDS):
+            while not await self._is_served():  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _is_served(self) -> bool:
         try:
-            said = await self._ask("show info")
+            return bool(await self._ask("show info"))
         except OSError:
-            return None
-        lines = (line.partition(": ") for line in said.splitlines())
-        return next((value for name, _, value in lines if name == "Pid"), None)
+            return False
 
     async def _present(self) -> tuple[PresentServer, ...]:
         return present_servers(await self._ask("show servers state"))

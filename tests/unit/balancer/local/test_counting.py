@@ -2,14 +2,14 @@
 
 from tests.support.balancing import balancer, forward, group, listener, plan_of
 
-from hostless.balancer.local.counting import counters_of
+from hostless.balancer.local.counting import counters_of, process_in
 from hostless.balancer.local.words import group_name_of
 from hostless.balancer.seam import GroupCounters, NodeCounters
 
 BLUE = group("blue")
 NAME = group_name_of(BLUE.arn)
 PLAN = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
-INFO = "Name: HAProxy\nPid: 41\nStart_time_sec: 1795449493\n"
+INFO = "Name: HAProxy\nPid: 41\nStopping: 0\nStart_time_sec: 1795449493\n"
 COLUMNS = (
     *("pxname", "svname", "scur", "stot", "bin", "bout", "econ", "wretr", "wredis", "status"),
     *("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "connect"),
@@ -27,7 +27,7 @@ def said(rows: list[str], tallies: dict[str, int] | None = None) -> str:
     """As HAProxy answers the three questions."""
     lines = [f"0x55: key={key} use=0 exp=0 gpc0={n}" for key, n in (tallies or {}).items()]
     table = ["# table: tally, type: string, size:102400, used:1", *lines, "", ""]
-    return "\n".join([INFO, "# " + ",".join(COLUMNS) + ",", *rows, "", *table])
+    return "\n".join(["# " + ",".join(COLUMNS) + ",", *rows, "", *table, INFO])
 
 
 def counted(rows: list[str], tallies: dict[str, int] | None = None) -> NodeCounters:
@@ -51,6 +51,17 @@ def test_a_node_that_did_nothing_has_counted_nothing() -> None:
         healthy=0,
         unhealthy=0,
     )
+
+
+def test_an_answer_that_is_broken_off_is_of_no_process() -> None:
+    whole = said([row("listener-1", "FRONTEND", stot=4)], {NAME: 9})
+    assert process_in(whole) == "1795449493-41"
+    assert all(process_in(whole[:end]) is None for end in range(whole.index("Start")))
+
+
+def test_a_process_that_stops_has_forgotten_what_it_counted() -> None:
+    whole = said([], {NAME: 9})
+    assert process_in(whole.replace("Stopping: 0", "Stopping: 1")) is None
 
 
 def test_what_clients_got_is_counted_over_all_listeners() -> None:
