@@ -48,8 +48,6 @@ def group_of(ec2: Any, name: str) -> str:
     made = ec2.create_security_group(
         GroupName=f"{name}-{secrets.token_hex(4)}", Description=name, VpcId=vpc["VpcId"]
     )
-    everywhere = [{"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}]
-    ec2.authorize_security_group_egress(GroupId=made["GroupId"], IpPermissions=everywhere)
     return str(made["GroupId"])
 
 

@@ -114,11 +114,6 @@ def give_ipv6(ec2: Any, subnet: str) -> None:
     made = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
     block = made["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"].replace("/56", "/64")
     ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=block)
-    own = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
-    (group,) = ec2.describe_security_groups(Filters=own)["SecurityGroups"]
-    everything = {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
-    if not any(each["Ipv6Ranges"] for each in group["IpPermissionsEgress"]):
-        ec2.authorize_security_group_egress(GroupId=group["GroupId"], IpPermissions=[everything])
 
 
 def begin(engine: RunningEngine, image: str, subnet: str) -> dict[str, Any]:
