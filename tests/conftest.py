@@ -2,10 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from tests.support.ended_runs import claimed, clear_ended_runs
+from tests.support.street import Street
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,3 +39,14 @@ def known_to_be_alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     clear_ended_runs()
     with claimed(tmp_path_factory.getbasetemp()):
         yield
+
+
+@pytest.fixture
+async def street(tmp_path: Path) -> AsyncIterator[Street]:
+    """A load balancer's node and its targets, in namespaces of their own; needs root."""
+    made = Street(tmp_path)
+    made.build()
+    try:
+        yield made
+    finally:
+        await made.tear_down()

@@ -1,8 +1,5 @@
 """The balancer of this machine keeps the contract, with a real HAProxy."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from tests.contract.balancer_suite import BLUE, BalancerSuite, Site
 from tests.support.balancing import balancer as a_balancer
@@ -14,15 +11,6 @@ from hostless.balancer.seam import Balancer, BalancingFailed
 
 @pytest.mark.root
 class TestLocalBalancer(BalancerSuite):
-    @pytest.fixture
-    async def street(self, tmp_path: Path) -> AsyncIterator[Street]:
-        made = Street(tmp_path)
-        made.build()
-        try:
-            yield made
-        finally:
-            await made.tear_down()
-
     @pytest.fixture
     def site(self, street: Street) -> Site:
         """At the node's own address nobody listens on the port."""

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,16 +34,6 @@ MOVED = Action(
         status_code="HTTP_301",
     )
 )
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    made = Street(tmp_path)
-    made.build()
-    try:
-        yield made
-    finally:
-        await made.tear_down()
 
 
 async def logged(street: Street, made: NodePlan, count: int) -> list[Entry]:

@@ -6,9 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.support.balancing import (
@@ -63,16 +62,6 @@ with grpc.secure_channel(sys.argv[1], trust, name) as channel:
     except grpc.RpcError as refused:
         print(refused.code())
 """
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    made = Street(tmp_path)
-    made.build()
-    try:
-        yield made
-    finally:
-        await made.tear_down()
 
 
 async def test_each_name_gets_its_certificate_and_http_2(street: Street) -> None:

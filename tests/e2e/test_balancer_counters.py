@@ -2,9 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.support.balancing import balancer, forward, group, listener, plan_of, rule, target
@@ -25,16 +23,6 @@ FIXED = rule(
     Action(fixed_response=FixedResponse(status_code="410")),
     Condition(field="path-pattern", values=("/old/*",)),
 )
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    made = Street(tmp_path)
-    made.build()
-    try:
-        yield made
-    finally:
-        await made.tear_down()
 
 
 def planned(street: Street, *targets: Target, is_ruled: bool = True) -> NodePlan:

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,16 +23,6 @@ from hostless.kit.clock import SystemClock
 from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    made = Street(tmp_path)
-    made.build()
-    try:
-        yield made
-    finally:
-        await made.tear_down()
 
 
 BLUE = group("blue")

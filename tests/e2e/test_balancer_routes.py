@@ -4,9 +4,8 @@ import collections
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.support.balancing import (
@@ -21,16 +20,6 @@ from hostless.domain.target_groups import Target, TargetGroup
 from hostless.network.local import namespaces
 
 pytestmark = pytest.mark.root
-
-
-@pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    made = Street(tmp_path)
-    made.build()
-    try:
-        yield made
-    finally:
-        await made.tear_down()
 
 
 def names_of(street: Street, *of: TargetGroup) -> dict[str, list[Target]]:
