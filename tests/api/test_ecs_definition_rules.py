@@ -225,6 +225,10 @@ RULES: list[tuple[dict[str, Any], str]] = [
         f"{UNSUPPORTED}the system control 'vm.swappiness'",
     ),
     (
+        app(systemControls=[{"namespace": "net.ipv4/../../vm.x", "value": "0"}]),
+        f"{UNSUPPORTED}the system control 'net.ipv4/../../vm.x'",
+    ),
+    (
         {"volumes": [{"name": "v", "host": {"sourcePath": "/x"}}]},
         f"{UNSUPPORTED}sourcePath",
     ),

@@ -22,13 +22,14 @@ from tests.support.local_compute import (
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.kernel import mounts_below, unmount
-from hostless.compute.seam import TaskObservation, TaskSpec
+from hostless.compute.seam import TaskObservation, TaskSpec, VolumeMount
 from hostless.domain.arns import TaskId
 from hostless.kit.clock import SystemClock
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
 ROUNDS = 12
+PROGRAMS = VolumeMount(volume="programs", destination="/bin")
 
 DRIVER = """
 import asyncio, sys
@@ -53,7 +54,10 @@ asyncio.run(main(*map(Path, sys.argv[1:4]), int(sys.argv[4])))
 
 
 def crash_task(marks: Path, number: int) -> TaskSpec:
-    """Two containers that each leave a line in their log when they are begun."""
+    """Two containers that each leave a line in their log when they are begun.
+
+    Their programs are in a volume that is filled from the image.
+    """
     return TaskSpec(
         id=TaskId(f"{number:032x}"),
         cpu_units=1024,
@@ -61,8 +65,8 @@ def crash_task(marks: Path, number: int) -> TaskSpec:
         ephemeral_storage_gib=20,
         isolation="container",
         containers=(
-            SHELL.shell("echo begun; echo ready; exec sleep 3600", "one"),
-            SHELL.shell("echo begun; echo ready; exec sleep 3600", "two"),
+            SHELL.shell("echo begun; echo ready; exec sleep 3600", "one", volumes=(PROGRAMS,)),
+            SHELL.shell("echo begun; echo ready; exec sleep 3600", "two", volumes=(PROGRAMS,)),
         ),
     )
 

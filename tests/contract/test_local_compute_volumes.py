@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,16 @@ from tests.contract.compute_suite import Stage
 from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
+    engine_id_for,
+    local_backend,
     local_stage,
+    made_namespace,
     make_busybox,
+    make_place,
     wait_for_log,
 )
 
+from hostless.compute.local.backend import LocalBackend
 from hostless.compute.local.folders import Folders, volumes_folder
 from hostless.compute.seam import (
     ContainerSpec,
@@ -24,7 +29,9 @@ from hostless.compute.seam import (
     VolumeMount,
     VolumesFrom,
 )
+from hostless.domain.arns import TaskId
 from hostless.domain.tasks import IsolationLevel
+from hostless.kit.clock import SystemClock
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
@@ -57,6 +64,11 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     async with local_stage(tmp_path / "compute", OneImage(layer), request.param) as found:
         yield found
+
+
+@pytest.fixture
+def namespace() -> Iterator[Path]:
+    yield from made_namespace()
 
 
 @pytest.fixture
@@ -230,16 +242,61 @@ async def test_nothing_is_left_of_volumes_when_their_task_goes(
     assert await stage.backend.task_ids() == frozenset()
 
 
-async def test_a_volume_half_filled_is_filled_anew_and_a_whole_one_is_left_alone(
-    plain: Stage, tmp_path: Path
-) -> None:
-    task = plain.task(SHELL.shell("echo *; sleep 3600", volumes=(at("/srv/data"),)))
-    await plain.backend.pull(task)
-    await plain.backend.start(task, plain.place)
-    log = plain.backend.log_file(task.id, "main")
+async def test_a_volume_outlives_the_engine_and_is_filled_once(tmp_path: Path, layer: Path) -> None:
+    root = tmp_path / "compute"
+    task = TaskSpec(
+        id=TaskId("5" * 32),
+        cpu_units=256,
+        memory_mib=256,
+        ephemeral_storage_gib=20,
+        isolation="container",
+        containers=(
+            SHELL.shell("rm /srv/data/link; echo ready; sleep 3600", volumes=(at("/srv/data"),)),
+        ),
+    )
+    backend = LocalBackend(root, engine_id_for(root), OneImage(layer), SystemClock())
+    await backend.open()
+    await backend.pull(task)
+    await backend.start(task, make_place())
+    log = backend.log_file(task.id, "main")
     assert log is not None
-    await wait_for_log(log, "bin")
-    folder = next(volumes_folder(Folders(root=tmp_path / "compute").task(task.id)).iterdir())
-    (folder / "written").touch()
-    await plain.backend.start(task, plain.place)
-    assert (folder / "written").exists()
+    await wait_for_log(log, "ready")
+    await backend.close()
+    async with local_backend(root, OneImage(layer)) as successor:
+        await successor.start(task, make_place())
+        lister = await successor.exec(task.id, "main", ("ls", "/srv/data"), has_terminal=False)
+        assert await lister.read() == ("stdout", b"deep\nfrom-image\n")
+        await lister.wait()
+        (folder,) = volumes_folder(Folders(root=root).task(task.id)).iterdir()
+        assert sorted(os.listdir(folder)) == ["deep", "from-image"]
+
+
+CONTROLS = "cat /proc/sys/net/ipv4/tcp_keepalive_time /proc/sys/kernel/msgmax"
+
+
+async def test_system_controls_of_the_network_are_the_tasks_and_others_the_containers(
+    plain: Stage, namespace: Path
+) -> None:
+    set_first = (("net.ipv4.tcp_keepalive_time", "400"), ("kernel.msgmax", "4096"))
+    task = plain.task(
+        SHELL.shell(CONTROLS, "one", system_controls=set_first),
+        SHELL.shell(CONTROLS, "two", system_controls=(("net.ipv4.tcp_keepalive_time", "500"),)),
+    )
+    await plain.backend.pull(task)
+    await plain.backend.start(task, make_place(namespace))
+    for name in ("one", "two"):
+        await plain.end_of(task, name)
+    assert lines_of(plain, task, "one") == ["500", "4096"]
+    assert lines_of(plain, task, "two") == ["500", Path("/proc/sys/kernel/msgmax").read_text()[:-1]]
+
+
+async def test_a_system_control_that_linux_refuses_cannot_start(plain: Stage) -> None:
+    with pytest.raises(StartFailed, match=r"^CannotStartContainerError: "):
+        await plain.run(SHELL.shell("true", system_controls=(("net.ipv4.no_such_thing", "1"),)))
+
+
+@pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed")
+async def test_gvisor_has_no_system_controls(tmp_path: Path, layer: Path) -> None:
+    async with local_stage(tmp_path / "compute", OneImage(layer), "gvisor") as stage:
+        with pytest.raises(StartFailed, match="systemControls is not available"):
+            await stage.run(SHELL.shell("true", system_controls=(("kernel.msgmax", "4096"),)))

@@ -77,7 +77,8 @@ class ContainerSpec:
     memory_mib: hard limit, None when only the task's holds. user: `uid[:gid]`, or names.
     role: a `proxy` runs before the others are let run, and is told to stop when they have ended;
     ready_file: on the host, is there once it is ready. volumes: of the task's own; an empty one is
-    given what the image has at its place.
+    given what the image has at its place. system_controls: names, as sysctl(8) spells them with
+    dots, and values; those of the network are the whole task's, and the last one counts.
     """
 
     name: str
@@ -104,6 +105,7 @@ class ContainerSpec:
     volumes: tuple[VolumeMount, ...] = ()
     volumes_from: tuple[VolumesFrom, ...] = ()
     memory_mounts: tuple[MemoryMount, ...] = ()
+    system_controls: tuple[tuple[str, str], ...] = ()
     ready_file: Path | None = None
 
 

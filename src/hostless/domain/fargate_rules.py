@@ -4,6 +4,7 @@ Sources: the ECS Developer Guide's page "Task definition differences for Fargate
 model; the sentences are AWS's own, except where a comment says "our words".
 """
 
+import re
 from collections.abc import Iterator
 
 from hostless.domain.container_definitions import ContainerDefinition, LinuxParameters
@@ -20,6 +21,7 @@ LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 TIMEOUT_SECONDS = range(2, 120 + 1)
 _NETWORK_CONTROLS = ("net.",)
 _IPC_CONTROLS = ("kernel.msg", "kernel.sem", "kernel.shm", "fs.mqueue.")
+_CONTROL = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 MOST_OPEN_FILES = 1_048_576
 STORAGE_GIB = range(21, 200 + 1)
 """What may be asked for beyond the 20 GiB that every task has."""
@@ -117,7 +119,8 @@ def _check_linux(linux: LinuxParameters) -> Iterator[str]:
 def _check_controls(container: ContainerDefinition) -> Iterator[str]:
     for control in container.system_controls:
         name = control.namespace or ""
-        if not name.startswith(_NETWORK_CONTROLS + _IPC_CONTROLS):
+        is_known = name.startswith(_NETWORK_CONTROLS + _IPC_CONTROLS)
+        if not is_known or not _CONTROL.fullmatch(name):
             yield _unsupported(f"the system control '{name}'")  # our words
 
 

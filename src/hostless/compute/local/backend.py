@@ -100,10 +100,11 @@ class LocalBackend:
             if images is None:
                 images = await self._pulling.pull(site.folders, task)
             try:
-                if connected is not None and not lane.runtime.joins_unconnected:
+                joins_early = lane.runtime.joins_unconnected and not _sets_network(task)
+                if connected is not None and not joins_early:
                     await connected
                 due = await site.workers.start(lane.starter.create, task, images, place)
-                if connected is not None and lane.runtime.joins_unconnected:
+                if connected is not None and joins_early:
                     await connected
                 await begin_in_order(site.workers, site.folders, lane, due)
             finally:
@@ -229,3 +230,9 @@ class LocalBackend:
 
     def _lock(self, task_id: TaskId) -> asyncio.Lock:
         return self._locks.setdefault(task_id, asyncio.Lock())
+
+
+def _sets_network(task: TaskSpec) -> bool:
+    """What is set of a link can be set once the link is there."""
+    names = (name for spec in task.containers for name, _ in spec.system_controls)
+    return any(name.startswith("net.") for name in names)

@@ -13,6 +13,7 @@ What differs from `container`, by gVisor's nature or this version's:
 - the network is the host's stack inside the task's namespace (`--network=host`): the address
   stays on the interface, where the fabric finds it again; raw sockets do not work;
 - statistics: CPU is each container's, memory and processes are the whole sandbox's in each;
+- `systemControls` are refused: gVisor's kernel leaves them out without a word;
 - `pseudoTerminal` of a container is refused; a terminal for a command in a container works.
 """
 
@@ -77,6 +78,7 @@ class Runsc:
     compiles_filters = False
     keeps_config = True
     takes_terminals = False
+    takes_system_controls = False
     joins_unconnected = False
 
     def __init__(self, program: Path, folders: Folders, version: str, platform: str) -> None:

@@ -199,6 +199,8 @@ def _linux(wish: ContainerSpec, around: Surroundings) -> Spec:
         "maskedPaths": list(_MASKED_PATHS),
         "readonlyPaths": list(_READ_ONLY_PATHS),
     }
+    if wish.system_controls:
+        linux["sysctl"] = dict(wish.system_controls)
     if around.seccomp is not None:
         linux["seccomp"] = dict(around.seccomp)
     return linux

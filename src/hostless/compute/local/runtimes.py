@@ -68,6 +68,7 @@ class OciRuntime(Protocol):
     creator, flags: what conmon runs to create. version: changes with the program.
     compiles_filters: takes compiled seccomp filters, and leaves what it compiled.
     takes_terminals: a container's own terminal can be had.
+    takes_system_controls: the kernel that a container sees has them.
     joins_unconnected: creates in a network namespace whose links and addresses are yet to come.
     keeps_config: needs no `config.json` once the container is created.
     """
@@ -86,6 +87,9 @@ class OciRuntime(Protocol):
 
     @property
     def takes_terminals(self) -> bool: ...
+
+    @property
+    def takes_system_controls(self) -> bool: ...
 
     @property
     def joins_unconnected(self) -> bool: ...
@@ -146,6 +150,7 @@ class _PlainRuntime:
     """
 
     takes_terminals = True
+    takes_system_controls = True
     joins_unconnected = True
     _state: tuple[str, str, str]
 

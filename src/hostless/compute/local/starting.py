@@ -162,6 +162,10 @@ class Starter:
             raise StartFailed(
                 create_reason("Service Connect is not available at this isolation level"), spec.name
             )
+        if spec.system_controls and not self._runtime.takes_system_controls:
+            raise StartFailed(
+                create_reason("systemControls is not available at this isolation level"), spec.name
+            )
         if spec.has_terminal and not self._runtime.takes_terminals:
             raise StartFailed(
                 create_reason("pseudoTerminal is not available at this isolation level"), spec.name

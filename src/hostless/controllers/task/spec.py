@@ -142,6 +142,9 @@ def _container_spec_of(
             VolumesFrom(container=each.source_container or "", is_read_only=bool(each.read_only))
             for each in container.volumes_from
         ),
+        system_controls=tuple(
+            (control.namespace or "", control.value or "") for control in container.system_controls
+        ),
         memory_mounts=tuple(
             MemoryMount(
                 destination=plain_path(each.container_path),

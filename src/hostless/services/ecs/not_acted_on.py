@@ -22,7 +22,6 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "startTimeout": _LATER,
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
-    "systemControls": _LATER,
     "firelensConfiguration": _LATER,
     "credentialSpecs": "Windows only",
 }

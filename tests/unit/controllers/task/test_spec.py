@@ -32,6 +32,7 @@ from hostless.domain.container_definitions import (
     LinuxParameters,
     LogConfiguration,
     MountPoint,
+    SystemControl,
     Tmpfs,
     Ulimit,
     VolumeFrom,
@@ -92,12 +93,14 @@ def test_everything_of_a_definition_reaches_the_backend() -> None:
                 MountPoint(source_volume="w", container_path="/w"),
             ),
             volumes_from=(VolumeFrom(source_container="side", read_only=True),),
+            system_controls=(SystemControl(namespace="kernel.msgmax", value="9"),),
         )
     )
     assert spec.volumes == (
         VolumeMount(volume="v", destination="/b", is_read_only=True),
         VolumeMount(volume="w", destination="/w"),
     )
+    assert spec.system_controls == (("kernel.msgmax", "9"),)
     assert spec.volumes_from == (VolumesFrom(container="side", is_read_only=True),)
     assert spec.memory_mounts == (MemoryMount(destination="/t", size_mib=3, options=("exec",)),)
     assert not spec.essential
