@@ -19,6 +19,7 @@ from tests.support.local_compute import (
     wait_for_log,
 )
 
+from hostless.compute.local import host
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.local.folders import Folders, volumes_folder
 from hostless.compute.seam import (
@@ -35,9 +36,7 @@ from hostless.kit.clock import SystemClock
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
-LEVELS: list[IsolationLevel] = ["container"]
-if shutil.which("runsc") is not None:
-    LEVELS.append("gvisor")
+RUNTIMES = [name for name in ("crun", "runc", "runsc") if host.find_program(name) is not None]
 FAILS = "2>&1 | grep -o 'Read-only file system'"
 
 
@@ -58,11 +57,19 @@ def layer(tmp_path: Path) -> Path:
     return layer
 
 
-@pytest.fixture(params=LEVELS)
+@pytest.fixture(params=RUNTIMES)
 async def stage(
-    tmp_path: Path, layer: Path, request: pytest.FixtureRequest
+    tmp_path: Path,
+    layer: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Stage]:
-    async with local_stage(tmp_path / "compute", OneImage(layer), request.param) as found:
+    """With each runtime."""
+    level: IsolationLevel = "gvisor" if request.param == "runsc" else "container"
+    if request.param == "runc":
+        find = host.find_program
+        monkeypatch.setattr(host, "find_program", lambda n: None if n == "crun" else find(n))
+    async with local_stage(tmp_path / "compute", OneImage(layer), level) as found:
         yield found
 
 
