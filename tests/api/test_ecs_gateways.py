@@ -21,6 +21,10 @@ def gateway_members(**changes: Any) -> dict[str, Any]:
     }
 
 
+def logs_to(bucket: str, prefix: str = "") -> dict[str, Any]:
+    return {"destination": {"s3": {"bucket": bucket, "prefix": prefix}}}
+
+
 def port(number: int = 80, **changes: Any) -> dict[str, Any]:
     return {"containerPort": number, "name": "web", **changes}
 
@@ -94,6 +98,9 @@ REFUSED = {
     "dual": (gateway_members(networkConfiguration={"ipAddressType": "dualstack"}), UNSUPPORTED),
     "subnet": (gateway_members(networkConfiguration={"subnets": ["subnet-1"]}), INVALID),
     "group": (gateway_members(networkConfiguration={"inboundSecurityGroup": "sg-1"}), INVALID),
+    "bucket": (gateway_members(accessLogs=logs_to("../elsewhere")), INVALID),
+    "no bucket": (gateway_members(accessLogs=logs_to("")), INVALID),
+    "prefix": (gateway_members(accessLogs=logs_to("logs", "../elsewhere")), INVALID),
     "tag": (gateway_members(tags=[{"key": "aws:a", "value": ""}]), INVALID),
 }
 
@@ -236,7 +243,7 @@ def test_an_update_connects_and_disconnects(ready: Any, world: World) -> None:
 
 def test_an_update_of_the_gateway_is_its_balancers(ready: Any, elbv2: Any, world: World) -> None:
     connected(ready, world)
-    logs = {"destination": {"s3": {"bucket": "logs", "prefix": "a"}}}
+    logs = logs_to("logs", "a")
     changes = {"hostSharedAlb": {"accessLogs": logs, "maxAlbCount": 3}}
     said = ready.update_gateway(gateway="front", configuration=changes, deletionProtection=True)
     assert said["status"] == "UPDATE_IN_PROGRESS"
@@ -248,4 +255,12 @@ def test_an_update_of_the_gateway_is_its_balancers(ready: Any, elbv2: Any, world
     attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
     values = {each["Key"]: each["Value"] for each in attributes}
     assert values["deletion_protection.enabled"] == "true"
-    assert values["access_logs.s3.bucket"] == "logs"
+    assert (values["access_logs.s3.bucket"], values["access_logs.s3.prefix"]) == ("logs", "a")
+    bad = {"hostSharedAlb": {"accessLogs": logs_to("../elsewhere")}}
+    said = refusal(ready.update_gateway, gateway="front", configuration=bad)
+    words = "Attribute value '../elsewhere' is not valid for the attribute 'access_logs.s3.bucket'"
+    assert said == (INVALID, words)
+    plain = {"hostSharedAlb": {"accessLogs": {"destination": {"s3": {"bucket": "logs"}}}}}
+    ready.update_gateway(gateway="front", configuration=plain)
+    attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    assert {"Key": "access_logs.s3.prefix", "Value": ""} in attributes

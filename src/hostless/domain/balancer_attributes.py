@@ -6,7 +6,7 @@ act on is `fixed`: it may be said, and is refused when it is to become something
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hostless.domain.listeners import Listener
@@ -44,18 +44,27 @@ def attribute_refusal(
     return next(_refusals(of, changes), None)
 
 
+def future_balancer_refusal(attributes: Mapping[str, str]) -> str | None:
+    """What is wrong first with attributes, of those that every balancer has, of one to be made."""
+    return next(_value_refusals(_OF_ANY_BALANCER, attributes), None)
+
+
 def _refusals(
     of: LoadBalancer | Listener | TargetGroup, changes: Mapping[str, str]
 ) -> Iterator[str]:
-    known = {each.key: each for each in _known(of)}
+    yield from _value_refusals(_known(of), changes)
+    after = {**attributes_of(of), **changes}
+    yield from _joint_refusals(after)
+
+
+def _value_refusals(attributes: Sequence[Attribute], changes: Mapping[str, str]) -> Iterator[str]:
+    known = {each.key: each for each in attributes}
     for key, value in changes.items():
         attribute = known[key]
         if not attribute.is_right(value):
             yield f"Attribute value '{value}' is not valid for the attribute '{key}'"
         elif attribute.fixed and value != attribute.default:
             yield f"The attribute '{key}' can only be '{attribute.default}' here"
-    after = {**attributes_of(of), **changes}
-    yield from _joint_refusals(after)
 
 
 def _joint_refusals(after: Mapping[str, str]) -> Iterator[str]:

@@ -88,8 +88,7 @@ def attributes_for(gateway: Gateway) -> dict[str, str]:
     if logs is not None:
         attributes["access_logs.s3.enabled"] = "true"
         attributes["access_logs.s3.bucket"] = logs.bucket
-        if logs.prefix:
-            attributes["access_logs.s3.prefix"] = logs.prefix
+        attributes["access_logs.s3.prefix"] = logs.prefix or ""
     return attributes
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from hostless.domain.arns import Realm, SecurityGroupId, SubnetId
+from hostless.domain.balancer_attributes import future_balancer_refusal
 from hostless.domain.errors import ApiError, ClientError, InvalidParameter
 from hostless.domain.express_services import infrastructure_role_refusal
 from hostless.domain.ingress import HTTPS_PORT
@@ -162,7 +163,7 @@ class Gateways:
             self._check_group(inbound, gateway)
         bucket = None if shared.access_logs is None else shared.access_logs.destination
         header = None if shared.test_traffic_rules is None else shared.test_traffic_rules.header
-        return replace(
+        after = replace(
             gateway,
             inbound_group=SecurityGroupId(inbound) if inbound else gateway.inbound_group,
             most_balancers=most,
@@ -173,6 +174,10 @@ class Gateways:
                 else TrafficHeader(name=header.name, values=header.values)
             ),
         )
+        refusal = future_balancer_refusal(attributes_for(after))
+        if refusal is not None:
+            raise InvalidParameter(refusal)
+        return after
 
     def _check_group(self, id_: str, gateway: Gateway) -> None:
         group = self._store.get(SECURITY_GROUPS, id_)
