@@ -301,8 +301,9 @@ async def test_a_range_that_the_host_routes_already_is_refused(world: str) -> No
     taken = str(dual_stack.range_of(FIRST))
     sh(f"ip -6 route add {taken} dev uplink")
     async with network(dual(OTHER, OUT)) as own:
-        with pytest.raises(Ipv6RangeTaken):
+        with pytest.raises(Ipv6RangeTaken) as raised:
             await own.fabric.lay_out(layout_of(dual(OTHER, OUT), dual(FIRST, OUT)))
+        assert raised.value.refused == {FIRST.vpc.id}
         other = await attached(own, OTHER, 1)
         assert await other.pings(WORLD)
         await own.fabric.lay_out(layout_of(dual(OTHER, OUT)))

@@ -173,8 +173,9 @@ async def test_a_vpc_that_is_refused_hurts_no_other(world: str) -> None:
     async with network(FIRST, TWIN) as own:
         await own.attach(TWIN, 1, public=1)
         await own.fabric.lay_out(layout_of(TWIN))
-        with pytest.raises(VpcRangeTaken):
+        with pytest.raises(VpcRangeTaken) as raised:
             await own.fabric.lay_out(layout_of(taken, TWIN, OTHER))
+        assert raised.value.refused == {taken.vpc.id}
         await own.attach(TWIN, 2, public=2)
         await own.attach(OTHER, 1, public=3)
         for number in (1, 2, 3):

@@ -7,7 +7,7 @@ then finish what was begun.
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId
+from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
@@ -19,11 +19,16 @@ HOST = "host"
 
 
 class NetworkFailed(Exception):
-    """The interface could not be made; `reason` is AWS's sentence."""
+    """The interface could not be made; `reason` is AWS's sentence.
 
-    def __init__(self, reason: str) -> None:
+    refused: of a layout, the VPCs that are not as they should be, where all else is; None: nothing
+    is known to be.
+    """
+
+    def __init__(self, reason: str, refused: frozenset[VpcId] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.refused = refused
 
 
 class NetworkFabric(Protocol):
@@ -32,7 +37,8 @@ class NetworkFabric(Protocol):
 
         The first call finds again what an earlier engine left. Later ones change what differs and
         leave the rest, connections included, as it is; no interface is in a VPC that is left out.
-        Raises NetworkFailed; every VPC but the refused one is as it should be then. Idempotent.
+        Raises NetworkFailed, which says of which VPCs; every other one is as it should be then.
+        Idempotent.
         """
 
     async def reserve(self, interface: NetworkInterface) -> NetworkPlace:

@@ -1,7 +1,7 @@
 """Has the fabric carry packets as the records of the network say, whenever one of them changes.
 
 A NAT gateway becomes `available` once packets can pass it, `failed` when they never will, and
-`deleted` once none can.
+`deleted` once none can. That waits while its VPC is refused, but not while another one is.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from hostless.domain.gateways import NatGateway
 from hostless.domain.nat_gateways import failure_of
 from hostless.domain.network_layout import layout_of
 from hostless.kit.clock import Clock, Timestamp
-from hostless.network.seam import NetworkFabric
+from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.kinds import (
     ELASTIC_ADDRESSES,
     INTERNET_GATEWAYS,
@@ -42,8 +42,15 @@ class LayoutController:
         await follow_as_one(self._loop, self._store, LAYOUT_KINDS, EVERYTHING)
 
     async def _pass(self, key: str) -> Timestamp | None:
+        """Raises NetworkFailed while a VPC is refused, and is made again then."""
         gateways = tuple(self._store.all(NAT_GATEWAYS))
-        await self._fabric.lay_out(layout_of(network_records(self._store)))
+        try:
+            await self._fabric.lay_out(layout_of(network_records(self._store)))
+        except NetworkFailed as failure:
+            refused = failure.refused
+            if refused is not None:
+                await self._tell(tuple(g for g in gateways if g.vpc_id not in refused))
+            raise
         await self._tell(gateways)
         ends = [
             gateway.deleted_at + SHOWN_AFTER_DELETION_SECONDS

@@ -68,7 +68,8 @@ class LocalFabric:
         """As the seam says; the host gets a route to the default VPC and to public addresses.
 
         Raises VpcRangeTaken and PublicRangeTaken when the host already uses a range, NetworkFailed
-        else. VPCs of this engine that are not given are removed.
+        else; all of them say which VPCs are refused, where the rest is as it should be. VPCs of
+        this engine that are not given are removed.
         """
         kept = {each.vpc.id for each in layout.vpcs if each.vpc.has_dns_support}
         for vpc_id in self._resolvers.keys() - kept:

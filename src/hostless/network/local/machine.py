@@ -4,10 +4,10 @@ It keeps nothing that the machine does not know: after a crash a new object find
 by name. Asking for what is there already changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import ParamSpec
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
 from hostless.domain.network import NetworkInterface, NetworkPlace
@@ -35,6 +35,8 @@ from hostless.network.local.router import Router, open_router
 from hostless.network.local.rtnetlink import Rtnetlink
 from hostless.network.place import place_of
 from hostless.network.seam import NetworkFailed
+
+P = ParamSpec("P")
 
 
 class VpcUnknown(Exception):
@@ -67,29 +69,28 @@ class Machine:
     def lay_out(self, layout: NetworkLayout) -> None:
         """Have these VPCs and no others.
 
-        Raises PublicRangeTaken, with nothing made, and VpcRangeTaken; every VPC but the refused one
-        is as it should be then.
+        Raises PublicRangeTaken, with nothing made, and NetworkFailed (VpcRangeTaken, too), which
+        says which VPCs are refused; all else is as it should be then.
         """
         if layout == self._layout:
             return
         self._layout = None
         namespaces.prepare_folder()
-        failures: list[Exception] = []
         with Rtnetlink() as host:
             self._publics.need_pool(host, layout.public_cidr, left_of(self.engine_id, "vpc"))
-            steps = [partial(self._remove_vpcs, host, {each.vpc.id for each in layout.vpcs})]
-            steps += [
-                partial(self._lay_out_vpc, host, each, layout.public_cidr) for each in layout.vpcs
+            kept = {each.vpc.id for each in layout.vpcs}
+            unremoved = _failure_of(self._remove_vpcs, host, kept)
+            tried = [
+                (each.vpc.id, _failure_of(self._lay_out_vpc, host, each, layout.public_cidr))
+                for each in layout.vpcs
             ]
-            for step in steps:
-                try:
-                    step()
-                except (NetworkFailed, OSError, NftablesFailed) as failure:
-                    failures.append(failure)
             if self.vpcs or self._links is not None:
                 self._open_to_host(host, layout.public_cidr)
-        if failures:
-            raise failures[0]
+        if unremoved is not None:
+            raise unremoved
+        refused = {vpc_id: failure for vpc_id, failure in tried if failure is not None}
+        if refused:
+            raise _refusal_of(refused)
         self._layout = layout
 
     def _lay_out_vpc(self, host: Rtnetlink, layout: VpcLayout, public_cidr: str) -> None:
@@ -239,3 +240,22 @@ class Machine:
 def left_of(engine_id: str, kind: str) -> tuple[str, ...]:
     """The ids of what the engine has made here, or what was left by one that is gone."""
     return resources_named(engine_id, namespaces.names(), kind)
+
+
+def _failure_of(call: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Exception | None:
+    try:
+        call(*args, **kwargs)
+    except (NetworkFailed, OSError, NftablesFailed) as failure:
+        return failure
+    return None
+
+
+def _refusal_of(failures: Mapping[VpcId, Exception]) -> NetworkFailed:
+    """The first of them, of all these VPCs."""
+    first = next(iter(failures.values()))
+    if not isinstance(first, NetworkFailed):
+        told = NetworkFailed(f"The network cannot be set up: {first}")
+        told.__cause__ = first
+        first = told
+    first.refused = frozenset(failures)
+    return first

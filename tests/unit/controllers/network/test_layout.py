@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
 from tests.unit.domain.test_nat_gateways import GATEWAY
 
 from hostless.controllers.network.layout import SHOWN_AFTER_DELETION_SECONDS, LayoutController
-from hostless.domain.arns import AllocationId, InternetGatewayId
+from hostless.domain.arns import AllocationId, InternetGatewayId, VpcId
 from hostless.domain.gateways import AddressPool, ElasticAddress, InternetGateway, NatGateway
 from hostless.domain.network import Subnet, Vpc
+from hostless.domain.network_layout import NetworkLayout
 from hostless.kit.simulated_time import LoopClock, run_simulated
 from hostless.network.new_interface import new_interface
+from hostless.network.seam import NetworkFailed
 from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.store.kinds import (
     ADDRESS_POOLS,
@@ -54,11 +57,25 @@ async def put(store: Store, gateway: NatGateway, *, has_way_out: bool = True) ->
     await transaction.commit()
 
 
-def play(scene: Scene) -> None:
+class RefusingFabric(SimulatedFabric):
+    """Lays out all VPCs but those that it is told to refuse."""
+
+    def __init__(self, refused: frozenset[VpcId] | None) -> None:
+        super().__init__()
+        self.refused = refused
+
+    async def lay_out(self, layout: NetworkLayout) -> None:
+        await super().lay_out(layout)
+        if self.refused is None or self.refused:
+            raise NetworkFailed("The range is taken", self.refused)
+
+
+def play(scene: Scene, fabric: SimulatedFabric | None = None) -> None:
     """With a running controller, under simulated time."""
+    fabric = fabric or SimulatedFabric()
 
     async def main() -> None:
-        clock, fabric = LoopClock(), SimulatedFabric()
+        clock = LoopClock()
         store = Store(MemoryStorage(), clock)
         await put(store, replace(GATEWAY, interface_id=INTERFACE.id))
         async with asyncio.TaskGroup() as group:
@@ -128,3 +145,30 @@ def test_a_gateway_that_leads_nowhere_fails_and_lets_go_of_its_addresses() -> No
         assert list(store.all(NAT_GATEWAYS)) == []
 
     play(scene)
+
+
+def test_a_gateway_does_not_wait_for_a_vpc_that_is_refused_for_good() -> None:
+    async def scene(store: Store, fabric: SimulatedFabric) -> None:
+        await asyncio.sleep(1)
+        assert found(store).state == "available"
+        await put(store, replace(found(store), state="deleting"))
+        await asyncio.sleep(1)
+        assert found(store).state == "deleted"
+        await asyncio.sleep(SHOWN_AFTER_DELETION_SECONDS + 61)
+        assert list(store.all(NAT_GATEWAYS)) == []
+
+    play(scene, RefusingFabric(frozenset({VpcId("vpc-elsewhere")})))
+
+
+@pytest.mark.parametrize("refused", [frozenset({VPC.id}), None])
+def test_a_gateway_waits_while_its_vpc_is_refused(refused: frozenset[VpcId] | None) -> None:
+    fabric = RefusingFabric(refused)
+
+    async def scene(store: Store, _: SimulatedFabric) -> None:
+        await asyncio.sleep(1)
+        assert found(store).state == "pending"
+        fabric.refused = frozenset()
+        await asyncio.sleep(60)
+        assert found(store).state == "available"
+
+    play(scene, fabric)
