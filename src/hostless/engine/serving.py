@@ -63,7 +63,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
     clock, ids = SystemClock(), system_ids()
     async with AsyncExitStack() as stack:
         with _address_explained():
-            host, port = _free_address(settings.listen)
+            host, port = free_address(settings.listen)
         store = await stack.enter_async_context(_opened_store(settings, clock))
         check_belongs(store, settings)
         networks = networks_of(store, settings, ids, free_pools_of(settings))
@@ -197,12 +197,14 @@ def _address_explained() -> Iterator[None]:
         raise AddressUnusable(error.strerror or str(error)) from error
 
 
-def _free_address(listen: str) -> tuple[str, int]:
-    """Host and port to listen at; port 0 is made a free one. Raises OSError when it is taken."""
+def free_address(listen: str) -> tuple[str, int]:
+    """Host and port to listen at; port 0 is made a free one, a name is made a number: whether that
+    is the loopback address decides who need not sign. Raises OSError when it is taken."""
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, int(port)))
-        return host, int(probe.getsockname()[1])
+        found, free, *_ = probe.getsockname()
+        return str(found), int(free)
