@@ -130,6 +130,29 @@ async def test_a_reload_hands_in_what_the_old_process_counted(street: Street) ->
     assert len(await counted(street, plan)) == 1
 
 
+async def test_a_new_process_is_not_told_of_before_the_one_that_it_replaces(
+    street: Street,
+) -> None:
+    server = street.serve()
+    plan = planned(street, healthy(server))
+    await street.balancer.serve(plan)
+    (before,) = await counted(street, plan)
+    looks: list[tuple[str, ...]] = []
+
+    async def look() -> None:
+        looks.append(tuple(each.process for each in await counted(street, plan)))
+
+    async with asyncio.TaskGroup() as group:
+        changed = planned(street, healthy(server), is_ruled=False)
+        serving = group.create_task(street.balancer.serve(changed))
+        while not serving.done():
+            await look()
+            await asyncio.sleep(0)
+    await look()
+    old, new = next(each for each in looks if each not in ((), (before.process,)))
+    assert old == before.process != new
+
+
 async def test_an_engine_that_begins_anew_reads_the_same_process_on(street: Street) -> None:
     server = street.serve()
     plan = planned(street, healthy(server))

@@ -59,10 +59,16 @@ class LocalBalancer:
             return None
 
     async def counters(self, interface_id: NetworkInterfaceId) -> tuple[NodeCounters, ...]:
-        try:
-            return await self._node(interface_id).counters(self._clock.now())
-        except OSError:
+        """While the node changes, the next look gets it: between two processes the new one would
+        be told before what the old one said last, and the old one be taken for gone."""
+        turn = self._turn(interface_id)
+        if turn.locked():
             return ()
+        async with turn:
+            try:
+                return await self._node(interface_id).counters(self._clock.now())
+            except OSError:
+                return ()
 
     async def close(self) -> None:
         self._nodes.clear()
