@@ -143,7 +143,8 @@ class MetricStore:
         self._last.update({s.series: max(minute, self._last.get(s.series, 0)) for s in own})
 
     def expire(self, now: Timestamp) -> None:
-        """Forget what is older than three hours, or too much."""
+        """Forget what is older than three hours, or too much; what no disk took so long, too."""
+        unsaved = self._unsaved.samples
         for minute in self._minutes.keys() - self._points.keys():
             self._points[minute] = _points(self._minutes[minute])
         total = sum(self._points.values())
@@ -152,6 +153,8 @@ class MetricStore:
                 break
             total -= self._points.pop(minute)
             del self._minutes[minute]
+        for minute in [each for each in unsaved if each <= now - KEPT_SECONDS]:
+            del unsaved[minute]
         oldest = min(self._minutes, default=int(now))
         for series in [each for each, minute in self._last.items() if minute < oldest]:
             del self._last[series], self._known[series]

@@ -7,7 +7,7 @@ import pytest
 
 from hostless.telemetry.metrics import store as module
 from hostless.telemetry.metrics.catalogue import ALB, ENGINE, series_of
-from hostless.telemetry.metrics.journal import SUFFIX
+from hostless.telemetry.metrics.journal import SUFFIX, Journal
 from hostless.telemetry.metrics.series import Sample, Series, of_events, of_spread, of_value
 from hostless.telemetry.metrics.store import KEPT_SECONDS, MetricStore
 
@@ -190,6 +190,25 @@ def test_a_full_disk_loses_nothing_that_is_saved_later(
     store.put(T0 + 120, requests(4), {"node": {"asked": 7}})
     store.save(T0 + 120)
     assert sums(saved(tmp_path, T0 + 120)) == [(0, 1.0), (60, 2.0), (120, 4.0)]
+
+
+def test_a_disk_that_is_full_for_long_takes_no_more_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = MetricStore(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("hostless.telemetry.metrics.journal.write_at", _no_room)
+        for minute in range(300):
+            store.put(T0 + minute * 60, requests(1), {})
+            store.expire(T0 + minute * 60)
+            with pytest.raises(OSError, match="no room"):
+                store.save(T0 + minute * 60)
+    last = T0 + 299 * 60
+    store.save(last)
+    (frame,) = Journal(tmp_path).frames()
+    assert min(frame.samples) == last - KEPT_SECONDS + 60
+    total = saved(tmp_path, last).total(REQUESTS)
+    assert total == of_events(300)
 
 
 def _no_room(file: int, offset: int, data: bytes) -> None:
