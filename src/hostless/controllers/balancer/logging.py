@@ -82,7 +82,8 @@ class LogController:
         }
         if not found:
             return None
-        return min(now + LOOK_SECONDS, *(self._due[each.interface_id] for each in found))
+        dues = (self._due.get(each.interface_id) for each in found)  # none: it is gone meanwhile
+        return min(now + LOOK_SECONDS, *(due for due in dues if due is not None))
 
     async def _direct(self, balancer: LoadBalancer, destination: LogDestination) -> None:
         """Have a record for each node; what was logged before goes where it was to go, if it can.
