@@ -7,6 +7,7 @@ VPC endpoint included.
 
 import logging
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -92,14 +93,14 @@ class _Samples(Collector):
         self._metrics = metrics
 
     def collect(self) -> Iterator[Metric]:
-        series = self._metrics.series_of()
+        series = groupby(self._metrics.series_of(), lambda each: (each.namespace, each.name))
+        by_name = {name: list(found) for name, found in series}
         for namespace, metrics in METRICS.items():
             for name, metric in metrics.items():
                 found = [
                     each
-                    for each in series
-                    if (each.namespace, each.name) == (namespace, name)
-                    and tuple(key for key, _ in each.dimensions) == metric.dimensions
+                    for each in by_name.get((namespace, name), ())
+                    if tuple(key for key, _ in each.dimensions) == metric.dimensions
                 ]
                 if found:
                     yield self._family(metric, found)
