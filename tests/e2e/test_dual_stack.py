@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from tests.contract.network_suite import Range
-from tests.support import dual_stack
+from tests.support import dual_stack, networks
 from tests.support.dual_stack import (
     ALL_IPV6,
     OUT,
@@ -32,7 +32,7 @@ from tests.support.networks import (
     state_of_this_host,
 )
 from tests.support.security_groups import Policies, carrying, policies, rule
-from tests.support.vpcs import FIRST, OTHER, Network, interface_of, layout_of
+from tests.support.vpcs import EVERYTHING, FIRST, OTHER, Network, interface_of, layout_of
 
 from hostless.domain.network import NetworkInterface
 from hostless.domain.network_acls import NetworkAclEntry
@@ -308,6 +308,26 @@ async def test_a_range_that_the_host_routes_already_is_refused(world: str) -> No
         assert await other.pings(WORLD)
         await own.fabric.lay_out(layout_of(dual(OTHER, OUT)))
     sh(f"ip -6 route del {taken} dev uplink")
+
+
+async def test_network_acls_decide_in_a_vpc_whose_range_is_refused(world: str) -> None:
+    denied = NetworkAclEntry(
+        number=50, is_egress=False, allows=False, cidr_ipv4=FIRST.subnets[1].cidr_block
+    )
+    sh(f"ip -6 route add {dual_stack.range_of(FIRST)} dev uplink")
+    async with network(FIRST.layout().vpcs[0], enforced=EVERYTHING) as own:
+        one, _ = await own.attach(FIRST, 1)
+        beyond = carrying(FIRST.interface(2, subnet=1), 1)
+        await own.fabric.attach(beyond)
+        inside = namespace_name_of(own.engine_id, beyond.id)
+        assert await in_namespace(inside, networks.can_ping, one.address)
+        with pytest.raises(Ipv6RangeTaken):
+            await own.fabric.lay_out(layout_of(dual(FIRST, acl=(denied, *ALL_IPV6))))
+        assert not await in_namespace(inside, networks.can_ping, one.address, QUICK)
+        with pytest.raises(Ipv6RangeTaken):
+            await own.fabric.lay_out(layout_of(dual(FIRST)))
+        assert await in_namespace(inside, networks.can_ping, one.address)
+    sh(f"ip -6 route del {dual_stack.range_of(FIRST)} dev uplink")
 
 
 async def test_a_host_that_forwards_ipv6_anyway_goes_on_to_when_engines_leave(world: str) -> None:

@@ -103,8 +103,10 @@ class Machine:
         else:
             router = known.router
             self.vpcs = {**self.vpcs, layout.vpc.id: replace(known, is_settled=False)}
-            router.become(host, plan)
-            router.ways.apply(layout)
+            try:
+                router.become(host, plan)
+            finally:  # What is refused is a range; ways and lists are no less in force for that.
+                router.ways.apply(layout)
         self.vpcs = {**self.vpcs, layout.vpc.id: OpenVpc(layout=layout, router=router)}
 
     def _open_router(self, host: Rtnetlink, plan: VpcPlan, layout: VpcLayout) -> Router:
