@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from tests.contract.network_suite import Range
@@ -16,6 +16,8 @@ from hostless.network.local import former_tables
 from hostless.network.local.fabric import LocalFabric
 from hostless.network.local.group_rules import bundle_chain_of, bundle_of
 from hostless.network.local.names import namespace_name_of, vpc_plan_of
+from hostless.network.local.way_enforcement import WayEnforcement
+from hostless.network.seam import NetworkFailed
 
 pytestmark = pytest.mark.root
 RANGE = Range("10.20.0.0/22")
@@ -28,13 +30,13 @@ RULES = [
 BUNDLE_OUT, BUNDLE_IN = (bundle_chain_of(bundle_of((GROUP,)), way) for way in ("out", "in"))
 FORMER = """
 table inet groups {{
-  map senders {{ type ipv4_addr : verdict; elements = {{ {senders} }}; }}
-  map receivers {{ type ipv4_addr : verdict; elements = {{ {receivers} }}; }}
+  map senders {{ type ipv4_addr : verdict; {senders} }}
+  map receivers {{ type ipv4_addr : verdict; {receivers} }}
   map senders-ipv6 {{ type ipv6_addr : verdict; }}
   map receivers-ipv6 {{ type ipv6_addr : verdict; }}
   map public_of {{ type ipv4_addr : ipv4_addr; }}
   map private_of {{ type ipv4_addr : ipv4_addr; }}
-  set {group} {{ type ipv4_addr; elements = {{ {addresses} }}; }}
+  set {group} {{ type ipv4_addr; {addresses} }}
   set {group}-ipv6 {{ type ipv6_addr; }}
   chain {group}-in {{ ip saddr @{group} tcp dport {port} accept; }}
   chain {group}-out {{ meta nfproto ipv4 accept; }}
@@ -82,12 +84,17 @@ def world() -> Iterator[str]:
         yield namespace
 
 
+def elements(listed: Iterable[str]) -> str:
+    told = ", ".join(listed)
+    return f"elements = {{ {told} }};" if told else ""
+
+
 def former_tables_of(members: dict[str, NetworkInterfaceId]) -> str:
     """members: by address."""
     return FORMER.format(
-        senders=", ".join(f"{address} : jump {BUNDLE_OUT}" for address in members),
-        receivers=", ".join(f'{a} comment "{m}" : jump {BUNDLE_IN}' for a, m in members.items()),
-        addresses=", ".join(members),
+        senders=elements(f"{address} : jump {BUNDLE_OUT}" for address in members),
+        receivers=elements(f'{a} comment "{m}" : jump {BUNDLE_IN}' for a, m in members.items()),
+        addresses=elements(members),
         group=GROUP,
         port=OPEN,
         bundle_out=BUNDLE_OUT,
@@ -180,5 +187,37 @@ async def test_what_a_killed_engine_left_of_former_tables_goes_with_the_next() -
         tables = await in_namespace(router, sh, "nft list tables")
         assert not {"table inet groups", "table inet ways"} & set(tables.splitlines())
         assert interface.address in (await fabric.rulesets())[RANGE.vpc.id]
+    finally:
+        await fabric.purge()
+
+
+async def test_former_tables_decide_until_the_ways_of_this_engine_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Groups may be known before the router is opened, when its VPC was refused first."""
+    engine_id = new_engine_id()
+    layout = layout_with((RANGE.vpc,), RANGE.subnets)
+    router = vpc_plan_of(engine_id, layout.vpcs[0], layout.public_cidr).namespace
+    fabric = LocalFabric(engine_id, "us-east-1")
+
+    def fail(*_: object) -> None:
+        raise OSError("no ways")
+
+    try:
+        await fabric.lay_out(layout)
+        await fabric.close()
+        text = former_tables_of({})
+        await in_namespace(router, sh, f"nft -f - <<'END'\ndelete table inet vpc\n{text}\nEND")
+        fabric = LocalFabric(engine_id, "us-east-1")
+        await fabric.enforce(policies(RANGE.vpc.id, RULES), ())
+        with monkeypatch.context() as patching:
+            patching.setattr(WayEnforcement, "apply", fail)
+            with pytest.raises(NetworkFailed, match="no ways"):
+                await fabric.lay_out(layout)
+        tables = await in_namespace(router, sh, "nft list tables")
+        assert {"table inet groups", "table inet ways"} <= set(tables.splitlines())
+        await fabric.lay_out(layout)
+        tables = await in_namespace(router, sh, "nft list tables")
+        assert not {"table inet groups", "table inet ways"} & set(tables.splitlines())
     finally:
         await fabric.purge()

@@ -114,9 +114,9 @@ class Machine:
         with ExitStack() as undoing:
             undoing.callback(router.close)
             router.groups.open(self.attached())
+            router.ways.apply(layout)
             if self._policies is not None:
                 router.groups.enforce(self._policies, ())
-            router.ways.apply(layout)
             undoing.pop_all()
         return router
 
