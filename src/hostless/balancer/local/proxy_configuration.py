@@ -32,8 +32,11 @@ CONNECT_SECONDS = 3
 """For each attempt; the kernel asks twice in it."""
 LAST_SECONDS = 1
 """For connections that are still there when it is to stop: the application has ended before."""
-NEVER = "24d"
-"""Nearly the longest time-out that HAProxy knows; without any it would warn at each start."""
+LONGEST_SECONDS = 24 * 86_400
+"""Nearly the longest time-out that HAProxy knows: more is refused, none would warn at each start.
+
+It stands for none, and for those that are longer.
+"""
 _UNWATCHED_SECONDS = 86_400
 """Nobody asks for checks of servers that are well; one is due only while a server is left out."""
 _CHECKS_TO_EJECT = 3
@@ -189,4 +192,4 @@ def _spoken(protocol: AppProtocol) -> str:
 
 
 def _seconds(seconds: int) -> str:
-    return f"{seconds}s" if seconds else NEVER
+    return f"{min(seconds or LONGEST_SECONDS, LONGEST_SECONDS)}s"

@@ -87,8 +87,16 @@ def test_time_outs_are_what_was_asked_for_and_zero_is_none() -> None:
     assert {"timeout server 2s", "timeout connect 2s"} <= set(found["backend upstream-0"])
     never = connect(upstream(idle_timeout_seconds=0, request_timeout_seconds=0))
     found = sections(never)
-    assert "timeout client 24d" in found["frontend upstream-0"]
-    assert {"timeout server 24d", "timeout connect 3s"} <= set(found["backend upstream-0"])
+    assert "timeout client 2073600s" in found["frontend upstream-0"]
+    assert {"timeout server 2073600s", "timeout connect 3s"} <= set(found["backend upstream-0"])
+
+
+def test_a_time_out_that_haproxy_does_not_know_is_the_longest_that_it_knows() -> None:
+    longest = 2**31 - 1  # that ECS takes
+    given = connect(upstream(idle_timeout_seconds=longest, request_timeout_seconds=longest))
+    found = sections(given)
+    assert "timeout client 2073600s" in found["frontend upstream-0"]
+    assert "timeout server 2073600s" in found["backend upstream-0"]
 
 
 def test_only_requests_that_may_be_repeated_are() -> None:
