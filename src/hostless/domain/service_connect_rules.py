@@ -12,7 +12,7 @@ from hostless.domain.container_definitions import ContainerDefinition, PortMappi
 from hostless.domain.container_rules import check_logging
 from hostless.domain.fargate_rules import check_fargate_logging
 from hostless.domain.service_connect import ConnectService, ServiceConnectConfiguration
-from hostless.domain.task_connect import Membership, find_port, names_of
+from hostless.domain.task_connect import Membership, container_ports, find_port, names_of
 from hostless.domain.task_definitions import TaskDefinition
 
 _DISCOVERY_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
@@ -92,7 +92,7 @@ def _override_refusals(
     services: Sequence[ConnectService], definition: TaskDefinition
 ) -> Iterator[str]:
     overrides = [s.ingress_port_override for s in services if s.ingress_port_override is not None]
-    ports = {m.container_port for c in definition.container_definitions for m in c.port_mappings}
+    ports = container_ports(definition)
     for port in overrides:
         if port not in _PORTS:
             yield f"ingressPortOverride must be between 1 and {_PORTS[-1]}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from hostless.domain.container_definitions import PortMapping
+from hostless.domain.network_rules import ports_of
 from hostless.domain.service_connect import (
     PROXY_NAME_PREFIX,
     AppProtocol,
@@ -101,6 +102,11 @@ def find_port(definition: TaskDefinition, name: str) -> PortMapping | None:
     return next((m for m in _mappings_of(definition) if m.name == name), None)
 
 
+def container_ports(definition: TaskDefinition) -> set[int]:
+    """All that its containers may listen on, those of ranges too."""
+    return {port for m in _mappings_of(definition) for port in ports_of(m) or ()}
+
+
 def task_connect(
     own: Membership, namespace: Namespace, members: Iterable[Membership], ids: Ids
 ) -> TaskConnect:
@@ -174,17 +180,10 @@ def _upstreams(named: list[tuple[Name, _Served]], free: Iterator[int]) -> Iterat
 
 def _free_ports(own: Membership, named: set[int]) -> Iterator[int]:
     """Each once. named: that the task's containers send to; what they listen on is not free."""
-    taken = named | {port for m in _mappings_of(own.definition) for port in _ports_of(m)}
+    taken = named | container_ports(own.definition)
     taken |= {s.ingress_port_override or 0 for s in own.configuration.services}
     return (port for port in range(FIRST_LISTEN_PORT, 65_536) if port not in taken)
 
 
 def _mappings_of(definition: TaskDefinition) -> Iterator[PortMapping]:
     return (m for c in definition.container_definitions for m in c.port_mappings)
-
-
-def _ports_of(mapping: PortMapping) -> Iterable[int]:
-    if mapping.container_port_range is not None:
-        first, _, last = mapping.container_port_range.partition("-")
-        return range(int(first), int(last) + 1)
-    return () if mapping.container_port is None else (mapping.container_port,)

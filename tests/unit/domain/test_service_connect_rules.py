@@ -75,6 +75,7 @@ def test_a_client_says_nothing_and_a_server_names_its_ports() -> None:
         (http(client_aliases=(ClientAlias(port=1, dns_name="a." * 64 + "b"),)), "up to 127"),
         (http(ingress_port_override=0), "ingressPortOverride must be between 1 and 65535"),
         (http(ingress_port_override=5432), "is a container port of the task definition"),
+        (http(ingress_port_override=150), "is a container port of the task definition"),
         (http(timeout=ConnectTimeouts(idle_timeout_seconds=-1)), "at least 0 seconds"),
         (
             http(port_name="db", timeout=ConnectTimeouts(per_request_timeout_seconds=0)),
