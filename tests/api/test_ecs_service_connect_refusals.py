@@ -6,7 +6,7 @@ import pytest
 from tests.support.api_world import World, refusal, service_members
 from tests.support.connect_requests import SHOP, connected, create, port, registered, served
 
-from hostless.store.kinds import ALL_KINDS
+from hostless.store.kinds import ALL_KINDS, DEPLOYMENTS
 
 INVALID, UNSUPPORTED = "InvalidParameterException", "UnsupportedFeatureException"
 NOT_FOUND = "NamespaceNotFoundException"
@@ -146,6 +146,24 @@ def test_a_client_alias_is_one_services_in_a_namespace(
     )
     at_another_port = connected(served("http", alias="web", at=81, discoveryName="second"))
     create(shop, world, "other", at_another_port)
+
+
+async def test_a_client_alias_is_free_when_no_deployment_can_be_gone_back_to_that_has_it(
+    shop: Any, world: World
+) -> None:
+    made = create(shop, world, "web", connected(served("http", alias="web")))
+    shop.update_service(
+        service="web", serviceConnectConfiguration=connected(served("http", alias="later"))
+    )
+    wanted = connected(served("http", alias="web", discoveryName="second"))
+    members = service_members(world, serviceName="other", serviceConnectConfiguration=wanted)
+    code, sentence = refusal(shop.create_service, **members)
+    assert code == INVALID
+    assert sentence.startswith("The client alias web:80 is already used by another service")
+    transaction = world.store.transaction("it is forgotten")
+    transaction.delete(DEPLOYMENTS, made["deployments"][0]["id"])
+    await transaction.commit()
+    create(shop, world, "other", wanted)
 
 
 def test_a_task_definition_without_the_port_is_refused_as_long_as_the_port_is_served(

@@ -22,6 +22,7 @@ from hostless.domain.service_connect import (
 )
 from hostless.domain.service_connect_rules import connect_refusal, protocol_refusal
 from hostless.domain.service_discovery import DiscoveryService, Namespace
+from hostless.domain.services import Service
 from hostless.domain.task_connect import Membership, names_of, task_connect
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.kit.ids import Ids
@@ -35,6 +36,7 @@ from hostless.services.ecs.requests_connect import ConnectConfiguration
 from hostless.services.ecs.service_picture import present_revision
 from hostless.services.operation import Call
 from hostless.store.kinds import (
+    DEPLOYMENTS,
     DISCOVERY_SERVICES,
     NAMESPACES,
     SERVICE_REVISIONS,
@@ -194,7 +196,7 @@ class ServiceConnector:
     ) -> None:
         taken = {
             name
-            for member in self._others(namespace, applicant.arn)
+            for member in self._holders(namespace, applicant.arn)
             for service in member.configuration.services
             for name in names_of(service, namespace.name, member.definition)
         }
@@ -208,13 +210,28 @@ class ServiceConnector:
 
     def _others(self, namespace: Namespace, own: ServiceArn) -> Iterator[Membership]:
         """What the other ACTIVE services of the namespace are being brought to."""
-        for revision in self._store.find(SERVICE_REVISIONS, "namespace", namespace.id):
-            service = self._store.get(SERVICES, revision.service_arn)
-            if service is None or service.status != "ACTIVE" or service.arn == own:
-                continue
+        for service, revision in self._revisions_of_others(namespace, own):
             member = membership_of(self._store, revision)
             if member is not None and present_revision(self._store, service) == revision:
                 yield member
+
+    def _holders(self, namespace: Namespace, own: ServiceArn) -> Iterator[Membership]:
+        """What the other ACTIVE services of the namespace have deployments of: a deployment that
+        fails goes back to one of them.
+        """
+        for service, revision in self._revisions_of_others(namespace, own):
+            member = membership_of(self._store, revision)
+            deployments = self._store.find(DEPLOYMENTS, "service", service.arn)
+            if member is not None and any(d.revision_arn == revision.arn for d in deployments):
+                yield member
+
+    def _revisions_of_others(
+        self, namespace: Namespace, own: ServiceArn
+    ) -> Iterator[tuple[Service, ServiceRevision]]:
+        for revision in self._store.find(SERVICE_REVISIONS, "namespace", namespace.id):
+            service = self._store.get(SERVICES, revision.service_arn)
+            if service is not None and service.status == "ACTIVE" and service.arn != own:
+                yield service, revision
 
 
 def membership_of(store: Store, revision: ServiceRevision) -> Membership | None:
