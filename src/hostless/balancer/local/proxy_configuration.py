@@ -12,15 +12,13 @@ for a proxy that begins anew.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hostless.balancer.connect_seam import Server, Servers
+from hostless.balancer.connect_seam import MOUNT_POINT, READY_FILE, Server, Servers
 from hostless.balancer.local.access_format import format_lines
 from hostless.balancer.local.servers import Servers as ServerLines
 from hostless.balancer.local.words import egress_name_of, ingress_name_of, open_name_of
 from hostless.domain.service_connect import AppProtocol, Ingress, TaskConnect, Upstream
 
-INSIDE = "/run/service-connect"
-"""Where the proxy's container sees its folder."""
-SOCKET, CONFIGURATION = "socket", "haproxy.cfg"
+SOCKET, CONFIGURATION = READY_FILE, "haproxy.cfg"
 ACCOUNT = 65532
 """The user and group that the proxy serves as, once its ports are open; they own nothing."""
 FAILURES_TO_EJECT = 5
@@ -68,7 +66,7 @@ def configuration_of(connect: TaskConnect, servers: Servers, habits: Habits) -> 
 def _global() -> Iterator[str]:
     """One thread is what the proxy of a small task can use, and enough for a big one's."""
     yield "global"
-    yield f"  stats socket unix@{INSIDE}/{SOCKET} mode 600 level admin"
+    yield f"  stats socket unix@{MOUNT_POINT}/{SOCKET} mode 600 level admin"
     yield f"  uid {ACCOUNT}"
     yield f"  gid {ACCOUNT}"
     yield "  nbthread 1"
