@@ -61,7 +61,9 @@ class Pulling:
         digests = {c.spec.name: c.digest for c in record.containers} if record else {}
         found = {}
         for spec in task.containers:
-            digest = digests.get(spec.name, "")
+            digest = digests.get(spec.name)
+            if digest is None:
+                return None
             is_proxy = spec.role == "proxy"
             image = self._proxy.get(folders, digest) if is_proxy else self._images.get(digest)
             if image is None:
