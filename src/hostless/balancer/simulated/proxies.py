@@ -85,12 +85,6 @@ class SimulatedServiceProxies:
     async def task_ids(self) -> frozenset[TaskId]:
         return frozenset(self.proxies)
 
-    async def close(self) -> None:
-        return None
-
-    async def purge(self) -> None:
-        self.proxies.clear()
-
     def _sent_to(self) -> dict[Server, int]:
         return dict.fromkeys(self.busy, 1)
 
