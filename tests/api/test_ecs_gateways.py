@@ -50,6 +50,20 @@ def connected(ecs: Any, world: World, name: str = "web", **connector: Any) -> di
     return dict(ecs.create_service(**members, gatewayConnectors=given)["service"])
 
 
+def let_in(ec2: Any) -> set[str]:
+    """The groups that let a balancer in, all at one port, at which it may go out to them."""
+    rules = [
+        rule
+        for rule in ec2.describe_security_group_rules()["SecurityGroupRules"]
+        if rule["IpProtocol"] == "tcp" and "ReferencedGroupInfo" in rule
+    ]
+    groups = {rule["GroupId"] for rule in rules if not rule["IsEgress"]}
+    goes_to = [rule["ReferencedGroupInfo"]["GroupId"] for rule in rules if rule["IsEgress"]]
+    assert sorted(goes_to) == sorted(groups)
+    assert {rule["FromPort"] for rule in rules} <= {80}
+    return groups
+
+
 def route_of(ecs: Any) -> dict[str, Any]:
     (found,) = ecs.list_gateway_routes()["gatewayRoutes"]
     return dict(
@@ -227,6 +241,33 @@ def test_an_update_keeps_the_route_and_follows_the_port(
     assert target["targetGroupArn"] == group["TargetGroupArn"]
     again = ready.update_service(service="web", desiredCount=3)["service"]
     assert len(again["deployments"]) == 1
+
+
+def test_a_service_that_moves_to_other_groups_is_reached_in_them_and_no_more_in_the_first(
+    ready: Any, ec2: Any, world: World
+) -> None:
+    connected(ready, world)
+    first = world.network.parts.security_group.id
+    vpc = world.network.vpc.id
+    second, third = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"]
+        for name in ("second", "third")
+    )
+    place = service_members(world)["networkConfiguration"]["awsvpcConfiguration"]
+
+    def move(group: str) -> None:
+        network = {"awsvpcConfiguration": {**place, "securityGroups": [group]}}
+        ready.update_service(service="web", networkConfiguration=network)
+
+    move(second)
+    assert route_of(ready)["resources"]["hostSharedAlb"][0]["serviceSecurityGroupArn"].endswith(
+        second
+    )
+    assert let_in(ec2) == {first, second}
+    move(third)
+    assert let_in(ec2) == {second, third}
+    ready.update_service(service="web", forceNewDeployment=True)
+    assert let_in(ec2) == {third}
 
 
 def test_an_update_connects_and_disconnects(ready: Any, world: World) -> None:

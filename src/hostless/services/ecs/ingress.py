@@ -130,19 +130,22 @@ class IngressMaker:
         self, transaction: Transaction, route: IngressRoute, ports: Sequence[int]
     ) -> IngressRoute:
         """The balancer may reach the tasks at these ports from now on, and at no others but those
-        of other routes between the same groups. The route is written."""
+        of other routes between the same groups; a group that the route leaves is shut. The route
+        is written."""
+        before = transaction.get(INGRESS_ROUTES, route.endpoint) or route
         after = replace(route, ports=tuple(dict.fromkeys(ports)))
         transaction.put(INGRESS_ROUTES, after)
-        for rule in rules_between(self._store, route):
-            transaction.delete(SECURITY_GROUP_RULES, rule)
-        for behind in dict.fromkeys(after.task_groups):
+        for each in (before, after):
+            for rule in rules_between(self._store, each):
+                transaction.delete(SECURITY_GROUP_RULES, rule)
+        for behind in dict.fromkeys((*before.task_groups, *after.task_groups)):
             for port in self._ports_between(after, behind):
                 self._put_passage(transaction, after.balancer_group_id, behind, port)
         return after
 
     def _ports_between(self, route: IngressRoute, behind: SecurityGroupId) -> tuple[int, ...]:
         """Of all routes through the balancer to tasks of the group."""
-        ports = dict.fromkeys(route.ports)
+        ports = dict.fromkeys(route.ports if behind in route.task_groups else ())
         for other in self._store.find(INGRESS_ROUTES, "load_balancer", route.load_balancer_arn):
             if behind in other.task_groups and other.endpoint != route.endpoint:
                 ports.update(dict.fromkeys(other.ports))
