@@ -47,7 +47,8 @@ class ScalingTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressConfiguration:
-    """What a revision of the service was asked to be, beyond its task definition."""
+    """What a revision of the service was asked to be, beyond its task definition. scaling_target:
+    of the service; one that is changed is changed for all its revisions."""
 
     revision_arn: ServiceRevisionArn
     health_check_path: str

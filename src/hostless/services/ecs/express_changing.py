@@ -78,10 +78,8 @@ class ExpressUpdater:
         if request.scaling_target is not None:
             service = replace(service, desired_count=scaling.min_task_count)
             check_service(service, self._machine.quotas)
-        newest = replace(express.newest, scaling_target=scaling)
-        express = replace(
-            express, configurations=(*express.configurations[:-1], newest), updated_at=call.now
-        )
+        scaled = tuple(replace(each, scaling_target=scaling) for each in express.configurations)
+        express = replace(express, configurations=scaled, updated_at=call.now)
         if not _is_scaling_only(request):
             service, express = self._roll_out(
                 transaction, request, cluster, (service, express), call
@@ -106,7 +104,7 @@ class ExpressUpdater:
             raise TaskDefinitionNotFound
         definition = self._definition(transaction, request, cluster, service, before, call)
         placement = self._placement(request, definition, present.placement, route)
-        path = request.health_check_path or express.newest.health_check_path
+        path = request.health_check_path or express.checked_path
         made = content_for(cluster, definition, placement, route, self._machine)
         content = _changed_content(content_of(present), made, route)
         refusal = load_balancers_refusal(content.load_balancers, definition)

@@ -170,6 +170,27 @@ def test_a_rollback_has_the_old_health_check_path_again() -> None:
     balanced(scene, 3, MISSING)
 
 
+def test_what_is_not_named_after_a_rollback_is_as_it_was_rolled_back_to() -> None:
+    async def scene(world: BalancedPlane) -> None:
+        arn = await express(world)
+        await world.until(lambda: "SUCCESSFUL" in attempts(world))
+        bad = {"primary_container": {"image": "bad"}, "health_check_path": "/new"}
+        update = "UpdateExpressGatewayService"
+        await world.ask(update, "ecs", service_arn=arn, **bad)
+        await world.until(lambda: "ROLLBACK_SUCCESSFUL" in attempts(world), 3600)
+        await world.ask(update, "ecs", service_arn=arn, scaling_target={"min_task_count": 2})
+        shown = await world.ask("DescribeExpressGatewayService", "ecs", service_arn=arn)
+        (active,) = shown["service"]["activeConfigurations"]
+        assert active["scalingTarget"]["minTaskCount"] == 2
+        said = await world.ask(update, "ecs", service_arn=arn, cpu="512", memory="1024")
+        after = said["service"]["targetConfiguration"]
+        assert after["healthCheckPath"] == "/ping"
+        assert after["primaryContainer"]["image"] == "good"
+        assert after["scalingTarget"]["minTaskCount"] == 2
+
+    balanced(scene, 3, MISSING)
+
+
 def test_an_engine_that_dies_at_any_time_leaves_nothing_in_the_end() -> None:
     async def scene(world: BalancedPlane) -> None:
         arn = await express(world)
