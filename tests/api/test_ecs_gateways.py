@@ -182,6 +182,9 @@ def test_a_service_with_a_connector_has_a_route(
     rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
     let_in = [r for r in rules if r["GroupId"] == own and r.get("FromPort") == 80]
     assert [r["ReferencedGroupInfo"]["GroupId"] for r in let_in] == balancer["SecurityGroups"]
+    ((front,),) = (each["ruleArns"] for each in made["loadBalancerSecurityGroups"])
+    goes_out = [r for r in rules if r["GroupId"] != own and r.get("FromPort") == 80]
+    assert [front.rpartition("/")[2]] == [r["SecurityGroupRuleId"] for r in goes_out]
     resources = ready.describe_gateway_resources(gateway="front")["gatewayResources"]
     (of_balancer,) = resources["resources"]["hostSharedAlb"]
     assert of_balancer["gatewayRouteArns"] == [route["gatewayRouteArn"]]
@@ -305,3 +308,22 @@ def test_an_update_of_the_gateway_is_its_balancers(ready: Any, elbv2: Any, world
     ready.update_gateway(gateway="front", configuration=plain)
     attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
     assert {"Key": "access_logs.s3.prefix", "Value": ""} in attributes
+
+
+def test_a_group_of_the_callers_is_the_only_one_that_lets_clients_in(
+    ready: Any, elbv2: Any, ec2: Any, world: World
+) -> None:
+    connected(ready, world)
+    own = world.network.parts.security_group.id
+
+    def ways_in() -> list[int]:
+        rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+        return [r["FromPort"] for r in rules if not r["IsEgress"] and r.get("CidrIpv4")]
+
+    assert ways_in() == [443]
+    network = {"hostSharedAlb": {"networkConfiguration": {"inboundSecurityGroup": own}}}
+    ready.update_gateway(gateway="front", configuration=network)
+    assert ways_in() == []
+    (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    assert own in balancer["SecurityGroups"]
+    assert route_of(ready)["status"] == "CREATE_IN_PROGRESS"

@@ -26,7 +26,12 @@ from hostless.services.ecs.listing import ecs_page
 from hostless.services.ecs.references import need_active_cluster, need_cluster
 from hostless.services.operation import Answer, Call
 from hostless.store.ingress import cluster_of, is_route_needed, rules_between
-from hostless.store.kinds import GATEWAY_ASSOCIATIONS, INGRESS_ROUTES, LOAD_BALANCERS
+from hostless.store.kinds import (
+    GATEWAY_ASSOCIATIONS,
+    INGRESS_ROUTES,
+    LOAD_BALANCERS,
+    SECURITY_GROUP_RULES,
+)
 from hostless.store.store import Store
 
 _MOST_RESOURCES = 20
@@ -114,7 +119,9 @@ class GatewayRoutes:
         if route is None or route.arn is None:
             raise ResourceNotFound
         status = route_status(self._store, route)
-        rules = rules_between(self._store, route)
+        of_balancer = self._store.find(SECURITY_GROUP_RULES, "group", route.balancer_group_id)
+        between = rules_between(self._store, route)
+        rules = [rule.id for rule in of_balancer if rule.id in between]
         return {"gatewayRoute": route_view(route, status, call.realm, rules)}
 
     async def list_routes(self, request: requests.ListGatewayRoutes, call: Call) -> Answer:

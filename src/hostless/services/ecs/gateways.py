@@ -29,6 +29,7 @@ from hostless.services.client_tokens import token_of
 from hostless.services.ecs import requests_gateways as requests
 from hostless.services.ecs.errors import UnsupportedFeature
 from hostless.services.ecs.gateway_views import gateway_summary, gateway_view, status_of
+from hostless.services.ecs.ingress_balancers import clients_of
 from hostless.services.ecs.launch_network import default_subnets
 from hostless.services.ecs.listing import ecs_page
 from hostless.services.operation import Answer, Call
@@ -38,9 +39,11 @@ from hostless.store.kinds import (
     INGRESS_ROUTES,
     INTERNET_GATEWAYS,
     LOAD_BALANCERS,
+    SECURITY_GROUP_RULES,
     SECURITY_GROUPS,
     SUBNETS,
     TOKENS,
+    VPCS,
 )
 from hostless.store.store import Store, Transaction
 
@@ -215,6 +218,8 @@ class Gateways:
         transaction.put(GATEWAYS, after)
         for balancer in balancers_of(self._store, after):
             self._update_balancer(transaction, balancer, after)
+        if before.inbound_group is None and after.inbound_group is not None:
+            self._shut_own_groups(transaction, after)
         await transaction.commit()
         return {**_brief(after), "status": "UPDATE_IN_PROGRESS"}
 
@@ -229,6 +234,24 @@ class Gateways:
         transaction.put(
             LOAD_BALANCERS, replace(balancer, security_groups=groups, attributes=attributes)
         )
+
+    def _shut_own_groups(self, transaction: Transaction, gateway: Gateway) -> None:
+        """The caller's group lets clients in from now on, and no rule that was made."""
+        routes = self._store.find(INGRESS_ROUTES, "gateway", gateway.arn)
+        for id_ in dict.fromkeys(route.balancer_group_id for route in routes):
+            group = self._store.get(SECURITY_GROUPS, id_)
+            vpc = None if group is None else self._store.get(VPCS, group.vpc_id)
+            if vpc is None:
+                continue
+            clients = clients_of(gateway.scheme, vpc)
+            for rule in self._store.find(SECURITY_GROUP_RULES, "group", id_):
+                is_made = (rule.cidr_ipv4, rule.from_port, rule.to_port) == (
+                    clients.cidr_ipv4,
+                    clients.ports.low,
+                    clients.ports.high,
+                )
+                if is_made and not rule.is_egress:
+                    transaction.delete(SECURITY_GROUP_RULES, rule.id)
 
     async def delete(self, request: requests.NamedGateway, call: Call) -> Answer:
         gateway = need_gateway(self._store, request.gateway, call.realm)

@@ -148,12 +148,9 @@ class IngressBalancers:
             self._check_balancers(gateway)
         group = new_group(self._ids, transaction, name, place.vpc, tags)
         if inbound is None:
-            world = "0.0.0.0/0" if place.scheme == "internet-facing" else place.vpc.cidr_block
-            https = Permission(
-                protocol="tcp", ports=Ports(low=HTTPS_PORT, high=HTTPS_PORT), cidr_ipv4=world
-            )
+            clients = clients_of(place.scheme, place.vpc)
             transaction.put(
-                SECURITY_GROUP_RULES, new_rule(self._ids, group.id, https, is_egress=False)
+                SECURITY_GROUP_RULES, new_rule(self._ids, group.id, clients, is_egress=False)
             )
         resource = f"loadbalancer/app/{name}/{self._ids.hex(16)}"
         digits = self._ids.digits(10)
@@ -198,6 +195,12 @@ class IngressBalancers:
             tags=(MANAGED,),
             created_at=call.now,
         )
+
+
+def clients_of(scheme: Scheme, vpc: Vpc) -> Permission:
+    """Whom a balancer's own group lets in."""
+    world = "0.0.0.0/0" if scheme == "internet-facing" else vpc.cidr_block
+    return Permission(protocol="tcp", ports=Ports(low=HTTPS_PORT, high=HTTPS_PORT), cidr_ipv4=world)
 
 
 def new_group(
