@@ -35,6 +35,7 @@ from hostless.domain.tags import Tag
 from hostless.kit.ids import Ids
 from hostless.services.ecs.launch_network import default_subnets
 from hostless.services.operation import Call
+from hostless.store.ingress import is_route_needed
 from hostless.store.kinds import (
     INGRESS_ROUTES,
     LISTENERS,
@@ -120,7 +121,8 @@ class IngressBalancers:
             listener = self._store.get(LISTENERS, route.listener_arn)
             if balancer is None or listener is None or listener.default_certificate is None:
                 continue
-            used = self._store.table(INGRESS_ROUTES).count("load_balancer", arn)
+            through = self._store.find(INGRESS_ROUTES, "load_balancer", arn)
+            used = sum(is_route_needed(self._store, each) for each in through)
             wanted = {mapping.subnet_id for mapping in place.subnets}
             if (
                 route.gateway_arn == whose

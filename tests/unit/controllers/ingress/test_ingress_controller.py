@@ -7,6 +7,7 @@ from typing import Any
 from tests.support.balanced_plane import BalancedPlane, balanced
 
 from hostless.compute.simulated.behaviour import Behaviour
+from hostless.domain.ingress import MOST_ROUTES_OF_BALANCER
 from hostless.domain.services import Service
 from hostless.store.kinds import (
     CERTIFICATE_KEYS,
@@ -140,6 +141,19 @@ def test_a_name_may_be_used_again_while_the_old_one_is_taken_away() -> None:
         await world.until(lambda: len(list(world.plane.store.all(INGRESS_ROUTES))) == 1)
         assert len(list(world.plane.store.all(LISTENER_RULES))) == 1
         assert len(own_groups(world)) == 2
+
+    balanced(scene)
+
+
+def test_one_that_is_gone_leaves_its_place_at_the_balancer_to_another() -> None:
+    async def scene(world: BalancedPlane) -> None:
+        first = await express(world)
+        for number in range(1, MOST_ROUTES_OF_BALANCER):
+            await express(world, f"shop-{number}")
+        await world.ask("DeleteExpressGatewayService", "ecs", service_arn=first)
+        await world.until(lambda: service_of(world, first).status == "INACTIVE")
+        await express(world, "another")
+        assert len(list(world.plane.store.all(LOAD_BALANCERS))) == 1
 
     balanced(scene)
 
