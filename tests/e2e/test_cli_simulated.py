@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from tests.support.certificates import Signed
 from tests.support.engine import RunningEngine
+from tests.support.express import configuration, express_members
 
 from hostless.cli.outcome import DROPPED
 
@@ -67,6 +69,23 @@ def test_certificates_are_imported_from_files_and_replaced(
     assert (swapped.returncode, bool(swapped.stderr)) == (1, True)
     listed = acm.list_certificates(Includes={"keyTypes": ["EC_prime256v1"]})
     assert [each["CertificateArn"] for each in listed["CertificateSummaryList"]] == [arn]
+
+
+def test_an_express_service_has_a_url_until_its_balancer_is_taken_away(
+    engine: RunningEngine,
+) -> None:
+    ecs, elbv2 = engine.client("ecs"), engine.client("elbv2")
+    made = ecs.create_express_gateway_service(**express_members())["service"]
+    ecs.get_waiter("services_stable").wait(services=["shop"], WaiterConfig={"Delay": 1})
+    (path,) = configuration(made)["ingressPaths"]
+    name, address = engine.cli("url", "shop").stdout.split()
+    assert name == f"https://{path['endpoint']}"
+    assert ip_address(address)
+    (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    elbv2.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
+    gone = engine.cli("url", "shop", check=False)
+    assert (gone.returncode, "cannot be reached from this machine" in gone.stderr) == (1, True)
+    ecs.delete_express_gateway_service(serviceArn=made["serviceArn"])
 
 
 def test_a_command_finds_the_engine_by_its_folder(

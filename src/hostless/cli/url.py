@@ -62,7 +62,8 @@ def _named_ways(api: Api, service: ServiceView) -> Iterator[tuple[str, str]]:
     for revision in found["serviceRevisions"]:
         made = revision.get("ecsManagedResources", {})
         for path in made.get("ingressPaths", ()):
-            yield f"https://{path['endpoint']}", path["loadBalancer"]["arn"]
+            if "loadBalancer" in path:
+                yield f"https://{path['endpoint']}", path["loadBalancer"]["arn"]
         for connection in made.get("gatewayConnections", ()):
             (shared,) = connection["resources"]["hostSharedAlb"]
             yield connection["serviceUrl"], shared["loadBalancerArn"]
