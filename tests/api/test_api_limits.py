@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.support.api_world import World, fargate, network, refusal
 from tests.support.client import TEST_KEY, LoopThread, make_client
+from tests.support.express import everything, express_members
 
 from hostless.domain.api_limits import AWS_LIMITS, NO_LIMITS, ApiLimits
 from hostless.domain.quotas import Quotas
@@ -203,3 +204,25 @@ def test_aws_s_figures_let_a_usual_day_through(portal: LoopThread) -> None:
     for number in range(19):
         ecs.create_cluster(clusterName=f"c{number}")
     assert refusal(ecs.create_cluster, clusterName="one-more") == THROTTLED
+
+
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [
+        ("services_per_cluster", "A cluster can have at most 1 services."),
+        ("target_groups", "You've reached the limit on the number of target groups for your "),
+        ("application_load_balancers", "You've reached the limit on the number of load balancers"),
+    ],
+)
+def test_an_express_service_beyond_a_quota_makes_nothing(
+    limited: Callable[..., LimitedWorld], quota: str, words: str
+) -> None:
+    limit = limited(**{quota: 1})
+    ecs = limit.client()
+    ecs.create_express_gateway_service(**express_members(serviceName="one"))
+    before = everything(limit.world)
+    subnets = [subnet.id for subnet in limit.world.network.subnets][:2]
+    other = express_members(networkConfiguration={"subnets": subnets})
+    code, message = refusal(ecs.create_express_gateway_service, **other)
+    assert (code, message[: len(words)]) == ("ClientException", words)
+    assert everything(limit.world) == before
