@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
+from typing import Any
 
 import pytest
 from tests.contract.network_suite import Range
@@ -38,11 +39,15 @@ from tests.support.vpcs import (
     interface_of,
     knowing_public_addresses,
     layout_of,
+    letting_in,
     network,
 )
 
+from hostless.network.local.enforcement import GroupEnforcement
 from hostless.network.local.names import host_link_of, namespace_name_of
+from hostless.network.local.nftables import NftablesFailed
 from hostless.network.local.ranges import VpcRangeTaken
+from hostless.network.seam import NetworkFailed
 
 pytestmark = pytest.mark.root
 
@@ -184,6 +189,26 @@ async def test_a_vpc_that_is_refused_hurts_no_other(world: str) -> None:
         await own.fabric.detach(interface_of(OTHER, 1).id)
         await own.fabric.lay_out(layout_of(TWIN))
         assert not any(OTHER.vpc.id in name for name in namespaces_of(own.engine_id))
+
+
+async def test_groups_of_a_vpc_change_though_those_of_another_cannot(
+    world: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enforce = GroupEnforcement.enforce
+
+    def enforce_elsewhere(groups: GroupEnforcement, *args: Any) -> None:
+        if groups.plan.vpc_id == FIRST.vpc.id:
+            raise NftablesFailed("no room")
+        enforce(groups, *args)
+
+    async with network(FIRST, TWIN) as own:
+        target, _ = await own.attach(TWIN, 1, public=1)
+        assert await in_namespace(world, can_ping, FIRST.public_address(1))
+        with monkeypatch.context() as patching:
+            patching.setattr(GroupEnforcement, "enforce", enforce_elsewhere)
+            with pytest.raises(NetworkFailed, match="no room"):
+                await own.fabric.enforce(letting_in(), (target,))
+        assert not await in_namespace(world, can_ping, FIRST.public_address(1))
 
 
 async def test_a_task_may_be_asked_for_before_its_vpc_is_there(world: str) -> None:

@@ -197,16 +197,26 @@ class Machine:
         policies: Mapping[SecurityGroupId, GroupPolicy],
         interfaces: Iterable[NetworkInterface],
     ) -> None:
-        """interfaces: any; those that are here carry their groups from now on."""
+        """interfaces: any; those that are here carry their groups from now on.
+
+        Where it fails in one VPC it is as it should be in the others.
+        """
         self._policies = policies
         here = self.attached()
         present = [interface for interface in interfaces if interface.id in here]
-        for vpc_id, each in self.vpcs.items():
-            own = [interface for interface in present if interface.vpc_id == vpc_id]
-            each.router.groups.enforce(policies, own)
+        tried = [
+            _failure_of(
+                each.router.groups.enforce,
+                policies,
+                [interface for interface in present if interface.vpc_id == vpc_id],
+            )
+            for vpc_id, each in self.vpcs.items()
+        ]
         if self._links is not None:
             with Rtnetlink() as host:
                 self._lead_publics(host)
+        for failure in filter(None, tried):
+            raise failure
 
     def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(map(NetworkInterfaceId, left_of(self.engine_id, "eni")))
