@@ -112,6 +112,25 @@ def test_what_was_said_by_update_service_stays(ecs: Any, arn: str, world: World)
     assert service["networkConfiguration"] == place
 
 
+@pytest.mark.parametrize("name", ["app", "Main"])
+def test_one_that_update_service_left_without_a_port_is_shown_and_may_be_put_right(
+    ecs: Any, arn: str, name: str
+) -> None:
+    container = {"name": name, "image": "app:1"}
+    ecs.register_task_definition(**fargate(containerDefinitions=[container], executionRoleArn=ROLE))
+    ecs.update_service(service="shop", taskDefinition="web", loadBalancers=[])
+    newest = described(ecs, arn)["activeConfigurations"][0]
+    assert newest["taskDefinitionArn"].endswith("task-definition/web:1")
+    assert "containerPort" not in newest.get("primaryContainer", {})
+    for changes in ({"cpu": "512", "memory": "1024"}, {"primaryContainer": {"image": "app:2"}}):
+        code, words = refusal(ecs.update_express_gateway_service, serviceArn=arn, **changes)
+        assert (code, "container named Main" in words) == (INVALID, True)
+    after = updated(ecs, arn, taskDefinitionArn="default-shop")
+    assert after["primaryContainer"]["containerPort"] == 8080
+    (service,) = ecs.describe_services(services=["shop"])["services"]
+    assert [each["containerPort"] for each in service["loadBalancers"]] == [8080]
+
+
 def test_other_subnets_are_where_new_tasks_are(ecs: Any, arn: str, world: World) -> None:
     subnets = [subnet.id for subnet in world.network.subnets][:2]
     after = updated(ecs, arn, networkConfiguration={"subnets": subnets})

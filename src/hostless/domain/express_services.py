@@ -112,28 +112,31 @@ def check_of_path(path: str, before: TargetCheck | None = None) -> TargetCheck:
     return check_for("HTTP", "HTTP1", AskedCheck(path=path), before)
 
 
-def main_container(definition: TaskDefinition) -> ContainerDefinition:
-    """Of a definition that has one (`own_definition_refusal`)."""
-    return next(c for c in definition.container_definitions if c.name == MAIN)
+def find_main(definition: TaskDefinition) -> ContainerDefinition | None:
+    """UpdateService may have brought the service to a definition without one."""
+    return next((c for c in definition.container_definitions if c.name == MAIN), None)
 
 
 def main_port(definition: TaskDefinition) -> int:
-    port = main_container(definition).port_mappings[0].container_port
+    """Of a definition that is right for Express services (`own_definition_refusal`)."""
+    main = find_main(definition)
+    assert main is not None
+    port = main.port_mappings[0].container_port
     assert port is not None
     return port
 
 
 def own_definition_refusal(definition: TaskDefinition) -> str | None:
-    """What keeps a caller's task definition from being an Express service's."""
+    """What keeps a task definition from being an Express service's."""
     return next(_own_definition_refusals(definition), None)
 
 
 def _own_definition_refusals(definition: TaskDefinition) -> Iterator[str]:
-    named = [c for c in definition.container_definitions if c.name == MAIN]
-    if not named:
+    main = find_main(definition)
+    if main is None:
         yield f"The task definition must have a container named {MAIN}."
         return
-    mappings = named[0].port_mappings
+    mappings = main.port_mappings
     if (
         len(mappings) != 1
         or mappings[0].protocol not in (None, "tcp")

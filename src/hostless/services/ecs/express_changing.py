@@ -4,11 +4,18 @@ What is not named stays as it is. Every update begins a rollout, also one of the
 may be another by now; one of the scaling target alone does not.
 """
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from hostless.domain.clusters import Cluster
+from hostless.domain.deployments import ServiceRevision
 from hostless.domain.errors import InvalidParameter
-from hostless.domain.express_services import ExpressConfiguration, ExpressService, main_port
+from hostless.domain.express_services import (
+    ExpressConfiguration,
+    ExpressService,
+    main_port,
+    own_definition_refusal,
+)
 from hostless.domain.ingress import IngressRoute
 from hostless.domain.new_service import RevisionContent, Rollout, begin_rollout, content_of
 from hostless.domain.service_rules import load_balancers_refusal
@@ -103,6 +110,9 @@ class ExpressUpdater:
         if before is None:
             raise TaskDefinitionNotFound
         definition = self._definition(transaction, request, cluster, service, before, call)
+        refusal = own_definition_refusal(definition)
+        if refusal is not None:
+            raise InvalidParameter(refusal)
         placement = self._placement(request, definition, present.placement, route)
         path = request.health_check_path or express.checked_path
         made = content_for(cluster, definition, placement, route, self._machine)
@@ -111,7 +121,7 @@ class ExpressUpdater:
         if refusal is not None:
             raise InvalidParameter(refusal)
         self._check_at(transaction, route, path)
-        ports = (main_port(before), main_port(definition))
+        ports = (*_ports_of(present, route), main_port(definition))
         self._ingress.let_in(transaction, replace(route, updated_at=call.now), ports)
         rollout = self._rollout(transaction, (cluster, service, definition), content, call)
         configuration = replace(
@@ -233,6 +243,13 @@ def _changed_content(
         load_balancers=(*made.load_balancers, *others),
         images=made.images,
     )
+
+
+def _ports_of(present: ServiceRevision, route: IngressRoute) -> Iterator[int]:
+    """At which the route's balancer reaches the tasks."""
+    for target in present.load_balancers:
+        if target.target_group_arn == route.target_group_arn:
+            yield target.container_port
 
 
 def _is_scaling_only(request: UpdateExpressGatewayService) -> bool:

@@ -16,7 +16,6 @@ from hostless.domain.express_services import (
     DEFAULT_MEMORY,
     DEFAULT_PORT,
     MAIN,
-    main_container,
     own_definition_refusal,
     port_refusal,
 )
@@ -101,9 +100,10 @@ def next_definition(
     """What is not named stays, in the container too. Raises InvalidParameter."""
     containers = before.container_definitions
     if request.primary_container is not None:
-        present = main_container(before)
-        changed = _container(present, request.primary_container, region)
-        containers = tuple(changed if each is present else each for each in containers)
+        containers = tuple(
+            _container(each, request.primary_container, region) if each.name == MAIN else each
+            for each in containers
+        )
     platform = before.runtime_platform
     if request.cpu_architecture is not None:
         platform = RuntimePlatform(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hostless.domain.arns import Realm
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.deployments import ServiceRevision
-from hostless.domain.express_services import ExpressConfiguration, ExpressService, main_container
+from hostless.domain.express_services import ExpressConfiguration, ExpressService, find_main
 from hostless.domain.ingress import IngressRoute
 from hostless.domain.load_balancers import LoadBalancer
 from hostless.domain.services import Service
@@ -106,14 +106,14 @@ def _path_view(route: IngressRoute) -> View:
 
 
 def _definition_view(definition: TaskDefinition) -> View:
-    platform = definition.runtime_platform
+    platform, main = definition.runtime_platform, find_main(definition)
     return {
         "executionRoleArn": definition.execution_role_arn,
         "taskRoleArn": definition.task_role_arn,
         "cpu": definition.cpu,
         "memory": definition.memory,
         "cpuArchitecture": None if platform is None else platform.cpu_architecture,
-        "primaryContainer": _container_view(main_container(definition)),
+        "primaryContainer": None if main is None else _container_view(main),
     }
 
 
@@ -123,7 +123,7 @@ def _container_view(container: ContainerDefinition) -> View:
     credentials = container.repository_credentials
     view: View = {
         "image": container.image,
-        "containerPort": container.port_mappings[0].container_port,
+        "containerPort": next((each.container_port for each in container.port_mappings), None),
         "repositoryCredentials": None if credentials is None else lean(credentials),
         "command": container.command,
         "environment": [lean(pair) for pair in container.environment],
