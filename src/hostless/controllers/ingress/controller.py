@@ -144,7 +144,7 @@ class IngressController:
             self._let_cluster_go(transaction, route)
 
     def _shut_out(self, transaction: Transaction, route: IngressRoute) -> None:
-        for rule in rules_between(self._store, route):
+        for rule in _passage_of(self._store, route):
             transaction.delete(SECURITY_GROUP_RULES, rule)
 
     def _let_cluster_go(self, transaction: Transaction, route: IngressRoute) -> None:
@@ -188,7 +188,7 @@ def facts_of(store: Store, route: IngressRoute) -> RouteFacts:
         is_protected=(
             route.gateway_arn is None and protection.get("deletion_protection.enabled") == "true"
         ),
-        has_passage=any(rules_between(store, route)) and not _shares_passage(store, route),
+        has_passage=any(_passage_of(store, route)),
         has_balancer=balancer is not None,
         listener=store.get(LISTENERS, route.listener_arn),
         has_rule=store.get(LISTENER_RULES, route.rule_arn) is not None,
@@ -225,14 +225,25 @@ def _is_of_routes(store: Store, route: IngressRoute, group_id: SecurityGroupId) 
     return group_id in made
 
 
-def _shares_passage(store: Store, route: IngressRoute) -> bool:
-    """Whether a route that is needed leads through the same balancer to the same group."""
+def _passage_of(store: Store, route: IngressRoute) -> list[str]:
+    """Ids of the rules that let the balancer to the route's tasks and are of no use to another
+    route through it that is needed."""
     through = store.find(INGRESS_ROUTES, "load_balancer", route.load_balancer_arn)
-    return any(
-        set(other.task_groups) & set(route.task_groups) and is_route_needed(store, other)
+    shared = {
+        (behind, port)
         for other in through
-        if other.endpoint != route.endpoint
-    )
+        if other.endpoint != route.endpoint and is_route_needed(store, other)
+        for behind in other.task_groups
+        for port in other.ports
+    }
+    found = (store.get(SECURITY_GROUP_RULES, id_) for id_ in rules_between(store, route))
+    return [
+        rule.id
+        for rule in found
+        if rule is not None
+        and not {(rule.group_id, rule.from_port), (rule.referenced_group_id, rule.from_port)}
+        & shared
+    ]
 
 
 def _is_used(store: Store, group_id: SecurityGroupId) -> bool:

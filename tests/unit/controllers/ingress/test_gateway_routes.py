@@ -30,7 +30,11 @@ async def a_gateway(world: BalancedPlane) -> None:
         configuration={"host_shared_alb": {}},
     )
     await world.ask("AssociateGatewayWithCluster", "ecs", gateway="front", cluster="default")
-    port = {"container_port": 80, "name": "web"}
+    await define(world)
+
+
+async def define(world: BalancedPlane, number: int = 80) -> None:
+    port = {"container_port": number, "name": "web"}
     await world.ask(
         "RegisterTaskDefinition",
         "ecs",
@@ -114,6 +118,13 @@ def test_what_one_service_leaves_another_of_the_same_group_keeps() -> None:
         await serve(world, "one")
         await serve(world, "two")
         await world.until(lambda: world.healths() == ["healthy", "healthy"])
+        await define(world, 8080)
+        await serve(world, "three")
+        await world.until(lambda: world.healths() == ["healthy"] * 3)
+        assert rules_about_ports(world) == [80, 80, 8080, 8080]
+        await world.ask("DeleteService", "ecs", service="three", force=True)
+        await world.until(lambda: len(list(world.plane.store.all(INGRESS_ROUTES))) == 2)
+        assert rules_about_ports(world) == [80, 80]
         await world.ask("DeleteService", "ecs", service="one", force=True)
         await world.until(lambda: len(list(world.plane.store.all(INGRESS_ROUTES))) == 1)
         assert rules_about_ports(world) == [80, 80]
