@@ -103,6 +103,16 @@ async def test_where_nobody_is_to_be_asked_no_request_was_sent(street: Street) -
     assert found.target_responses_by_class["5xx"] == 0
 
 
+async def test_what_is_sent_because_nobody_is_healthy_counts_too(street: Street) -> None:
+    server = street.serve()
+    server.health = 500
+    plan = planned(street, target(BLUE, TARGET, server.server_port))
+    await street.balancer.serve(plan)
+    await asked(street, "/", 3)
+    _, blue = await the_group(street, plan, 3)
+    assert (blue.requests, blue.responses_by_class["2xx"], blue.healthy) == (3, 3, 0)
+
+
 async def test_a_target_that_is_gone_takes_no_count_with_it(street: Street) -> None:
     first, second = street.serve(), street.serve()
     plan = planned(street, healthy(first), healthy(second))

@@ -74,9 +74,9 @@ class GroupCounters:
     """Of one target group, by one node.
 
     requests: that a target was chosen for; responses_by_class (`2xx`): what targets answered.
-    response_times: how many answers began after so many seconds, rounded to two digits. These
-    three are of application load balancers. connections, failed_connections: to targets; active:
-    those open now. healthy, unhealthy: targets.
+    response_times: how many answers began after so many seconds, rounded to two digits (from 1,000
+    on to one). These three are of application load balancers. connections, failed_connections: to
+    targets; active: those open now. healthy, unhealthy: targets.
     """
 
     requests: int

@@ -35,7 +35,6 @@ which is 503 for HAProxy and 502 for AWS."""
 SERVER_COOKIES = ("AWSALB", "AWSALBCORS")
 TALLY_KEY_BYTES, TALLY_KEYS = 64, "100k"
 """A group has a hundred times that occur, and five classes; a key takes memory when it is used."""
-_FIRST_DIGITS = r"\1"
 _ALGORITHMS = {
     "round_robin": "roundrobin",
     "least_outstanding_requests": "leastconn",
@@ -55,7 +54,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     name = group_name_of(group.arn)
     tried, new = targets.tried, targets.new
     yield from _section(name, group, idle_seconds)
-    yield from _counting(group)
+    yield from _answering(group)
     yield from _checking(group)
     yield from _sticking(group)
     yield from (f"  server {server_line(each, group)}{_state_of(each)}" for each in tried)
@@ -63,7 +62,8 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     if is_application(group):
         answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
         yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }} {STAYS}"
-    yield from _counting(group)
+    yield from _asking(group)
+    yield from _answering(group)
     yield from _sticking(group)
     yield from (f"  server {open_line(each, group)}{_state_of(each)}" for each in (*tried, *new))
     yield from _section(trial_name_of(name), group, idle_seconds)
@@ -84,31 +84,34 @@ def _section(name: str, group: TargetGroup, idle_seconds: int) -> Iterator[str]:
 
 
 def tally_lines() -> Iterator[str]:
-    """Where `_counting` counts."""
+    """Where `_asking` and `_answering` count."""
     yield f"backend {TALLY}"
-    yield f"  stick-table type string len {TALLY_KEY_BYTES} size {TALLY_KEYS} store gpc0"
+    yield f"  stick-table type string len {TALLY_KEY_BYTES} size {TALLY_KEYS} store conn_cnt"
 
 
-def _counting(group: TargetGroup) -> Iterator[str]:
-    """Requests that a target is chosen for, by the group, and what targets answer, by the group,
-    the class of the status and the time until then: HAProxy's own statistics know neither apart
-    from its own answers, nor once a target is gone.
+def _asking(group: TargetGroup) -> Iterator[str]:
+    """Counts requests in the backend whose own count has those in it that nobody is asked for."""
+    if is_application(group):
+        yield f"  http-request track-sc0 str({group_name_of(group.arn)}) table {TALLY}"
 
-    A time is counted as its first two digits and how many there are, of microseconds: `12e5`.
+
+def _answering(group: TargetGroup) -> Iterator[str]:
+    """Counts what targets answer, by the group, the class of the status and the time until then:
+    HAProxy's own statistics know it neither apart from its own answers, nor once a target is gone.
+
+    A time is the number of its digits, of microseconds, and the first two of them: `5.12`. Each
+    rule costs every request: so an entry counts by itself how often it is tracked, one variable is
+    the beginning and then the time, and no regular expression finds the digits.
     """
     if not is_application(group):
         return
-    name = group_name_of(group.arn)
-    yield f"  http-request track-sc0 str({name}) table {TALLY}"
-    yield "  http-request sc-inc-gpc0(0)"
-    yield "  http-request set-var(txn.sent) date(0,us)"
-    yield "  http-response set-var(txn.took) date(0,us),sub(txn.sent)"
-    yield "  http-response set-var(txn.digits) var(txn.took),length"
+    yield "  http-request set-var(txn.took) date(0,us)"
+    yield "  http-response set-var(txn.took) date(0,us),sub(txn.took)"
     yield "  http-response set-var(txn.class) status,div(100)"
-    time = f"var(txn.took),regsub({argument('^(..).*')},{argument(_FIRST_DIGITS)})"
-    spoken = f"{time},concat(e,txn.digits),concat(:,txn.class),concat({argument(f':{name}')})"
+    ending = argument(f":{group_name_of(group.arn)}")
+    time = "var(txn.took),length,concat(.,txn.took),bytes(0,4)"
+    spoken = f"{time},concat(:,txn.class),concat({ending})"
     yield f"  http-response track-sc1 {quoted(spoken)} table {TALLY}"
-    yield "  http-response sc-inc-gpc0(1)"
 
 
 def _state_of(target: Target) -> str:

@@ -18,10 +18,10 @@ QUESTIONS = ("show stat", f"show table {TALLY}", "show info")
 comes to which process it is."""
 _INFO = "\nName: HAProxy\n"
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
-_KEY, _TIMES = " key=", " gpc0="
+_KEY, _TIMES = " key=", " conn_cnt="
 _COLUMNS = (
-    *("pxname", "svname", "status", "scur", "stot", "bin", "bout", "econ", "wretr", "wredis"),
-    *("connect", "used_conn_cur", "idle_conn_cur", "ssl_failed_handshake"),
+    *("pxname", "svname", "mode", "status", "scur", "stot", "bin", "bout", "econ", "wretr"),
+    *("wredis", "connect", "used_conn_cur", "idle_conn_cur", "ssl_failed_handshake"),
     *(f"hrsp_{each}" for each in CLASSES),
 )
 Row = Mapping[str, str]
@@ -76,7 +76,8 @@ def process_in(said: str) -> str | None:
 
 
 def _tallies_in(said: str) -> dict[str, Counter[tuple[str, str]]]:
-    """By group's name and (class, time), how many; ("", "") are requests."""
+    """By group's name and (class, time), how many; ("", "") are requests that were sent although
+    no target is healthy."""
     found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     for line in said.splitlines():
         _, is_entry, entry = line.partition(_KEY)
@@ -99,6 +100,7 @@ def _group(
     rows = [*by_name.get(name, ()), *by_name.get(open_name_of(name), ())]
     backs = [row for row in rows if row["svname"] == "BACKEND"]
     servers = [row for row in rows if row["svname"] != "BACKEND"]
+    asked = [row for row in backs if row["pxname"] == name and row["mode"] == "http"]
     down = sum(1 for row in tried if row["status"].startswith("DOWN"))
     draining = sum(1 for row in tried if row["status"].startswith(("MAINT", "DRAIN")))
     tally = tallies.get(name, Counter())
@@ -107,7 +109,7 @@ def _group(
         if time:
             times[_seconds_of(time)] += count
     return GroupCounters(
-        requests=tally["", ""],
+        requests=tally["", ""] + sum_of(asked, "stot"),
         responses_by_class=_classes_of(tally),
         response_times=dict(times),
         connections=sum_of(backs, "connect"),
@@ -128,13 +130,13 @@ def _classes_of(*tallies: Counter[tuple[str, str]]) -> dict[str, int]:
 
 
 def _seconds_of(time: str) -> float:
-    """Of `12e5`, 12,000 to 12,999 microseconds, the middle: 0.0125."""
-    digits, _, length = time.partition("e")
+    """Of `5.12`, 12,000 to 12,999 microseconds, the middle: 0.0125."""
+    length, _, digits = time.partition(".")
     if digits.startswith("-"):
         return 0.0  # the machine's clock was set back meanwhile
-    if len(digits) < 2:
+    if length == "1":
         return int(digits) / 1e6
-    return (int(digits) + 0.5) * 10.0 ** (int(length) - 8)
+    return (int(digits) + 0.5) * 10.0 ** (int(length) - len(digits) - 6)
 
 
 def sum_of(rows: Iterable[Row], column: str) -> int:

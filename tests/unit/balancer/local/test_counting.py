@@ -11,7 +11,19 @@ NAME = group_name_of(BLUE.arn)
 PLAN = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
 INFO = "Name: HAProxy\nPid: 41\nStopping: 0\nStart_time_sec: 1795449493\n"
 COLUMNS = (
-    *("pxname", "svname", "scur", "stot", "bin", "bout", "econ", "wretr", "wredis", "status"),
+    *(
+        "pxname",
+        "svname",
+        "mode",
+        "scur",
+        "stot",
+        "bin",
+        "bout",
+        "econ",
+        "wretr",
+        "wredis",
+        "status",
+    ),
     *("hrsp_1xx", "hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx", "connect"),
     *("idle_conn_cur", "used_conn_cur", "-", "ssl_failed_handshake"),
 )
@@ -19,13 +31,13 @@ CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 
 
 def row(pxname: str, svname: str, status: str = "OPEN", **numbers: int) -> str:
-    words = {"pxname": pxname, "svname": svname, "status": status}
+    words = {"pxname": pxname, "svname": svname, "mode": "http", "status": status}
     return ",".join(words.get(name, str(numbers.get(name, ""))) for name in COLUMNS) + ","
 
 
 def said(rows: list[str], tallies: dict[str, int] | None = None) -> str:
     """As HAProxy answers the three questions."""
-    lines = [f"0x55: key={key} use=0 exp=0 gpc0={n}" for key, n in (tallies or {}).items()]
+    lines = [f"0x55: key={key} use=0 exp=0 conn_cnt={n}" for key, n in (tallies or {}).items()]
     table = ["# table: tally, type: string, size:102400, used:1", *lines, "", ""]
     return "\n".join(["# " + ",".join(COLUMNS) + ",", *rows, "", *table, INFO])
 
@@ -82,20 +94,26 @@ def test_what_targets_answered_is_tallied_by_class_and_time() -> None:
         [],
         {
             NAME: 9,
-            f"12e5:2:{NAME}": 4,
-            f"12e5:5:{NAME}": 1,
-            f"7e1:2:{NAME}": 2,
-            f"-5e3:2:{NAME}": 1,
-            "12e5:2:group-other": 50,
+            f"5.12:2:{NAME}": 4,
+            f"5.12:5:{NAME}": 1,
+            f"1.7:2:{NAME}": 2,
+            f"10.1:2:{NAME}": 3,
+            f"3.-5:2:{NAME}": 1,
+            "5.12:2:group-other": 50,
         },
     )
     assert found.requests == 9
-    assert found.responses_by_class == {"1xx": 0, "2xx": 7, "3xx": 0, "4xx": 0, "5xx": 1}
-    assert found.response_times == {0.0125: 5, 0.000007: 2, 0.0: 1}
+    assert found.responses_by_class == {"1xx": 0, "2xx": 10, "3xx": 0, "4xx": 0, "5xx": 1}
+    assert found.response_times == {0.0125: 5, 0.000007: 2, 1500.0: 3, 0.0: 1}
+
+
+def test_requests_are_those_of_both_ways_to_targets_but_for_those_that_nobody_got() -> None:
+    rows = [row(NAME, "BACKEND", "UP", stot=5), row(f"open-{NAME}", "BACKEND", "UP", stot=7)]
+    assert of_blue([*rows, row(NAME, "t1", "UP", stot=5)], {NAME: 3}).requests == 8
 
 
 def test_answers_of_targets_count_even_of_groups_that_are_served_no_more() -> None:
-    found = counted([], {f"12e5:2:{NAME}": 4, "12e5:2:group-other": 50, "group-other": 60})
+    found = counted([], {f"5.12:2:{NAME}": 4, "5.12:2:group-other": 50, "group-other": 60})
     assert found.target_responses_by_class == {**dict.fromkeys(CLASSES, 0), "2xx": 54}
 
 
