@@ -74,6 +74,7 @@ def test_a_revision_is_what_its_tasks_are_made_from(ecs_with_service: Any) -> No
             "loadBalancers": [],
             "serviceRegistries": [],
             "networkConfiguration": service["networkConfiguration"],
+            "gatewayConnectors": [],
             "containerImages": [{"containerName": "app", "image": "busybox:1"}],
             "guardDutyEnabled": False,
             "createdAt": service["createdAt"],

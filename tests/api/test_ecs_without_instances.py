@@ -164,15 +164,10 @@ def test_task_sets_belong_to_another_deployment_controller(
     assert code_of(ready.delete_task_set, taskSet="1", **named) == "TaskSetNotFoundException"
 
 
-def test_gateways_are_not_here_yet_and_no_service_is_an_express_one(ready: Any) -> None:
+def test_nobody_has_gateways_or_express_services_to_begin_with(ready: Any) -> None:
     assert ready.list_gateways()["gateways"] == []
     assert ready.list_gateway_routes()["gatewayRoutes"] == []
     assert ready.list_gateway_cluster_associations()["gatewayClusterAssociations"] == []
-    role = "arn:aws:iam::000000000000:role/infrastructure"
-    create = ready.create_gateway
-    shared = {"hostSharedAlb": {"scheme": "internal"}}
-    code = code_of(create, name="front", infrastructureRoleArn=role, configuration=shared)
-    assert code == "UnsupportedFeatureException"
     for call in (ready.describe_gateway, ready.delete_gateway, ready.describe_gateway_resources):
         assert code_of(call, gateway=GATEWAY) == "GatewayNotFoundException"
     joined = {"gateway": GATEWAY, "cluster": CLUSTER}
