@@ -217,10 +217,12 @@ def test_a_revision_tells_its_connector_and_connection(ready: Any, world: World)
 
 
 def test_a_connector_that_leads_nowhere_is_refused(ready: Any, world: World) -> None:
+    define(ready, port(), port(53, name="dns", protocol="udp"))
     before = everything(world)
     members = service_members(world)
     for connectors in (
         [{"portName": "none"}],
+        [{"portName": "dns"}],
         [{"portName": "web"}, {"portName": "web"}],
         [{"portName": "web", "filters": {"accessTypes": ["PRIVATE"]}}],
         [{"portName": "web", "healthCheck": {"healthCheckPath": "ok"}}],

@@ -200,6 +200,10 @@ def _port_of(connector: GatewayConnector, definition: TaskDefinition) -> _Port:
     for container in definition.container_definitions:
         for mapping in container.port_mappings:
             if mapping.name == connector.port_name and mapping.container_port is not None:
+                if mapping.protocol == "udp":
+                    raise InvalidParameter(  # our words
+                        f"The port {connector.port_name} of the task definition is not a TCP port."
+                    )
                 return _Port(
                     container_name=container.name or "",
                     number=mapping.container_port,
