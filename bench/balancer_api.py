@@ -189,7 +189,7 @@ def many(stage: Stage) -> None:
 
 @contextlib.contextmanager
 def busy(url: str) -> Iterator[None]:
-    command = ["wrk", "-t1", "-c8", "-d600s", f"{url}/"]
+    command = ["wrk", "-t1", "-c8", "-d600s", f"{url}:80/"]
     wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield

@@ -158,7 +158,10 @@ def test_no_request_fails_while_the_engine_is_killed_and_another_begins(
 
 @contextlib.contextmanager
 def generated_load(url: str, said: list[str]) -> Iterator[None]:
-    """By `wrk`, on connections that stay open; said: afterwards, what it tells of them."""
+    """By `wrk`, on connections that stay open; said: afterwards, what it tells of them.
+
+    Without a port it would ask /etc/services, which not every machine has.
+    """
     command = ["wrk", "--threads", "1", "--connections", "8", "--duration", "300s", url]
     wrk = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -179,7 +182,7 @@ def test_a_load_generator_sees_no_error_while_tasks_are_replaced_and_scaled_in(
     stable(ecs, "web")
     old = tasks(ecs)
     said: list[str] = []
-    with generated_load(url.replace("cgi-bin/who", "index.html"), said):
+    with generated_load(url.replace("/cgi-bin/who", ":80/index.html"), said):
         ecs.update_service(service="web", taskDefinition=define(ecs, image, "two"))
         wait_for(lambda: not {*old} & {*tasks(ecs)}, seconds=90, what="new tasks only")
         ecs.update_service(service="web", desiredCount=1)
