@@ -68,10 +68,11 @@ class Configuration:
 
 
 def configuration_of(
-    plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets]
+    plan: NodePlan, places: Mapping[TargetGroupArn, SortedTargets], threads: int = 1
 ) -> Configuration:
+    """threads: that the node may have."""
     files = {**dict(_certificate_files(plan)), **dict(map_files(plan))}
-    lines = [*_global(), *thread_lines(plan), *_defaults(plan, files)]
+    lines = [*_global(), *thread_lines(plan, threads), *_defaults(plan, files)]
     for listener in plan.listeners:
         lines += _frontend(plan, listener, files)
     if plan.load_balancer.type == "application":

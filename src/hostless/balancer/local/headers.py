@@ -4,6 +4,7 @@ Sources: "HTTP headers and Application Load Balancers", "HTTP header modificatio
 load balancers and listeners, Application Load Balancer user guide.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 
 from hostless.balancer.local.actions import GROUP_COOKIES
@@ -35,7 +36,7 @@ def request_lines(balancer: LoadBalancer, listener: Listener) -> Iterator[str]:
     yield f"http-request set-header X-Forwarded-Port {listener.port}"
     if listener.protocol == "HTTPS":
         yield from _tls_lines(attributes, attributes_of(listener))
-    yield from _tracing_lines()
+    yield from _tracing_lines(listener)
 
 
 def _is_on(attributes: Mapping[str, str], name: str) -> bool:
@@ -71,9 +72,11 @@ def _tls_lines(of_balancer: Mapping[str, str], of_listener: Mapping[str, str]) -
             yield f"http-request set-header {quoted(name)} %[{fetch}]"
 
 
-def _tracing_lines() -> Iterator[str]:
-    """24 digits of 16 are drawn from ten: a third of what random bytes in small letters cost."""
-    digits = "%[rand(90000000),add(10000000)]" * 3
+def _tracing_lines(listener: Listener) -> Iterator[str]:
+    """24 digits: 8 are the listener's, 16 are drawn from ten, at a fraction of what random bytes in
+    small letters cost."""
+    own = hashlib.sha256(listener.arn.encode()).hexdigest()[:8]
+    digits = own + "%[rand(90000000),add(10000000)]" * 2
     trace = f"Root=1-%[date,hex,bytes(8,8),lower]-{digits}"
     has_trace = f"{{ req.hdr({_TRACE}) -m found }}"
     yield f"http-request set-header {_TRACE} {quoted(trace)} if !{has_trace}"

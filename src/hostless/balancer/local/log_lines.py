@@ -37,9 +37,9 @@ def is_logged(plan: NodePlan) -> bool:
     return is_application or any(each.protocol == "TLS" for each in plan.listeners)
 
 
-def thread_lines(plan: NodePlan) -> Iterator[str]:
-    if is_logged(plan):
-        yield "  nbthread 1"
+def thread_lines(plan: NodePlan, threads: int) -> Iterator[str]:
+    """Two threads that log lose lines (docs/adr/0013)."""
+    yield f"  nbthread {1 if is_logged(plan) else threads}"
 
 
 def map_files(plan: NodePlan) -> Iterator[tuple[str, str]]:

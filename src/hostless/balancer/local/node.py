@@ -43,6 +43,9 @@ APPLIED = "applied"
 PROPOSED = "haproxy.cfg.new"
 RELOAD_SECONDS = 10.0
 PAUSE_SECONDS = 0.005
+CPUS_A_THREAD = 4
+"""Targets need CPUs too, and a balancer has a node in each zone. A request costs a process of one
+thread a fifteenth less CPU than one of two."""
 DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 20, 0.01
 """A server goes when its last connection is gone, a moment after they were shut down."""
 
@@ -78,7 +81,7 @@ class Node:
             pid = None
         present = () if pid is None else await self._present()
         places = sorted_targets(plan, present)
-        configuration = configuration_of(plan, places)
+        configuration = configuration_of(plan, places, _threads())
         digest = _digest_of(configuration)
         if pid is None:
             await self._propose(configuration)
@@ -196,6 +199,11 @@ class Node:
 
     async def _ask(self, command: str) -> str:
         return await runtime.ask(self._folder / SOCKET, command)
+
+
+def _threads() -> int:
+    """Of a node on this machine."""
+    return max(1, (os.cpu_count() or 1) // CPUS_A_THREAD)
 
 
 def _applied_in(folder: Path) -> str | None:

@@ -94,14 +94,16 @@ def test_nothing_is_said_of_logs_when_they_are_off() -> None:
     rules = [rule(here, 1, forward(BLUE), Condition(field="path-pattern", values=("/a",)))]
     quiet = plan_of(balancer(), [here], rules=rules, groups=[BLUE])
     spoken = " ".join(lines_of(quiet))
-    assert not any(word in spoken for word in ("log", "nbthread", "txn.began", "txn.trace"))
+    assert not any(word in spoken for word in ("log", "txn.began", "txn.trace"))
     assert not set(configuration_of(quiet, sorted_targets(quiet, ())).files) & {"groups.map"}
 
 
 def test_a_log_has_one_writer_and_as_many_fields_as_are_read() -> None:
     here = listener(forward(BLUE, GREEN))
     plan = plan_of(LOGGED, [here], groups=[BLUE, GREEN])
-    assert "nbthread 1" in lines_of(plan)
+    assert "  nbthread 1\n" in configuration_of(plan, sorted_targets(plan, ()), 4).text
+    quiet = plan_of(balancer(), [here], groups=[BLUE, GREEN])
+    assert "  nbthread 4\n" in configuration_of(quiet, sorted_targets(quiet, ()), 4).text
     (form,) = (line for line in begin_lines(plan, here) if line.startswith("log-format"))
     assert len(form.removeprefix("log-format '").split()) == len(RAW_FIELDS)
     files = configuration_of(plan, sorted_targets(plan, ())).files
