@@ -12,7 +12,9 @@ SOURCES = [path.read_text() for path in (ROOT / "src").rglob("*.py")]
 
 
 def named(requirements: list[str]) -> set[str]:
-    return {re.split(r"[\[>=]", requirement)[0] for requirement in requirements}
+    """As they are imported."""
+    names = (re.split(r"[\[>=]", requirement)[0] for requirement in requirements)
+    return {name.replace("-", "_") for name in names}
 
 
 def imported() -> set[str]:

@@ -145,14 +145,15 @@ async def test_two_hundred_interfaces_come_and_go_quickly(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = state_of_this_host()
-    fabric = LocalFabric(new_engine_id(), "us-east-1")
+    engine = new_engine_id()
+    fabric = LocalFabric(engine, "us-east-1")
     interfaces = [RANGE.interface(number, subnet) for subnet in (0, 1) for number in range(100)]
     try:
         await fabric.lay_out(layout_with((RANGE.vpc,), RANGE.subnets))
         attaching = [await timed(fabric.attach, interface) for interface in interfaces]
         assert await asyncio.to_thread(can_ping, interfaces[-1].address)
         detaching = [await timed(fabric.detach, interface.id) for interface in interfaces]
-        vpc = next(name for name in sh("ip netns").split() if name.endswith(RANGE.vpc.id))
+        (vpc,) = (name for name in namespaces_of(engine) if name.endswith(RANGE.vpc.id))
         started = time.perf_counter()
         async with asyncio.timeout(10):
             while "eni" in await asyncio.to_thread(sh, f"ip -n {vpc} -brief link"):
