@@ -67,6 +67,15 @@ def url_of(engine: RunningEngine) -> str:
     return url
 
 
+def two_tasks(engine: RunningEngine, image: str, group: str) -> tuple[Any, str]:
+    """A service that stands; the client that asked for it, and its URL."""
+    ecs = engine.client("ecs")
+    start_service(engine, define(ecs, image, "one"), group, 2)
+    url = url_of(engine)
+    stable(ecs, "web")
+    return ecs, url
+
+
 def tasks(ecs: Any) -> list[str]:
     return [arn.rpartition("/")[2] for arn in ecs.list_tasks(serviceName="web")["taskArns"]]
 
@@ -113,11 +122,7 @@ MOST_LOST_A_CALLER = 4
 def test_a_target_that_dies_costs_a_few_requests_and_no_more(
     engine: RunningEngine, image: str, web: tuple[str, str]
 ) -> None:
-    ecs = engine.client("ecs")
-    _, group = web
-    start_service(engine, define(ecs, image, "one"), group, 2)
-    url = url_of(engine)
-    stable(ecs, "web")
+    ecs, url = two_tasks(engine, image, web[1])
     threads = 4
     with Load(url, threads) as load:
         wait_for(lambda: load.answers["one"] > 50)
@@ -137,11 +142,7 @@ def test_a_target_that_dies_costs_a_few_requests_and_no_more(
 def test_no_request_fails_while_the_engine_is_killed_and_another_begins(
     engine: RunningEngine, image: str, web: tuple[str, str]
 ) -> None:
-    ecs = engine.client("ecs")
-    _, group = web
-    start_service(engine, define(ecs, image, "one"), group, 2)
-    url = url_of(engine)
-    stable(ecs, "web")
+    ecs, url = two_tasks(engine, image, web[1])
     with Load(url) as load:
         for end in (engine.kill, engine.stop):
             end()
@@ -175,11 +176,7 @@ def generated_load(url: str, said: list[str]) -> Iterator[None]:
 def test_a_load_generator_sees_no_error_while_tasks_are_replaced_and_scaled_in(
     engine: RunningEngine, image: str, web: tuple[str, str]
 ) -> None:
-    ecs = engine.client("ecs")
-    _, group = web
-    start_service(engine, define(ecs, image, "one"), group, 2)
-    url = url_of(engine)
-    stable(ecs, "web")
+    ecs, url = two_tasks(engine, image, web[1])
     old = tasks(ecs)
     said: list[str] = []
     with generated_load(url.replace("/cgi-bin/who", ":80/index.html"), said):

@@ -44,8 +44,8 @@ PROPOSED = "haproxy.cfg.new"
 RELOAD_SECONDS = 10.0
 PAUSE_SECONDS = 0.005
 CPUS_A_THREAD = 4
-"""Targets need CPUs too, and a balancer has a node in each zone. A request costs a process of one
-thread a fifteenth less CPU than one of two."""
+"""Targets need CPUs too, and a balancer has a node in each zone. A request costs 13.3 us of CPU
+where there is one thread, and 14.2 where there are two."""
 DELETE_ATTEMPTS, DELETE_PAUSE_SECONDS = 20, 0.01
 """A server goes when its last connection is gone, a moment after they were shut down."""
 

@@ -6,6 +6,7 @@ twice. The first frame of a file has every mark and total, for older files go. N
 a machine that loses power takes the counters' sources with it.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ class Frame:
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Frame).decode
+_log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -46,12 +48,17 @@ class Journal:
         self._length: dict[Path, int] = {}
 
     def frames(self) -> Iterator[Frame]:
-        """Everything there is, the oldest first; what is torn is cut off. Raises OSError."""
+        """Everything there is, the oldest first; what is torn, or of another engine's shape, is cut
+        off. Raises OSError."""
         for path in self._files():
             data = path.read_bytes()
             length = 0
             for body, end in bodies_in(data):
-                yield _decode(zstandard.decompress(body))
+                frame = _frame_in(body)
+                if frame is None:
+                    _log.warning("%s: %d bytes are of another shape", path, len(data) - length)
+                    break
+                yield frame
                 length = end
             if length < len(data):
                 os.truncate(path, length)
@@ -92,3 +99,11 @@ class Journal:
 
     def _path(self, minute: int) -> Path:
         return self._folder / f"{minute - minute % FILE_SECONDS}{SUFFIX}"
+
+
+def _frame_in(body: bytes) -> Frame | None:
+    """None for what an engine with other records wrote."""
+    try:
+        return _decode(zstandard.decompress(body))
+    except (msgspec.DecodeError, zstandard.ZstdError):
+        return None

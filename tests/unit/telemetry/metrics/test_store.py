@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from hostless.telemetry.frames import framed
 from hostless.telemetry.metrics import store as module
 from hostless.telemetry.metrics.catalogue import ALB, ENGINE, series_of
 from hostless.telemetry.metrics.journal import SUFFIX, Journal
@@ -119,6 +121,24 @@ def test_a_torn_end_is_cut_off_and_the_rest_is_good(tmp_path: Path) -> None:
     again = saved(tmp_path, T0 + 130)
     assert sums(again) == [(0, 2.0), (120, 4.0)]
     assert again.marks("node") == {"asked": 6}
+
+
+@pytest.mark.parametrize("body", [zstandard.compress(b"\x81\xa1a\x01"), b"not compressed"])
+def test_what_another_engine_wrote_is_left_out_and_the_next_frame_takes_its_place(
+    tmp_path: Path, body: bytes
+) -> None:
+    store = MetricStore(tmp_path)
+    store.put(T0, requests(2), {})
+    store.save(T0 + 60)
+    (file,) = tmp_path.glob(f"*{SUFFIX}")
+    whole = file.read_bytes()
+    file.write_bytes(whole + framed(body))
+    later = saved(tmp_path, T0 + 70)
+    assert sums(later) == [(0, 2.0)]
+    assert file.read_bytes() == whole
+    later.put(T0 + 60, requests(3), {})
+    later.save(T0 + 120)
+    assert sums(saved(tmp_path, T0 + 130)) == [(0, 2.0), (60, 3.0)]
 
 
 def test_old_files_go_and_with_them_no_mark_and_no_total(tmp_path: Path) -> None:
