@@ -69,13 +69,17 @@ def front(engine: RunningEngine) -> Iterator[str]:
     for priority, (path, action) in enumerate({"/moved": MOVED, "/nobody": forward}.items(), 1):
         where = [{"Field": "path-pattern", "Values": [path]}]
         elb.create_rule(ListenerArn=listener, Priority=priority, Conditions=where, Actions=[action])
-    elb.get_waiter("load_balancer_available").wait(
-        LoadBalancerArns=[arn], WaiterConfig={"Delay": 1}
-    )
+    available(elb, arn)
     yield arn
     elb.delete_load_balancer(LoadBalancerArn=arn)
     wait_for(lambda: not engine.traces(), what="the nodes are gone")
     elb.delete_target_group(TargetGroupArn=nobody)
+
+
+def available(elb: Any, arn: str) -> None:
+    """Wait until its nodes answer."""
+    waiter = elb.get_waiter("load_balancer_available")
+    waiter.wait(LoadBalancerArns=[arn], WaiterConfig={"Delay": 1})
 
 
 def switch(engine: RunningEngine, arn: str, **values: str) -> None:
@@ -194,6 +198,7 @@ def test_the_last_requests_of_a_balancer_arrive_when_it_is_deleted(
     made = elb.create_load_balancer(Name="short", Subnets=engine.subnets()[:2], Scheme="internal")
     arn = made["LoadBalancers"][0]["LoadBalancerArn"]
     elb.create_listener(LoadBalancerArn=arn, Protocol="HTTP", Port=80, DefaultActions=[GONE])
+    available(elb, arn)
     switch(engine, arn, enabled="true", bucket=bucket.name)
     folders = wait_for(lambda: len(f := logging_nodes(engine)) == 2 and f, what="two nodes")
     described = {"Name": "description", "Values": [f"ELB {arn.split('/', 1)[1]}"]}

@@ -196,21 +196,24 @@ def test_a_proxy_is_one_of_the_tasks_containers_and_ends_last(
 def test_what_services_ask_each_other_is_in_their_metrics(
     engine: RunningEngine, image: str, answers: Answers
 ) -> None:
-    two_that_call_each_other(engine, image, answers)
-
     def measured(**dimensions: str) -> dict[str, float]:
         series = json.loads(engine.cli("metrics", "--json").stdout)
         found = [each for each in series if each["dimensions"] == dimensions]
         return {each["name"]: each["sum"] for each in found}
 
     whole = {"ClusterName": "default", "DiscoveryName": "api", "ServiceName": "api"}
-    wait_for(lambda: measured(**whole).get("RequestCount", 0) > 10, what="requests at api")
     asked = {"ClusterName": "default", "TargetDiscoveryName": "api", "ServiceName": "web"}
+    good, bad = "HTTPCode_Target_2XX_Count", "HTTPCode_Target_5XX_Count"
+    earlier, asked_earlier = measured(**whole), measured(**asked)
+    two_that_call_each_other(engine, image, answers)
+    enough = earlier.get("RequestCount", 0) + 10
+    wait_for(lambda: measured(**whole).get("RequestCount", 0) > enough, what="requests at api")
+    enough = asked_earlier.get(good, 0) + 10
+    wait_for(lambda: measured(**asked).get(good, 0) > enough, what="answers to web")
     found = measured(**asked)
-    assert found["HTTPCode_Target_2XX_Count"] > 10
-    assert "HTTPCode_Target_5XX_Count" not in found
+    assert found.pop(bad, 0) == asked_earlier.get(bad, 0)
     assert set(found) == {
-        "HTTPCode_Target_2XX_Count",
+        good,
         "RequestCountPerTarget",
         "TargetProcessedBytes",
         "TargetResponseTime",
