@@ -17,6 +17,7 @@ from hostless.compute.seam import (
     TaskObservation,
     TaskSpec,
 )
+from hostless.compute.stats import ContainerStats, TaskStats
 from hostless.domain.arns import TaskId
 from hostless.domain.network import NetworkPlace
 from hostless.domain.tasks import IsolationLevel
@@ -82,6 +83,13 @@ class Stage:
 
     async def see(self, task: TaskSpec, container: str = "main") -> ContainerObservation:
         return (await self.backend.observe(task.id)).containers[container]
+
+    async def stats(self, task: TaskSpec) -> TaskStats:
+        names = [spec.name for spec in task.containers]
+        return (await self.backend.stats({task.id: names}))[task.id]
+
+    async def used(self, task: TaskSpec, container: str = "main") -> ContainerStats:
+        return (await self.stats(task)).containers[container]
 
     async def stop(self, task: TaskSpec) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -248,3 +256,15 @@ class ComputeSuite:
         assert stage.isolation in room.isolation_levels
         assert room.cpu_units >= 1024
         assert room.memory_mib >= 256
+
+    async def test_a_task_has_used_what_its_containers_have(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever())
+        await stage.ready(task)
+        stats = await stage.stats(task)
+        assert set(stats.containers) == {"main"}
+        assert stats.whole.cpu_nanoseconds >= stats.containers["main"].cpu_nanoseconds
+        assert stats.whole.processes >= 1
+        assert stats.at <= stage.clock.now()
+
+    async def test_a_task_that_is_not_there_has_used_nothing(self, stage: Stage) -> None:
+        assert await stage.backend.stats({stage.task().id: ["main"]}) == {}

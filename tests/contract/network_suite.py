@@ -354,3 +354,14 @@ class NetworkSuite:
         assert (await fabric.judge(probe)).passes is True
         await fabric.detach(second.id)
         assert not (await fabric.judge(probe)).passes
+
+    async def test_every_interface_that_carries_packets_is_counted(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        one, other = range_.interface(1), range_.interface(2, subnet=1)
+        assert await fabric.counters() == {}
+        for each in (one, other):
+            await fabric.attach(each)
+        assert set(await fabric.counters()) == {one.id, other.id}
+        await fabric.detach(one.id)
+        assert set(await fabric.counters()) == {other.id}

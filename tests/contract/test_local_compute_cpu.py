@@ -32,7 +32,8 @@ def pinned_burner(name: str, cpu_units: int) -> ContainerSpec:
 
 async def burnt(stage: Stage, task: TaskSpec) -> dict[str, float]:
     """CPU seconds so far, by container."""
-    stats = await stage.backend.stats(task.id)
+    names = [spec.name for spec in task.containers]
+    stats = (await stage.backend.stats({task.id: names}))[task.id].containers
     return {name: each.cpu_nanoseconds / 1e9 for name, each in stats.items()}
 
 

@@ -111,9 +111,20 @@ async def processes_of(stage: Stage, task: TaskSpec) -> str:
 async def test_statistics_tell_of_each_container(stage: Stage) -> None:
     task = await stage.run(stage.programs.forever())
     await stage.ready(task)
-    stats = (await stage.backend.stats(task.id))["main"]
+    stats = await stage.used(task)
     assert stats.memory_bytes > 0
     assert stats.processes >= 1
+
+
+async def test_containers_of_a_sandbox_are_told_apart_only_when_asked(stage: Stage) -> None:
+    task = await stage.run(stage.programs.forever(), SHELL.forever("side"))
+    await stage.ready(task)
+    names = {task.id: ["main", "side"]}
+    quick = (await stage.backend.stats(names))[task.id]
+    assert quick.containers == {}
+    assert quick.whole.cpu_nanoseconds > 0
+    slow = (await stage.backend.stats(names, is_thorough=True))[task.id]
+    assert set(slow.containers) == {"main", "side"}
 
 
 async def test_a_containers_own_terminal_is_refused(stage: Stage) -> None:

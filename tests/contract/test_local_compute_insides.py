@@ -268,10 +268,23 @@ async def test_statistics_tell_cpu_memory_and_processes(stage: Stage) -> None:
     line = "x=0; while [ $x -lt 20000 ]; do x=$((x+1)); done; echo ready; sleep 3600"
     task = await stage.run(SHELL.shell(line))
     await stage.ready(task)
-    stats = (await stage.backend.stats(task.id))["main"]
+    stats = await stage.used(task)
     assert stats.cpu_nanoseconds > 1_000_000
     assert 0 < stats.memory_bytes < 64 << 20
     assert stats.processes in (1, 2)
+    whole = (await stage.stats(task)).whole
+    assert whole.memory_limit_bytes == 512 << 20
+    assert whole.memory_peak_bytes >= whole.memory_usage_bytes > 0
+    assert whole.cpu_nanoseconds >= whole.cpu_user_nanoseconds > 0
+    assert whole.cpu_periods > 0
+
+
+async def test_a_container_that_has_ended_still_counts_for_its_task(stage: Stage) -> None:
+    loop = "x=0; while [ $x -lt 20000 ]; do x=$((x+1)); done"
+    task = await stage.run(SHELL.shell(loop, "short", essential=False), SHELL.forever())
+    await stage.end_of(task, "short")
+    stats = await stage.stats(task)
+    assert stats.whole.cpu_nanoseconds > stats.containers["main"].cpu_nanoseconds + 1_000_000
 
 
 @pytest.fixture

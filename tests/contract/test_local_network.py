@@ -38,3 +38,15 @@ class TestLocalNetwork(NetworkSuite):
         namespace = Path(str(place.namespace_path)).name
         answer = await in_namespace(namespace, ask, range_.resolver, query(name))
         return {value for _, _, value in records_in(answer)}
+
+    async def test_what_a_task_sends_and_receives_is_counted(
+        self, fabric: NetworkFabric, range_: Range
+    ) -> None:
+        interface = range_.interface(1)
+        namespace = Path(str((await fabric.attach(interface)).namespace_path)).name
+        before = (await fabric.counters())[interface.id]
+        await in_namespace(namespace, ask, range_.resolver, query("example.com"))
+        after = (await fabric.counters())[interface.id]
+        assert after.sent_packets > before.sent_packets
+        assert after.sent_bytes - before.sent_bytes >= len(query("example.com"))
+        assert after.received_packets > before.received_packets

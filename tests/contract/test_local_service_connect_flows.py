@@ -160,8 +160,8 @@ async def test_only_the_proxy_sees_its_folder(mesh: Mesh) -> None:
     assert await mesh.said(client, "main", "ls", "/run/service-connect") == (
         "ls: /run/service-connect: No such file or directory\n"
     )
-    stats = await mesh.backend.stats(client.id)
-    assert stats[client.proxy].processes >= 1
+    stats = await mesh.backend.stats({client.id: ["main", client.proxy]})
+    assert stats[client.id].containers[client.proxy].processes >= 1
 
 
 async def test_access_logs_of_text_are_envoys_default_lines(mesh: Mesh) -> None:

@@ -5,6 +5,7 @@ then finish what was begun.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
@@ -29,6 +30,20 @@ class NetworkFailed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.refused = refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceCounters:
+    """What an interface has carried since it was attached; received: by the task."""
+
+    received_bytes: int = 0
+    received_packets: int = 0
+    received_errors: int = 0
+    received_dropped: int = 0
+    sent_bytes: int = 0
+    sent_packets: int = 0
+    sent_errors: int = 0
+    sent_dropped: int = 0
 
 
 class NetworkFabric(Protocol):
@@ -68,6 +83,12 @@ class NetworkFabric(Protocol):
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         """Every interface of which anything is left here."""
+
+    async def counters(self) -> Mapping[NetworkInterfaceId, InterfaceCounters]:
+        """Of every interface that carries packets; one that has just come may be missing.
+
+        Cheap: one look for each VPC. Raises NetworkFailed.
+        """
 
     async def enforce(
         self,

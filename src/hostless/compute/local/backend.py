@@ -16,6 +16,7 @@ from hostless.compute.local.failures import resource_reason
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.forerunning import begin_in_order
 from hostless.compute.local.lane import Lane
+from hostless.compute.local.metering import Meter
 from hostless.compute.local.pulling import Images, Pulling
 from hostless.compute.local.records import (
     find_record,
@@ -34,7 +35,6 @@ from hostless.compute.local.stopping import Stopper
 from hostless.compute.local.watch import TaskWatch
 from hostless.compute.seam import (
     Capabilities,
-    ContainerStats,
     ExecFailed,
     ExecProcess,
     PulledImage,
@@ -42,6 +42,7 @@ from hostless.compute.seam import (
     TaskObservation,
     TaskSpec,
 )
+from hostless.compute.stats import TaskStats
 from hostless.domain.arns import TaskId
 from hostless.domain.network import NetworkPlace
 from hostless.domain.tasks import IsolationLevel
@@ -176,12 +177,13 @@ class LocalBackend:
         )
         return await start_exec(site.folders.execs, order)
 
-    async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
+    async def stats(
+        self, tasks: Mapping[TaskId, Sequence[str]], *, is_thorough: bool = False
+    ) -> Mapping[TaskId, TaskStats]:
         site = self._open_site
-        record = find_record(site.folders.record(task_id))
-        names = [container.spec.name for container in record.containers] if record else []
-        observer = self._lane_of(task_id).observer
-        return await site.workers.run(observer.stats, task_id, names)
+        runtimes = {id_: self._lane_of(id_).runtime for id_ in tasks} if is_thorough else {}
+        meter = Meter(site.folders, site.groups, self._clock)
+        return await site.workers.run(meter.read, tasks, runtimes)
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()

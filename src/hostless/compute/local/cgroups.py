@@ -4,7 +4,6 @@ All differences between the versions are in this file; what a task's groups are 
 business (`task_groups` knows).
 """
 
-import errno
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hostless.compute.seam import ContainerStats
+from hostless.compute.local.cgroup_files import field, field_in, number, read, summed
+from hostless.compute.stats import ContainerStats
 
 MOUNTED_AT = Path("/sys/fs/cgroup")
 CPU_PERIOD_MICROSECONDS = 100_000
 _NO_CONTROLLERS = ("rw", "ro", "none", "xattr", "clone_children", "favordynmods")
 """Other options of a mounted hierarchy."""
+_NO_LIMIT = 1 << 62
+"""What version 1 calls a limit that is none is a little less than 2^63."""
 PROCESSES_PER_TASK = 4096
 """Threads count too. A fork bomb ends here, a large Java service does not."""
 
@@ -57,7 +59,10 @@ class CgroupTree(Protocol):
     def out_of_memory_kills(self, group: str) -> int:
         """How many processes of the leaf the kernel killed for want of memory."""
 
-    def stats(self, group: str) -> ContainerStats | None: ...
+    def exists(self, group: str) -> bool: ...
+
+    def stats(self, group: str) -> ContainerStats | None:
+        """Of the group and all below it; None when it is not there."""
 
     def processes(self, group: str) -> set[int]:
         """Every process that is in the group, or in one below it, of any hierarchy."""
@@ -76,28 +81,6 @@ class CgroupTree(Protocol):
 
     def entrances(self, group: str) -> tuple[Path, ...]:
         """Files to which a process writes its id to be in the group, which is made."""
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        if error.errno in (errno.ENOENT, errno.ENODEV):
-            return ""
-        raise
-
-
-def _number(path: Path) -> int:
-    return int(_read(path).strip() or 0)
-
-
-def _field(path: Path, name: str) -> int:
-    """The number behind `name` in a file of `name number` lines; 0 when there is none."""
-    for line in _read(path).splitlines():
-        key, _, value = line.partition(" ")
-        if key == name:
-            return int(value)
-    return 0
 
 
 class SplitTree:
@@ -131,29 +114,60 @@ class SplitTree:
             swap.write_text(str(limits.memory_bytes))
 
     def out_of_memory_kills(self, group: str) -> int:
-        return _field(self._of["memory"] / group / "memory.oom_control", "oom_kill")
+        return field(self._of["memory"] / group / "memory.oom_control", "oom_kill")
+
+    def exists(self, group: str) -> bool:
+        return os.path.isdir(f"{self._of['memory']}/{group}")
 
     def stats(self, group: str) -> ContainerStats | None:
-        memory = self._of["memory"] / group
-        if not memory.is_dir():
+        memory = f"{self._of['memory']}/{group}"
+        facts = read(f"{memory}/memory.stat")
+        if not facts:
             return None
-        used = _number(memory / "memory.usage_in_bytes")
-        idle_cache = _field(memory / "memory.stat", "total_inactive_file")
+        cpu, account = f"{self._of['cpu']}/{group}", f"{self._of['cpuacct']}/{group}"
+        used = number(f"{memory}/memory.usage_in_bytes")
+        idle_cache = field_in(facts, "total_inactive_file")
+        limit = field_in(facts, "hierarchical_memory_limit")
+        busy = number(f"{account}/cpuacct.usage")  # exact, while who was is told in ticks
+        throttling = read(f"{cpu}/cpu.stat")
+        (read_bytes, written), (reads, writes) = self._storage(group)
         return ContainerStats(
-            cpu_nanoseconds=_number(self._of["cpuacct"] / group / "cpuacct.usage"),
+            cpu_nanoseconds=busy,
+            cpu_user_nanoseconds=min(busy, number(f"{account}/cpuacct.usage_user")),
+            cpu_periods=field_in(throttling, "nr_periods"),
+            throttled_periods=field_in(throttling, "nr_throttled"),
+            throttled_nanoseconds=field_in(throttling, "throttled_time"),
             memory_bytes=max(0, used - idle_cache),
-            processes=_number(self._of["pids"] / group / "pids.current"),
+            memory_usage_bytes=used,
+            memory_limit_bytes=limit if 0 < limit < _NO_LIMIT else None,
+            memory_peak_bytes=number(f"{memory}/memory.max_usage_in_bytes"),
+            memory_inactive_file_bytes=idle_cache,
+            processes=number(f"{self._of['pids']}/{group}/pids.current"),
+            storage_read_bytes=read_bytes,
+            storage_written_bytes=written,
+            storage_reads=reads,
+            storage_writes=writes,
+        )
+
+    def _storage(self, group: str) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Bytes and operations, read and written. Version 1 counts no write of its page cache."""
+        if "blkio" not in self._of:
+            return (0, 0), (0, 0)
+        folder = f"{self._of['blkio']}/{group}/blkio.throttle"
+        return (
+            summed(read(f"{folder}.io_service_bytes_recursive"), " Read ", " Write "),
+            summed(read(f"{folder}.io_serviced_recursive"), " Read ", " Write "),
         )
 
     def processes(self, group: str) -> set[int]:
         found: set[int] = set()
         for hierarchy in self.hierarchies:
             for folder in groups_below(hierarchy / group):
-                found.update(map(int, _read(folder / "cgroup.procs").split()))
+                found.update(map(int, read(folder / "cgroup.procs").split()))
         return found
 
     def members(self, group: str) -> set[int]:
-        return set(map(int, _read(self._of["pids"] / group / "cgroup.procs").split()))
+        return set(map(int, read(self._of["pids"] / group / "cgroup.procs").split()))
 
     def enter(self, group: str) -> None:
         own = str(threading.get_native_id())
@@ -182,8 +196,8 @@ def _inherit_cpuset(top: Path, folder: Path) -> None:
     for part in reversed([folder, *folder.parents]):
         if top in part.parents:
             for name in ("cpuset.cpus", "cpuset.mems"):
-                if not _read(part / name).strip():
-                    (part / name).write_text(_read(part.parent / name))
+                if not read(part / name).strip():
+                    (part / name).write_text(read(part.parent / name))
 
 
 class UnifiedTree:
@@ -193,13 +207,17 @@ class UnifiedTree:
     takes_processes = True
     hierarchies = (MOUNTED_AT,)
     _CONTROLLERS = ("cpu", "memory", "pids")
+    _COUNTERS = frozenset({"io"})
+    """Of no use but for what they count; done without where they are not."""
 
     def prepare(self, group: str) -> None:
         folder = MOUNTED_AT
         for part in (*group.split("/"), ""):
-            wanted = " ".join(f"+{name}" for name in self._CONTROLLERS)
-            if not set(self._CONTROLLERS) <= set(_read(folder / "cgroup.subtree_control").split()):
-                (folder / "cgroup.subtree_control").write_text(wanted)
+            offered = read(folder / "cgroup.controllers").split()
+            wanted = {*self._CONTROLLERS, *(self._COUNTERS & set(offered))}
+            if not wanted <= set(read(folder / "cgroup.subtree_control").split()):
+                told = " ".join(f"+{name}" for name in sorted(wanted))
+                (folder / "cgroup.subtree_control").write_text(told)
             if part:
                 folder = folder / part
                 folder.mkdir(exist_ok=True)
@@ -215,28 +233,48 @@ class UnifiedTree:
             (folder / "memory.swap.max").write_text("0")
 
     def out_of_memory_kills(self, group: str) -> int:
-        return _field(MOUNTED_AT / group / "memory.events", "oom_kill")
+        return field(MOUNTED_AT / group / "memory.events", "oom_kill")
+
+    def exists(self, group: str) -> bool:
+        return os.path.isdir(f"{MOUNTED_AT}/{group}")
 
     def stats(self, group: str) -> ContainerStats | None:
-        folder = MOUNTED_AT / group
-        if not folder.is_dir():
+        folder = f"{MOUNTED_AT}/{group}"
+        cpu, facts = read(f"{folder}/cpu.stat"), read(f"{folder}/memory.stat")
+        if not facts:
             return None
-        used = _number(folder / "memory.current")
+        used = number(f"{folder}/memory.current")
+        idle_cache = field_in(facts, "inactive_file")
+        storage = read(f"{folder}/io.stat")
+        read_bytes, written = summed(storage, "rbytes=", "wbytes=")
+        reads, writes = summed(storage, "rios=", "wios=")
         return ContainerStats(
-            cpu_nanoseconds=1000 * _field(folder / "cpu.stat", "usage_usec"),
-            memory_bytes=max(0, used - _field(folder / "memory.stat", "inactive_file")),
-            processes=_number(folder / "pids.current"),
+            cpu_nanoseconds=1000 * field_in(cpu, "usage_usec"),
+            cpu_user_nanoseconds=1000 * field_in(cpu, "user_usec"),
+            cpu_periods=field_in(cpu, "nr_periods"),
+            throttled_periods=field_in(cpu, "nr_throttled"),
+            throttled_nanoseconds=1000 * field_in(cpu, "throttled_usec"),
+            memory_bytes=max(0, used - idle_cache),
+            memory_usage_bytes=used,
+            memory_limit_bytes=_lowest_limit(group),
+            memory_peak_bytes=number(f"{folder}/memory.peak"),
+            memory_inactive_file_bytes=idle_cache,
+            processes=number(f"{folder}/pids.current"),
+            storage_read_bytes=read_bytes,
+            storage_written_bytes=written,
+            storage_reads=reads,
+            storage_writes=writes,
         )
 
     def processes(self, group: str) -> set[int]:
         return {
             int(pid)
             for folder in groups_below(MOUNTED_AT / group)
-            for pid in _read(folder / "cgroup.procs").split()
+            for pid in read(folder / "cgroup.procs").split()
         }
 
     def members(self, group: str) -> set[int]:
-        return set(map(int, _read(MOUNTED_AT / group / "cgroup.procs").split()))
+        return set(map(int, read(MOUNTED_AT / group / "cgroup.procs").split()))
 
     def enter(self, group: str) -> None:
         (MOUNTED_AT / group).mkdir(parents=True, exist_ok=True)
@@ -247,6 +285,13 @@ class UnifiedTree:
     def entrances(self, group: str) -> tuple[Path, ...]:
         self.enter(group)
         return (MOUNTED_AT / group / "cgroup.procs",)
+
+
+def _lowest_limit(group: str) -> int | None:
+    """Of the group and the one above it: a container's own, or its task's."""
+    folder = f"{MOUNTED_AT}/{group}"
+    limits = [number(f"{each}/memory.max") for each in (folder, os.path.dirname(folder))]
+    return min((limit for limit in limits if limit), default=None)
 
 
 def weight_of(shares: int) -> int:
@@ -275,7 +320,7 @@ def find_tree() -> CgroupTree:
     """The version this machine has. Raises NoCgroups."""
     if (MOUNTED_AT / "cgroup.controllers").exists():
         return UnifiedTree()
-    controllers = mounted_controllers(_read(Path("/proc/self/mountinfo")))
+    controllers = mounted_controllers(read(Path("/proc/self/mountinfo")))
     missing = {"cpu", "cpuacct", "memory", "pids"} - set(controllers)
     if missing:
         raise NoCgroups(f"no cgroup controller {', '.join(sorted(missing))} on this machine")

@@ -41,7 +41,7 @@ from hostless.compute.local.sandboxes import (
     message_in,
     sandbox_id_of,
 )
-from hostless.compute.seam import ContainerStats
+from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
 _START_SECONDS = 60.0

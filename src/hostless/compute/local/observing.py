@@ -1,7 +1,6 @@
 """What became of a task's containers, read from files: no program is started, nothing changed."""
 
 import contextlib
-from collections.abc import Sequence
 from pathlib import Path
 
 from hostless.compute.local import processes
@@ -9,7 +8,7 @@ from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.processes import ProcessMark, find_mark
 from hostless.compute.local.runtimes import OciRuntime, is_alive
 from hostless.compute.local.task_groups import TaskGroups
-from hostless.compute.seam import ContainerObservation, ContainerStats
+from hostless.compute.seam import ContainerObservation
 from hostless.domain.arns import TaskId
 from hostless.kit.clock import Timestamp
 
@@ -77,16 +76,6 @@ class Observer:
         group = self._runtime.group_of(folder.runtime_id)
         kills = self._groups.out_of_memory_kills(task_id, group)
         return kills > 0 or folder.out_of_memory.exists()
-
-    def stats(self, task_id: TaskId, names: Sequence[str]) -> dict[str, ContainerStats]:
-        """By container name; one without a control group is missing."""
-        found = {}
-        for name in names:
-            runtime_id = self._folders.container(task_id, name).runtime_id
-            stats = self._runtime.stats(runtime_id) or self._groups.stats(task_id, runtime_id)
-            if stats is not None:
-                found[name] = stats
-        return found
 
     def process_of(self, folder: ContainerFolder) -> ProcessMark | None:
         """The container's first process, while it lives."""

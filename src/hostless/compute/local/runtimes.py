@@ -19,7 +19,7 @@ import msgspec
 
 from hostless.compute.local import processes
 from hostless.compute.local.processes import ProcessMark
-from hostless.compute.seam import ContainerStats
+from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
 _COMMAND_SECONDS = 30
@@ -127,7 +127,7 @@ class OciRuntime(Protocol):
         """To the container's first process; one that has ended is no error."""
 
     def stats(self, runtime_id: str) -> ContainerStats | None:
-        """None where the container's control group tells it all."""
+        """None where the container's control group tells it all. May start a program."""
 
     def end(self, runtime_id: str) -> None:
         """End what of the container is not in its control group."""

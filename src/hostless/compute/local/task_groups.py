@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from hostless.compute.local.cgroups import CgroupTree, TaskLimits, folders_in, groups_below
-from hostless.compute.seam import ContainerStats
+from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
 TOP = "hostless"
@@ -65,8 +65,13 @@ class TaskGroups:
     def out_of_memory_kills(self, task_id: TaskId, runtime_id: str) -> int:
         return self._tree.out_of_memory_kills(self._leaf(task_id, runtime_id))
 
-    def stats(self, task_id: TaskId, runtime_id: str) -> ContainerStats | None:
-        return self._tree.stats(self._leaf(task_id, runtime_id))
+    def stats(self, task_id: TaskId, runtime_id: str | None = None) -> ContainerStats | None:
+        """Of the container, or of the whole task, even of those of its containers that are gone."""
+        group = self._leaf(task_id, runtime_id) if runtime_id else f"{self._engine}/{task_id}"
+        return self._tree.stats(group)
+
+    def exists(self, task_id: TaskId, runtime_id: str) -> bool:
+        return self._tree.exists(self._leaf(task_id, runtime_id))
 
     def remove(self, task_id: TaskId, runtime_id: str | None = None) -> None:
         """End what still runs there and take the groups away. Raises OSError (EBUSY)."""

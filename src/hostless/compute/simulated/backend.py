@@ -6,14 +6,13 @@ in `machine`, what happens in `behaviour`; here is the seam between them and the
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hostless.compute.seam import (
     Capabilities,
     ContainerSpec,
-    ContainerStats,
     ExecFailed,
     ExecProcess,
     PulledImage,
@@ -38,6 +37,7 @@ from hostless.compute.simulated.machine import (
     SimulatedTask,
 )
 from hostless.compute.simulated.process import CheckProcess, EchoProcess
+from hostless.compute.stats import ContainerStats, TaskStats
 from hostless.domain.arns import TaskId
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock, Timestamp
@@ -183,11 +183,12 @@ class SimulatedBackend:
             await process.close_input()
         return process
 
-    async def stats(self, task_id: TaskId) -> Mapping[str, ContainerStats]:
-        task, now = self.machine.find(task_id), self._clock.now()
-        if task is None or task.is_lost(now):
-            return {}
-        return {c.name: _stats_of(c, now) for c in task.containers if c.is_running(now)}
+    async def stats(
+        self, tasks: Mapping[TaskId, Sequence[str]], *, is_thorough: bool = False
+    ) -> Mapping[TaskId, TaskStats]:
+        found = {task_id: self._running(task_id) for task_id in tasks}
+        now = self._clock.now()
+        return {id_: _stats_of(task, now) for id_, task in found.items() if task is not None}
 
     def lose_host(self, task_id: TaskId) -> None:
         """The host that runs the task is gone from now on."""
@@ -285,10 +286,31 @@ def _with(task: SimulatedTask, container: SimulatedContainer) -> SimulatedTask:
     return replace(task, containers=tuple(containers))
 
 
-def _stats_of(container: SimulatedContainer, now: Timestamp) -> ContainerStats:
+def _stats_of(task: SimulatedTask, now: Timestamp) -> TaskStats:
+    each = {c.name: _used_by(c, now) for c in task.containers if c.started_at is not None}
+    running = {c.name: each[c.name] for c in task.containers if c.is_running(now)}
+    whole = ContainerStats(
+        cpu_nanoseconds=sum(stats.cpu_nanoseconds for stats in each.values()),
+        cpu_user_nanoseconds=sum(stats.cpu_user_nanoseconds for stats in each.values()),
+        memory_bytes=sum(stats.memory_bytes for stats in running.values()),
+        memory_usage_bytes=sum(stats.memory_usage_bytes for stats in running.values()),
+        memory_peak_bytes=sum(stats.memory_peak_bytes for stats in each.values()),
+        processes=len(running),
+    )
+    return TaskStats(at=now, whole=whole, containers=running)
+
+
+def _used_by(container: SimulatedContainer, now: Timestamp) -> ContainerStats:
+    """A steady load, and the same memory all the time."""
     assert container.started_at is not None
+    until = now if container.ends_at is None else min(now, container.ends_at)
+    nanoseconds = int((until - container.started_at) * container.cpu_load * 1e9)
+    memory_bytes = container.memory_mib << 20
     return ContainerStats(
-        cpu_nanoseconds=int((now - container.started_at) * container.cpu_load * 1e9),
-        memory_bytes=container.memory_mib * 1024 * 1024,
+        cpu_nanoseconds=nanoseconds,
+        cpu_user_nanoseconds=nanoseconds,
+        memory_bytes=memory_bytes,
+        memory_usage_bytes=memory_bytes,
+        memory_peak_bytes=memory_bytes,
         processes=1,
     )

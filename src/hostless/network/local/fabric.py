@@ -19,6 +19,7 @@ from hostless.domain.public_addresses import public_domain_of
 from hostless.domain.security_groups import GroupPolicy
 from hostless.domain.vpc_endpoints import API_PORT
 from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
+from hostless.network.local.counting import counters_of
 from hostless.network.local.dns import PrivateZone, nobody
 from hostless.network.local.inspection import judgement_of
 from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
@@ -29,7 +30,7 @@ from hostless.network.local.relay import Relay, listening_socket
 from hostless.network.local.resolver import VpcResolver
 from hostless.network.local.zones import VpcZones
 from hostless.network.place import private_domain_of
-from hostless.network.seam import HOST, NetworkFailed
+from hostless.network.seam import HOST, InterfaceCounters, NetworkFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -127,6 +128,12 @@ class LocalFabric:
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"{interface_id} cannot be removed: {error}") from error
 
+    async def counters(self) -> Mapping[NetworkInterfaceId, InterfaceCounters]:
+        try:
+            return await self._perform(_counters, self._machine)
+        except OSError as error:
+            raise NetworkFailed(f"The network cannot be looked at: {error}") from error
+
     async def enforce(
         self,
         policies: Mapping[SecurityGroupId, GroupPolicy],
@@ -140,19 +147,9 @@ class LocalFabric:
 
     async def rulesets(self) -> Mapping[str, str]:
         try:
-            return await self._perform(self._rulesets)
+            return await self._perform(_rulesets, self._machine)
         except (OSError, NftablesFailed) as error:
             raise NetworkFailed(f"The network cannot be looked at: {error}") from error
-
-    def _rulesets(self) -> dict[str, str]:
-        routers: dict[str, str] = {
-            vpc_id: each.router.text() for vpc_id, each in self._machine.vpcs.items()
-        }
-        if not routers:
-            return {}
-        with nftables() as tables:
-            shared = tables.run(f"list table inet {table_name_of(self._machine.engine_id)}")
-        return {HOST: shared, **routers}
 
     async def judge(self, probe: Probe) -> Judgement:
         """Beside the network's own thread: reading many rules takes longer than it may wait."""
@@ -222,3 +219,20 @@ def _unconfigured(error: Exception) -> str:
     """As Fargate words it ("Stopped tasks error messages": ResourceInitializationError)."""
     what = "failed to configure ENI: failed to setup regular eni"
     return f"ResourceInitializationError: {what}: {error}"
+
+
+def _rulesets(machine: Machine) -> dict[str, str]:
+    routers: dict[str, str] = {vpc_id: each.router.text() for vpc_id, each in machine.vpcs.items()}
+    if not routers:
+        return {}
+    with nftables() as tables:
+        shared = tables.run(f"list table inet {table_name_of(machine.engine_id)}")
+    return {HOST: shared, **routers}
+
+
+def _counters(machine: Machine) -> dict[NetworkInterfaceId, InterfaceCounters]:
+    found: dict[NetworkInterfaceId, InterfaceCounters] = {}
+    for each in machine.vpcs.values():
+        members = each.router.groups.members.by_interface
+        found |= counters_of(each.router.plan.namespace, tuple(members))
+    return found

@@ -19,7 +19,7 @@ from hostless.domain.reachability import explained
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
 from hostless.network.place import place_of
-from hostless.network.seam import NetworkFailed
+from hostless.network.seam import InterfaceCounters, NetworkFailed
 
 PROVISIONING_TIMED_OUT = "Timeout waiting for network interface provisioning to complete."
 """AWS's sentence (Amazon ECS Developer Guide, "Stopped task error messages")."""
@@ -94,6 +94,10 @@ class SimulatedFabric:
 
     async def attached(self) -> frozenset[NetworkInterfaceId]:
         return frozenset(self._interfaces)
+
+    async def counters(self) -> Mapping[NetworkInterfaceId, InterfaceCounters]:
+        """Nothing is carried."""
+        return dict.fromkeys(self._interfaces, InterfaceCounters())
 
     async def enforce(
         self,

@@ -13,6 +13,7 @@ from hostless.compute.local.cgroups import (
     weight_of,
 )
 from hostless.compute.local.task_groups import TaskGroups
+from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
 LIMITS = TaskLimits(cpu_units=256, memory_mib=512)
@@ -89,12 +90,76 @@ def test_version_2_reads_events_and_accounts(unified: Path) -> None:
     (leaf / "memory.current").write_text("9000\n")
     (leaf / "memory.stat").write_text("anon 5\ninactive_file 1000\n")
     (leaf / "pids.current").write_text("3\n")
+    (leaf / "memory.max").write_text("max\n")
+    (leaf / "memory.peak").write_text("9500\n")
+    (leaf / "io.stat").write_text(
+        "8:0 rbytes=4096 wbytes=100 rios=1 wios=2 dbytes=0 dios=0\n"
+        "253:1 rbytes=4 wbytes=1 rios=1 wios=1 dbytes=0 dios=0\n"
+    )
+    (unified / "memory.max").write_text("20000\n")
     tree = UnifiedTree()
     assert tree.out_of_memory_kills("leaf") == 1
-    stats = tree.stats("leaf")
-    assert stats is not None
-    assert (stats.cpu_nanoseconds, stats.memory_bytes, stats.processes) == (1_500_000, 8000, 3)
     assert tree.stats("gone") is None
+    assert tree.stats("leaf") == ContainerStats(
+        cpu_nanoseconds=1_500_000,
+        cpu_user_nanoseconds=1_000_000,
+        memory_bytes=8000,
+        memory_usage_bytes=9000,
+        memory_limit_bytes=20_000,
+        memory_peak_bytes=9500,
+        memory_inactive_file_bytes=1000,
+        processes=3,
+        storage_read_bytes=4100,
+        storage_written_bytes=101,
+        storage_reads=2,
+        storage_writes=3,
+    )
+
+
+def test_version_2_counts_what_goes_to_disks_where_it_can(unified: Path) -> None:
+    (unified / "cgroup.controllers").write_text("cpuset cpu io memory pids\n")
+    UnifiedTree().prepare("hostless")
+    assert (unified / "cgroup.subtree_control").read_text() == "+cpu +io +memory +pids"
+
+
+def test_version_1_reads_accounts(tmp_path: Path) -> None:
+    for name, text in {
+        "cpuacct.usage": "1500\n",
+        "cpuacct.usage_user": "1000\n",
+        "cpu.stat": "nr_periods 7\nnr_throttled 2\nthrottled_time 900\n",
+        "memory.usage_in_bytes": "9000\n",
+        "memory.max_usage_in_bytes": "9500\n",
+        "memory.stat": "cache 1\nhierarchical_memory_limit 20000\ntotal_inactive_file 1000\n",
+        "pids.current": "3\n",
+        "blkio.throttle.io_service_bytes_recursive": "8:0 Read 4\n8:0 Write 5\n8:0 Sync 9\n"
+        "9:0 Read 6\n9:0 Write 0\nTotal 15\n",
+        "blkio.throttle.io_serviced_recursive": "8:0 Read 1\n8:0 Write 2\nTotal 3\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    names = ("cpu", "cpuacct", "memory", "pids", "blkio")
+    tree = SplitTree(dict.fromkeys(names, tmp_path))
+    stats = tree.stats(".")
+    assert stats == ContainerStats(
+        cpu_nanoseconds=1500,
+        cpu_user_nanoseconds=1000,
+        cpu_periods=7,
+        throttled_periods=2,
+        throttled_nanoseconds=900,
+        memory_bytes=8000,
+        memory_usage_bytes=9000,
+        memory_limit_bytes=20_000,
+        memory_peak_bytes=9500,
+        memory_inactive_file_bytes=1000,
+        processes=3,
+        storage_read_bytes=10,
+        storage_written_bytes=5,
+        storage_reads=1,
+        storage_writes=2,
+    )
+    (tmp_path / "memory.stat").write_text("hierarchical_memory_limit 9223372036854771712\n")
+    stats = tree.stats(".")
+    assert stats is not None
+    assert stats.memory_limit_bytes is None
 
 
 @pytest.mark.parametrize(("shares", "weight"), [(2, 1), (1024, 39), (262_144, 10_000), (0, 1)])

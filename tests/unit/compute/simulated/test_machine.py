@@ -136,7 +136,7 @@ def test_the_containers_of_a_lost_host_ran_until_then() -> None:
         assert main.started_at is not None
         assert main.finished_at == main.started_at + 3
         await backend.stop(TASK, main.started_at)
-        assert await backend.stats(TASK.id) == {}
+        assert await backend.stats({TASK.id: ["main"]}) == {}
 
     run_simulated(main())
 
@@ -184,7 +184,7 @@ def test_stats_follow_the_load() -> None:
         backend = on_a_machine(Behaviour(cpu_load=0.5, memory_mib=100))
         await backend.start(TASK, PLACE)
         await asyncio.sleep(10)
-        stats = (await backend.stats(TASK.id))["main"]
+        stats = (await backend.stats({TASK.id: ["main"]}))[TASK.id].containers["main"]
         assert stats.cpu_nanoseconds == pytest.approx(5e9)
         assert (stats.memory_bytes, stats.processes) == (100 * 1024 * 1024, 1)
 

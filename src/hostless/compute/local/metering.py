@@ -1,0 +1,82 @@
+"""Reads what tasks have used: from control groups, by the thousand, and from a sandbox when asked.
+
+What is read of a group is `cgroups`' business, where groups are `task_groups`'.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from hostless.compute.local.folders import Folders, runtime_id_of
+from hostless.compute.local.runtimes import OciRuntime
+from hostless.compute.local.sandboxes import sandbox_id_of
+from hostless.compute.local.task_groups import TaskGroups
+from hostless.compute.stats import ContainerStats, StorageStats, TaskStats
+from hostless.domain.arns import TaskId
+from hostless.kit.clock import Clock
+
+Runtimes = Mapping[TaskId, OciRuntime]
+
+
+class Meter:
+    """Blocking; keeps nothing."""
+
+    def __init__(self, folders: Folders, groups: TaskGroups, clock: Clock) -> None:
+        self._folders = folders
+        self._groups = groups
+        self._clock = clock
+
+    def read(
+        self, tasks: Mapping[TaskId, Sequence[str]], runtimes: Runtimes
+    ) -> dict[TaskId, TaskStats]:
+        """Of those that have control groups. runtimes: to be asked of tasks' containers."""
+        found = ((task_id, self._read_one(task_id, tasks[task_id], runtimes)) for task_id in tasks)
+        return {task_id: stats for task_id, stats in found if stats is not None}
+
+    def _read_one(
+        self, task_id: TaskId, names: Sequence[str], runtimes: Runtimes
+    ) -> TaskStats | None:
+        whole = self._groups.stats(task_id)
+        if whole is None:
+            return None
+        if self._groups.exists(task_id, sandbox_id_of(task_id)):
+            containers = _in_sandbox(task_id, names, whole, runtimes.get(task_id))
+        else:
+            containers = self._in_groups(task_id, names)
+        return TaskStats(
+            at=self._clock.now(),
+            whole=whole,
+            containers=containers,
+            storage=self._storage_of(task_id),
+        )
+
+    def _in_groups(self, task_id: TaskId, names: Sequence[str]) -> dict[str, ContainerStats]:
+        found = (
+            (name, self._groups.stats(task_id, runtime_id_of(task_id, name))) for name in names
+        )
+        return {name: stats for name, stats in found if stats is not None}
+
+    def _storage_of(self, task_id: TaskId) -> StorageStats | None:
+        """Of the task's disk; None where it has none of its own, for then nobody counts."""
+        folder = f"{self._folders.tasks}/{task_id}"
+        try:
+            if os.stat(folder).st_dev == os.stat(self._folders.tasks).st_dev:
+                return None
+            facts = os.statvfs(folder)
+        except FileNotFoundError:
+            return None
+        return StorageStats(
+            used_bytes=(facts.f_blocks - facts.f_bfree) * facts.f_frsize,
+            size_bytes=facts.f_blocks * facts.f_frsize,
+        )
+
+
+def _in_sandbox(
+    task_id: TaskId, names: Sequence[str], whole: ContainerStats, runtime: OciRuntime | None
+) -> dict[str, ContainerStats]:
+    """A container that is alone in its sandbox has used what the sandbox has."""
+    if len(names) == 1:
+        return {names[0]: whole}
+    if runtime is None:
+        return {}
+    found = ((name, runtime.stats(runtime_id_of(task_id, name))) for name in names)
+    return {name: stats for name, stats in found if stats is not None}
