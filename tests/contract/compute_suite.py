@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pytest
@@ -150,6 +150,68 @@ class ComputeSuite:
         before = await stage.backend.observe(task.id)
         await stage.backend.start(task, stage.place)
         assert await stage.backend.observe(task.id) == before
+
+    async def test_containers_that_may_not_run_yet_are_made_and_run_later(
+        self, stage: Stage
+    ) -> None:
+        task = stage.task(stage.programs.forever("first"), stage.programs.forever("later"))
+        await stage.backend.pull(task)
+        await stage.backend.start(task, stage.place, may_run=frozenset({"first"}))
+        first = await stage.see(task, "first")
+        assert first.state == "running"
+        assert (await stage.see(task, "later")).state == "created"
+        await stage.backend.start(task, stage.place, may_run=frozenset({"first", "later"}))
+        assert await stage.see(task, "first") == first
+        assert (await stage.see(task, "later")).state == "running"
+
+    async def test_a_container_that_ended_is_let_be_when_others_begin(self, stage: Stage) -> None:
+        task = stage.task(stage.programs.ending(3, "init"), stage.programs.forever("web"))
+        await stage.backend.pull(task)
+        await stage.backend.start(task, stage.place, may_run=frozenset({"init"}))
+        ended = await stage.end_of(task, "init")
+        await stage.backend.start(task, stage.place)
+        assert await stage.see(task, "init") == ended
+        assert (await stage.see(task, "web")).state == "running"
+
+    async def test_a_task_with_containers_that_never_ran_is_stopped_and_removed(
+        self, stage: Stage
+    ) -> None:
+        waits = replace(stage.programs.forever("waits"), depends_on=("first",))
+        task = stage.task(stage.programs.stubborn("first"), waits)
+        await stage.backend.pull(task)
+        await stage.backend.start(task, stage.place, may_run=frozenset({"first"}))
+        await stage.stop(task)
+        assert (await stage.see(task, "first")).state == "exited"
+        waits_for_ever = await stage.see(task, "waits")
+        assert waits_for_ever.state in ("absent", "created")
+        assert waits_for_ever.started_at is None
+        await stage.backend.remove(task.id)
+        assert task.id not in await stage.backend.task_ids()
+
+    async def test_containers_stop_before_those_that_they_depend_on(self, stage: Stage) -> None:
+        programs = stage.programs
+        web = replace(programs.stubborn("web"), depends_on=("database",))
+        database = replace(programs.stubborn("database"), depends_on=("cache",))
+        task = await stage.run(programs.forever("cache"), database, web)
+        await stage.ready(task)
+        since = stage.clock.now()
+        await stage.stop(task)
+        ends = {
+            name: (await stage.see(task, name)).finished_at or 0.0
+            for name in ("web", "database", "cache")
+        }
+        assert ends["web"] >= since + 1
+        assert ends["database"] >= ends["web"] + 0.99
+        assert ends["cache"] >= ends["database"]
+        assert (await stage.see(task, "cache")).exit_code == 0
+
+    async def test_nobody_is_given_time_to_stop_where_none_is_left(self, stage: Stage) -> None:
+        stubborn = replace(stage.programs.stubborn("database"), stop_timeout_seconds=100)
+        task = await stage.run(stubborn, replace(stubborn, name="web", depends_on=("database",)))
+        await stage.ready(task)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await stage.backend.stop(task, 0.0)
+        assert (await stage.see(task, "database")).exit_code == 137
 
     async def test_nothing_runs_before_the_task_is_connected(self, stage: Stage) -> None:
         task = stage.task(stage.programs.forever())

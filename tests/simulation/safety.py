@@ -1,13 +1,14 @@
 """What must hold after every commit, whatever happens: checked on each batch as it is submitted."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import msgspec
 
-from hostless.compute.simulated.machine import SimulatedMachine
+from hostless.compute.simulated.machine import SimulatedContainer, SimulatedMachine, SimulatedTask
 from hostless.domain.lifecycle import is_allowed
 from hostless.domain.network import NetworkInterface
+from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Container, Task
 from hostless.store.kinds import NETWORK_INTERFACES, TASKS
 from hostless.store.storage import Batch, Row
@@ -24,6 +25,8 @@ class Safety:
         self._tasks: dict[str, Task] = {}
         self._seats: dict[str, str] = {}
         self.commits = 0
+        self.definitions: Mapping[str, TaskDefinition] = {}
+        """By ARN; what containers wait for is held of their tasks."""
 
     def look(self, batch: Batch) -> None:
         self.commits += 1
@@ -74,6 +77,38 @@ class Safety:
         for task in self._machine.tasks().values():
             for container in task.containers:
                 assert container.starts <= 1, f"started twice: {task}"
+        for record in self._tasks.values():
+            machine, definition = (
+                self._machine.find(record.id),
+                self.definitions.get(record.definition_arn),
+            )
+            if machine is not None and definition is not None:
+                check_order(machine, definition)
+
+
+def check_order(task: SimulatedTask, definition: TaskDefinition) -> None:
+    """No container was started before what it waits for had come true, as far as can be seen."""
+    for defined in definition.container_definitions:
+        target = task.find(defined.name or "")
+        if target is None or target.started_at is None:
+            continue
+        for each in defined.depends_on:
+            on = task.find(each.container_name)
+            assert on is not None
+            assert _was_met(each.condition, on, target.started_at), f"{each}: {task}"
+
+
+def _was_met(condition: str, on: SimulatedContainer, at: float) -> bool:
+    if on.started_at is None or on.started_at > at:
+        return False
+    match condition:
+        case "COMPLETE":
+            return on.has_ended(at)
+        case "SUCCESS":
+            return on.has_ended(at) and on.exit_code == 0
+        case "HEALTHY":
+            return on.fit_from is not None and on.fit_from <= at
+    return True
 
 
 def check_change(before: Task | None, after: Task) -> None:

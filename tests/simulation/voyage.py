@@ -21,7 +21,12 @@ from hostless.controllers.health.controller import HealthController
 from hostless.controllers.task.controller import TaskController
 from hostless.controllers.task.perform import TaskWorld
 from hostless.domain.arns import TaskArn
-from hostless.domain.container_definitions import ContainerDefinition, HealthCheck, LogConfiguration
+from hostless.domain.container_definitions import (
+    ContainerDefinition,
+    ContainerDependency,
+    HealthCheck,
+    LogConfiguration,
+)
 from hostless.domain.drills import has_host, is_retirable, retiring, with_lost_host
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
@@ -101,6 +106,7 @@ class Voyage:
         self.fabric = SimulatedFabric(failing, self.chance)
         self.ids = Ids(self.chance)
         self.definitions = _definitions(self.chance)
+        self.safety.definitions = {each.arn: each for each in self.definitions}
         self.asked: dict[TaskArn, str] = {}
         """What the API acknowledged: by task, the goal."""
 
@@ -290,16 +296,33 @@ def _definitions(chance: random.Random) -> tuple[TaskDefinition, ...]:
 
 
 def _containers(chance: random.Random) -> tuple[ContainerDefinition, ...]:
+    containers: list[ContainerDefinition] = []
+    for number in range(chance.randint(1, 3)):
+        containers.append(_container(chance, number, containers))
+    return tuple(containers)
+
+
+def _container(
+    chance: random.Random, number: int, before: list[ContainerDefinition]
+) -> ContainerDefinition:
+    """before: those that it may depend on."""
     group = chance.choice(("/web", "/web", "/web", "/missing"))
     options = {"awslogs-group": group, "awslogs-stream-prefix": "p"}
-    return tuple(
-        ContainerDefinition(
-            name=f"c{number}",
-            image=chance.choice(IMAGES),
-            essential=number == 0 or chance.random() < 0.5,
-            stop_timeout=chance.choice((None, 2, 20, 120)),
-            health_check=chance.choice((None, CHECK)),
-            log_configuration=LogConfiguration(log_driver="awslogs", options=options),
-        )
-        for number in range(chance.randint(1, 3))
+    return ContainerDefinition(
+        name=f"c{number}",
+        image=chance.choice(IMAGES),
+        essential=number == 0 or chance.random() < 0.5,
+        start_timeout=chance.choice((2, 20, 120)),
+        stop_timeout=chance.choice((None, 2, 20, 120)),
+        health_check=chance.choice((None, CHECK)),
+        depends_on=tuple(_dependency(chance, each) for each in before if chance.random() < 0.4),
+        log_configuration=LogConfiguration(log_driver="awslogs", options=options),
     )
+
+
+def _dependency(chance: random.Random, on: ContainerDefinition) -> ContainerDependency:
+    """On a condition that ECS lets pass."""
+    conditions = ["START"]
+    conditions += [] if on.health_check is None else ["HEALTHY"] * 2
+    conditions += [] if on.essential else ["COMPLETE", "SUCCESS"]
+    return ContainerDependency(container_name=on.name or "", condition=chance.choice(conditions))

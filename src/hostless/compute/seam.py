@@ -76,6 +76,7 @@ class ContainerSpec:
 
     entry_point, command: empty means the image's own. cpu_units: relative shares, 0 when unset.
     memory_mib: hard limit, None when only the task's holds. user: `uid[:gid]`, or names.
+    depends_on: names of those before which it is told to stop; they come before it in the task.
     role: a `proxy` runs before the others are let run, and is told to stop when they have ended;
     ready_file: on the host, is there once it is ready. volumes: of the task's own; an empty one is
     given what the image has at its place. system_controls: names, as sysctl(8) spells them with
@@ -100,6 +101,7 @@ class ContainerSpec:
     capabilities_dropped: tuple[str, ...] = ()
     ulimits: tuple[UlimitSpec, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    depends_on: tuple[str, ...] = ()
     stop_timeout_seconds: int = 30
     role: ContainerRole = "application"
     mounts: tuple[FolderMount, ...] = ()
@@ -124,11 +126,6 @@ class TaskSpec:
     isolation: IsolationLevel
     containers: tuple[ContainerSpec, ...]
     hosts: tuple[str, ...] = ()
-
-
-def in_starting_order(containers: tuple[ContainerSpec, ...]) -> tuple[ContainerSpec, ...]:
-    """Proxies first, and else as they are."""
-    return tuple(sorted(containers, key=lambda spec: spec.role != "proxy"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,19 +231,25 @@ class ComputeBackend(Protocol):
         """Have every image of the task at hand; by container name. Raises StartFailed."""
 
     async def start(
-        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+        self,
+        task: TaskSpec,
+        place: NetworkPlace,
+        connected: Awaitable[object] | None = None,
+        may_run: frozenset[str] | None = None,
     ) -> None:
         """Return when every container's process runs (or already ended). Raises StartFailed.
 
         Containers that run or have ended are left alone, created ones are started. connected:
         what has to be true before a process runs; till then the place only is there, and work
-        goes on that needs no more. What it raises is raised.
+        goes on that needs no more. What it raises is raised. may_run: names of those that are to
+        run yet; the others are created, no more. None: all of them.
         """
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         """Return when no container runs: stop signal at `since`, SIGKILL after each time-out.
 
-        Of a proxy, `since` is when the last of the others ended.
+        A container on which others depend is told when these have ended, a proxy when all others
+        have; its time-out counts from then. With `since` 0 there is no time left for anybody.
         """
 
     async def remove(self, task_id: TaskId) -> None:

@@ -33,6 +33,7 @@ from hostless.compute.local.site import (
 )
 from hostless.compute.local.stopping import Stopper
 from hostless.compute.local.watch import TaskWatch
+from hostless.compute.order import is_allowed
 from hostless.compute.seam import (
     Capabilities,
     ExecFailed,
@@ -90,7 +91,11 @@ class LocalBackend:
         return {name: PulledImage(digest=image.digest) for name, image in images.items()}
 
     async def start(
-        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+        self,
+        task: TaskSpec,
+        place: NetworkPlace,
+        connected: Awaitable[object] | None = None,
+        may_run: frozenset[str] | None = None,
     ) -> None:
         site = self._open_site
         lane = self._need_lane(task)
@@ -107,7 +112,8 @@ class LocalBackend:
                 due = await site.workers.start(lane.starter.create, task, images, place)
                 if connected is not None and joins_early:
                     await connected
-                await begin_in_order(site.workers, site.folders, lane, due)
+                allowed = [order for order in due if is_allowed(order.spec, may_run)]
+                await begin_in_order(site.workers, site.folders, lane, allowed)
             finally:
                 self._follow(task.id, lane, [spec.name for spec in task.containers])
 

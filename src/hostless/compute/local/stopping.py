@@ -1,11 +1,11 @@
 """Stops the containers of a task: the stop signal first, SIGKILL when its time is over.
 
-A proxy's turn comes when the others have ended: they may call out until then.
+A container's turn comes when those that depend on it have ended (`hostless.compute.order`).
 """
 
 import asyncio
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hostless.compute.local import processes
@@ -14,6 +14,7 @@ from hostless.compute.local.lane import Lane
 from hostless.compute.local.records import DEFAULT_STOP_SIGNAL, ContainerRecord, TaskRecord
 from hostless.compute.local.watch import TaskWatch
 from hostless.compute.local.workers import Workers
+from hostless.compute.order import told_after, told_at
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.kit.clock import Clock, Timestamp
 
@@ -56,32 +57,28 @@ class Stopper:
     async def _press_all(
         self, task: TaskSpec, lane: Lane, since: Timestamp, signals: Mapping[str, int]
     ) -> list[float]:
-        """Seconds until more is to be done for each container that lives and whose turn it is."""
-        proxies = [spec for spec in task.containers if spec.role == "proxy"]
-        others = [spec for spec in task.containers if spec.role != "proxy"]
-        left = await self._press_those(task, others, lane, since, signals)
-        if left or not proxies:
-            return left
-        ended = max([since, *(self._ended_at(task, spec, lane) for spec in others)])
-        return await self._press_those(task, proxies, lane, ended, signals)
+        """Seconds until more is to be done for each container that lives and whose turn it is.
 
-    async def _press_those(
-        self,
-        task: TaskSpec,
-        specs: Sequence[ContainerSpec],
-        lane: Lane,
-        since: Timestamp,
-        signals: Mapping[str, int],
-    ) -> list[float]:
-        pauses = [
-            await self._press(Pressure(task=task, spec=spec, lane=lane, since=since), signals)
-            for spec in specs
-        ]
-        return [pause for pause in pauses if pause is not None]
+        Those that others wait for come first: what has ended meanwhile is seen in the same go.
+        """
+        after = told_after(task)
+        waiting, ended = list(task.containers), set[str]()
+        pauses = []
+        while due := [spec for spec in waiting if after[spec.name] <= ended]:
+            for spec in due:
+                waiting.remove(spec)
+                ends = [self._ended_at(task, name, lane) for name in after[spec.name]]
+                on = Pressure(task=task, spec=spec, lane=lane, since=told_at(since, ends))
+                pause = await self._press(on, signals)
+                if pause is None:
+                    ended.add(spec.name)
+                else:
+                    pauses.append(pause)
+        return pauses
 
-    def _ended_at(self, task: TaskSpec, spec: ContainerSpec, lane: Lane) -> Timestamp:
+    def _ended_at(self, task: TaskSpec, name: str, lane: Lane) -> Timestamp:
         """The beginning of time, when it never ran or nobody could tell."""
-        folder = self._folders.container(task.id, spec.name)
+        folder = self._folders.container(task.id, name)
         return lane.observer.observe_one(task.id, folder).finished_at or 0.0
 
     async def _press(self, on: Pressure, signals: Mapping[str, int]) -> float | None:

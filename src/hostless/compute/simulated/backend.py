@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hostless.compute.order import in_starting_order, is_allowed, told_after, told_at
 from hostless.compute.seam import (
     Capabilities,
     ContainerSpec,
@@ -19,7 +20,6 @@ from hostless.compute.seam import (
     StartFailed,
     TaskObservation,
     TaskSpec,
-    in_starting_order,
 )
 from hostless.compute.simulated.alarms import Alarms
 from hostless.compute.simulated.behaviour import (
@@ -107,43 +107,39 @@ class SimulatedBackend:
         return images
 
     async def start(
-        self, task: TaskSpec, place: NetworkPlace, connected: Awaitable[object] | None = None
+        self,
+        task: TaskSpec,
+        place: NetworkPlace,
+        connected: Awaitable[object] | None = None,
+        may_run: frozenset[str] | None = None,
     ) -> None:
         if connected is not None:
             await connected
         for container in in_starting_order(task.containers):
             existing = self._create(task.id, container)
-            if existing.started_at is None:
+            if existing.started_at is None and is_allowed(container, may_run):
                 await self._start(task.id, container, place)
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
-        """A proxy gets its signal when the others have ended."""
+        after = told_after(task)
         while (running := self._running(task.id)) is not None:
             now = self._clock.now()
-            others = {spec.name for spec in task.containers if spec.role != "proxy"}
-            last = [c for c in running.containers if c.name in others]
-            is_theirs = any(c.is_running(now) for c in last)
-            due_at = since
-            if not is_theirs:
-                due_at = max([since, *(c.ends_at for c in last if c.ends_at is not None)])
+            ends = {c.name: c.ends_at for c in running.containers if c.ends_at is not None}
+            left = {c.name for c in running.containers if c.is_running(now)}
             orders = {
                 spec.name: _stop_order(self.simulation, task.id, spec)
                 for spec in task.containers
-                if spec.name in others or not is_theirs
+                if spec.name in left and not after[spec.name] & left
             }
-            after = tuple(
-                _signalled(c, orders[c.name], due_at, now)
-                if c.name in orders and c.is_running(now)
+            told = tuple(
+                _signalled(c, orders[c.name], _due_at(since, after[c.name], ends), now)
+                if c.name in orders
                 else c
                 for c in running.containers
             )
-            self._put(replace(running, containers=after))
-            ends = [
-                c.ends_at
-                for c in after
-                if c.name in orders and c.is_running(now) and c.ends_at is not None
-            ]
-            await asyncio.sleep(max(0.0, max(ends, default=now) - self._clock.now()))
+            self._put(replace(running, containers=told))
+            next_end = min((c.ends_at for c in told if c.name in orders and c.ends_at), default=now)
+            await asyncio.sleep(max(0.0, next_end - self._clock.now()))
 
     async def remove(self, task_id: TaskId) -> None:
         self._alarms.cancel(task_id)
@@ -251,6 +247,10 @@ class SimulatedBackend:
     def _put(self, task: SimulatedTask) -> None:
         self.machine.put(task)
         self._alarms.set(task)
+
+
+def _due_at(since: Timestamp, others: frozenset[str], ends: Mapping[str, Timestamp]) -> Timestamp:
+    return told_at(since, [ends[name] for name in others if name in ends])
 
 
 def _signalled(

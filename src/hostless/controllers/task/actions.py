@@ -36,14 +36,24 @@ class Launch:
     """Make the interface (then the task is connected and PENDING); meanwhile have the log streams,
     pull the images and make the containers; when all is there, let them run.
 
-    A task whose logs cannot be kept fails before anything is started. connect: what its proxy is
-    to do, where it has one.
+    A task whose logs cannot be kept fails before anything is started. may_run: names of those that
+    may run yet. connect: what its proxy is to do, where it has one.
     """
 
     interface: NetworkInterface
     sinks: tuple[LogSink, ...]
     spec: TaskSpec
+    may_run: frozenset[str]
     connect: TaskConnect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """Let more of a launched task's containers run. may_run: names, those that ran before too."""
+
+    interface: NetworkInterface
+    spec: TaskSpec
+    may_run: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +104,7 @@ Action: TypeAlias = (
     Record
     | Claim
     | Launch
+    | Begin
     | FollowLogs
     | Stop
     | DrainLogs

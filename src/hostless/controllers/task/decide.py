@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from hostless.compute.seam import ContainerState, FolderMount, TaskObservation
 from hostless.controllers.task.actions import (
+    Begin,
     Claim,
     DetachNetwork,
     DrainLogs,
@@ -36,6 +37,7 @@ from hostless.controllers.task.placing import NO_VACANCY, Vacancy, no_address_re
 from hostless.controllers.task.spec import task_spec_of
 from hostless.domain.capacity import NO_CAPACITY
 from hostless.domain.network import NetworkInterface
+from hostless.domain.start_order import StartOrder, has_to_wait, start_order
 from hostless.domain.stop_requests import host_loss, retirement
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import IsolationLevel, StopRequest, Task
@@ -149,8 +151,17 @@ def _why_no_place(view: TaskView) -> str:
 
 
 def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
-    spec = task_spec_of(view.task, view.definition, view.proxy_mount)
-    return Launch(interface=interface, sinks=view.sinks, spec=spec, connect=view.task.connect)
+    task = view.task
+    spec = task_spec_of(task, view.definition, view.proxy_mount)
+    may_run = _order(view, task).may_run
+    return Launch(
+        interface=interface, sinks=view.sinks, spec=spec, may_run=may_run, connect=task.connect
+    )
+
+
+def _order(view: TaskView, task: Task) -> StartOrder:
+    assert view.definition is not None, "a task that is to start has a definition"
+    return start_order(view.definition.container_definitions, task.containers, view.now)
 
 
 def _start(view: TaskView) -> Plan:
@@ -163,7 +174,43 @@ def _start(view: TaskView) -> Plan:
     if _states_of(view) <= _STARTED:
         return _record(view, moved(task, "ACTIVATING"), "all containers started")
     assert view.interface is not None, "an address is claimed before a task is PENDING"
+    if _waits(view) and _is_anything_begun(view):
+        return _start_more(view, task, view.interface)
     return Plan(actions=(_launch(view, view.interface),), recheck_at=view.now)
+
+
+def _waits(view: TaskView) -> bool:
+    return view.definition is not None and has_to_wait(view.definition.container_definitions)
+
+
+def _start_more(view: TaskView, task: Task, interface: NetworkInterface) -> Plan:
+    """Some containers were begun, others may have to wait for them.
+
+    task: with what is seen. It is written down: health is checked of what is known to run.
+    """
+    order = _order(view, task)
+    wish = _reason_to_stop(view, task)
+    if wish is not None:
+        return _record(view, stop_wanted(task, wish), wish.reason)
+    if order.never is not None:
+        never = order.never
+        failed = failed_to_start(task, never.reason, never.container, view.now)
+        return _record(view, failed, never.reason)
+    if task != view.task:
+        return _record(view, task, "a container changed")
+    if not view.has_followed_logs:
+        return Plan(actions=(_launch(view, interface),), recheck_at=view.now)
+    if order.may_run <= _begun(view):
+        until = view.now + RECHECK_SECONDS if order.until is None else order.until
+        return Plan(recheck_at=min(until, view.now + RECHECK_SECONDS))
+    spec = task_spec_of(task, view.definition, view.proxy_mount)
+    begin = Begin(interface=interface, spec=spec, may_run=order.may_run)
+    return Plan(actions=(begin,), recheck_at=view.now)
+
+
+def _begun(view: TaskView) -> frozenset[str]:
+    seen = view.seen.containers
+    return frozenset(name for name, each in seen.items() if each.state in _STARTED)
 
 
 def _activate(view: TaskView) -> Plan:

@@ -17,6 +17,7 @@ from hostless.compute.seam import ComputeBackend, PulledImage, StartFailed, Task
 from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.task.actions import (
     Action,
+    Begin,
     Claim,
     DetachNetwork,
     DrainLogs,
@@ -96,6 +97,8 @@ class Performer:
                 records.claim(before, after, interface, because)
             case Launch():
                 await self._launch(arn, action)
+            case Begin():
+                await self._begin(arn, action)
             case FollowLogs(task_id=task_id, sinks=sinks):
                 await self._follow(task_id, sinks)
             case Stop(spec=spec, since=since):
@@ -185,12 +188,21 @@ class Performer:
         try:
             if launch.connect is not None:
                 await self._world.proxies.prepare(launch.spec.id, launch.connect)
-            await self._world.compute.start(launch.spec, place, connecting)
+            await self._world.compute.start(launch.spec, place, connecting, launch.may_run)
         except StartFailed as failure:
             return failure
         finally:
             self._starts.release()
         return None
+
+    async def _begin(self, arn: TaskArn, begin: Begin) -> None:
+        place = await self._world.fabric.reserve(begin.interface)
+        with _noted(arn, self._patient):
+            await self._starts.acquire()
+        try:
+            await self._world.compute.start(begin.spec, place, may_run=begin.may_run)
+        finally:
+            self._starts.release()
 
     async def _follow(self, task_id: TaskId, sinks: tuple[LogSink, ...]) -> None:
         self._followed.add(task_id)

@@ -24,6 +24,7 @@ from hostless.domain.container_definitions import (
     plain_path,
 )
 from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
+from hostless.domain.start_order import in_start_order
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.task_overrides import overridden
 from hostless.domain.tasks import Task
@@ -86,24 +87,6 @@ def _hosts_of(connect: TaskConnect) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{each.address} {each.dns_name}" for each in connect.upstreams))
 
 
-def in_start_order(
-    containers: tuple[ContainerDefinition, ...],
-) -> tuple[ContainerDefinition, ...]:
-    """As defined, but nothing before what it depends on; a circle keeps the order as defined."""
-    placed: dict[str | None, ContainerDefinition] = {}
-    names = {container.name for container in containers}
-    left = list(containers)
-    while left:
-        ready = [c for c in left if _dependencies_of(c) & names <= placed.keys()] or left
-        placed[ready[0].name] = ready[0]
-        left.remove(ready[0])
-    return tuple(placed.values())
-
-
-def _dependencies_of(container: ContainerDefinition) -> set[str | None]:
-    return {dependency.container_name for dependency in container.depends_on}
-
-
 def _container_spec_of(
     task: Task, definition: TaskDefinition, container: ContainerDefinition
 ) -> ContainerSpec:
@@ -130,6 +113,7 @@ def _container_spec_of(
             UlimitSpec(name=u.name, soft=u.soft_limit, hard=u.hard_limit) for u in container.ulimits
         ),
         labels=_labels_of(task, definition, container),
+        depends_on=tuple(each.container_name for each in container.depends_on),
         volumes=tuple(
             VolumeMount(
                 volume=mount.source_volume or "",

@@ -18,8 +18,6 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "restartPolicy": _LATER,
     "environmentFiles": _LATER,
     "secrets": _LATER,
-    "dependsOn": "checked; decides the order of starting, but no condition is waited for yet",
-    "startTimeout": _LATER,
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
     "firelensConfiguration": _LATER,

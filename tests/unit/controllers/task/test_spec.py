@@ -20,13 +20,11 @@ from hostless.compute.seam import (
 from hostless.controllers.task.spec import (
     STOP_TIMEOUT_SECONDS,
     DefinitionMissing,
-    in_start_order,
     log_sinks_of,
     task_spec_of,
 )
 from hostless.domain.container_definitions import (
     ContainerDefinition,
-    ContainerDependency,
     KernelCapabilities,
     KeyValuePair,
     LinuxParameters,
@@ -156,32 +154,6 @@ def test_labels_name_the_task_and_its_definition() -> None:
     assert labels["com.amazonaws.ecs.task-definition-version"] == "1"
     assert labels["com.amazonaws.ecs.cluster"].endswith(":cluster/default")
     assert ":task/default/" in labels["com.amazonaws.ecs.task-arn"]
-
-
-def named(name: str, *dependencies: str) -> ContainerDefinition:
-    return ContainerDefinition(
-        name=name,
-        depends_on=tuple(
-            ContainerDependency(container_name=other, condition="START") for other in dependencies
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ((named("a"), named("b"), named("c")), "abc"),
-        ((named("a", "c"), named("b"), named("c")), "bca"),
-        ((named("a", "b"), named("b", "c"), named("c")), "cba"),
-        ((named("a", "b"), named("b", "a"), named("c")), "cab"),
-        ((named("a", "gone"),), "a"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_containers_start_after_what_they_depend_on(
-    given: tuple[ContainerDefinition, ...], expected: str
-) -> None:
-    assert "".join(c.name or "" for c in in_start_order(given)) == expected
 
 
 def test_a_definition_that_is_gone_is_a_bug() -> None:
