@@ -13,7 +13,7 @@ import shutil
 import stat
 import tarfile
 
-from hostless.compute.images.archive import CHUNK_BYTES, BadArchive, Source
+from hostless.compute.images.archive import BadArchive, Source
 
 MAXIMUM_BYTES = 200 * 1024**3
 """Of one layer, unpacked: the largest ephemeral storage of a Fargate task, which images share."""
@@ -219,13 +219,12 @@ def _extents(info: tarfile.TarInfo) -> list[tuple[int, int]]:
 
 
 def _copy(source: Source, file: int, size: int) -> None:
-    while size:
-        chunk = source.read(min(size, CHUNK_BYTES))
-        if not chunk:
-            raise BadArchive("unexpected EOF")
-        size -= len(chunk)
-        while chunk:
-            chunk = chunk[os.write(file, chunk) :]
+    for piece in source.pieces(size):
+        size -= len(piece)
+        while piece:
+            piece = piece[os.write(file, piece) :]
+    if size:
+        raise BadArchive("unexpected EOF")
 
 
 def _set_attributes(place: str | int, info: tarfile.TarInfo) -> None:
