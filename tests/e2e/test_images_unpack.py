@@ -26,6 +26,8 @@ from tests.support.images import (
     symbolic_link,
 )
 
+from hostless.compute.images import archive as stream
+from hostless.compute.images.archive import BadArchive, Source, members_of
 from hostless.compute.images.failures import UnpackFailed
 from hostless.compute.images.unpacker import Unpacked, unpack_into
 
@@ -319,3 +321,45 @@ def test_a_layer_that_does_not_fit_leaves_room_on_the_disk(tmp_path: Path) -> No
         assert refused(disk, bomb.blob).endswith("no space left on device")
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_flood_of_empty_files_leaves_inodes_on_the_disk(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=64m,nr_inodes=5040", "none", disk)
+    subprocess.run(mount, check=True)
+    try:
+        flood = layer_of([regular_file(f"d/{n}", b"") for n in range(6000)])
+        assert refused(disk, flood.blob).endswith("no space left on device")
+        assert len(os.listdir(disk / "layer/d")) < 5010
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("name", ["a" * 256, "/".join(["b" * 200] * 30)])
+def test_names_that_no_file_system_takes_are_refused(tmp_path: Path, name: str) -> None:
+    assert refused(tmp_path, layer_of([regular_file(name, b"1")]).blob).endswith(
+        "file name too long"
+    )
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8, 9, 100])
+def test_a_gzip_stream_without_its_end_is_refused(tmp_path: Path, cut: int) -> None:
+    blob = layer_of([regular_file("a", os.urandom(5000))]).blob
+    refused(tmp_path, blob[:-cut])
+
+
+def test_a_gzip_stream_whose_checksum_is_wrong_is_refused(tmp_path: Path) -> None:
+    blob = layer_of([regular_file("a", b"content")]).blob
+    refused(tmp_path, blob[:-8] + bytes([blob[-8] ^ 1]) + blob[-7:])
+
+
+def test_an_archive_that_goes_on_after_its_end_is_not_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(io.BytesIO(archive([regular_file("a", b"1")]) + bytes(1 << 20)))
+    monkeypatch.setattr(stream, "MAXIMUM_STREAM_BYTES", 1 << 19)
+    for _ in members_of(source):
+        pass
+    with pytest.raises(BadArchive, match="the archive is larger than"):
+        source.finish()

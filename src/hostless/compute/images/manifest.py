@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from hostless.compute.images.image import ImageConfig
-from hostless.compute.images.registry import Descriptor, Document
+from hostless.compute.images.registry import Descriptor, Document, is_sha256
 
 INDEX_TYPES = frozenset(
     {
@@ -40,6 +40,8 @@ MAXIMUM_LAYERS = 127
 """As many as Docker lets an image have."""
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "riscv64": "riscv64"}
+_BASELINES = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
+"""The variant of an architecture that an index may name without meaning a newer machine."""
 
 
 class ManifestUnusable(Exception):
@@ -77,6 +79,7 @@ class ImageConfiguration:
 class _Platform(msgspec.Struct):
     os: str = ""
     architecture: str = ""
+    variant: str = ""
 
 
 class _Descriptor(msgspec.Struct, rename="camel"):
@@ -140,12 +143,20 @@ def is_index(document: Document) -> bool:
 
 
 def manifest_for(document: Document, wanted: Platform) -> str:
-    """The digest of the index's first manifest for a platform. Raises ManifestUnusable."""
-    for one in _decode(document).manifests or []:
-        found = one.platform
-        if found and (found.os, found.architecture) == (wanted.os, wanted.architecture):
-            return _descriptor(one).digest
-    raise no_match(wanted)
+    """The digest of the index's manifest for a platform. Raises ManifestUnusable.
+
+    Of several the first that every such machine runs, as containerd's matcher prefers it: an
+    `amd64` of variant `v3` needs instructions that this machine may not have.
+    """
+    found = [
+        (one.platform.variant not in ("", _BASELINES.get(wanted.architecture)), number, one)
+        for number, one in enumerate(_decode(document).manifests or [])
+        if one.platform
+        and (one.platform.os, one.platform.architecture) == (wanted.os, wanted.architecture)
+    ]
+    if not found:
+        raise no_match(wanted)
+    return _descriptor(min(found)[-1]).digest
 
 
 def image_manifest(document: Document) -> ImageManifest:
@@ -214,8 +225,6 @@ def _descriptor(found: _Descriptor) -> Descriptor:
 
 
 def _checked(digest: str) -> str:
-    """A digest becomes a path and a file name: nothing else may pass."""
-    algorithm, _, value = digest.partition(":")
-    if algorithm != "sha256" or len(value) != 64 or set(value) - set("0123456789abcdef"):
+    if not is_sha256(digest):
         raise ManifestUnusable(f"unsupported digest {digest!r}: not a sha256")
     return digest

@@ -39,6 +39,9 @@ from hostless.compute.images.registry import Descriptor, RegistryClient
 LAYERS_AT_ONCE = 3
 """Downloads from one registry at a time, as Docker does; one more registry never waits for it."""
 
+MAXIMUM_INDEXES = 3
+"""An index may list indexes; a registry that goes on so for ever is not followed."""
+
 
 class Puller:
     """Brings layers into the layer store; all methods raise PullFailed."""
@@ -85,7 +88,9 @@ class Puller:
         """Of this machine's platform, when the digest is that of an index."""
         try:
             document = await self._client.manifest(wanted, digest)
-            if is_index(document):
+            for _ in range(MAXIMUM_INDEXES):
+                if not is_index(document):
+                    break
                 member = manifest_for(document, host_platform())
                 document = await self._client.manifest(wanted, member)
         except RegistryFailed as failure:

@@ -41,6 +41,7 @@ MAXIMUM_CONFIG_BYTES = 16 * 1024 * 1024
 MAXIMUM_RESUMPTIONS = 50
 """How often one layer may break off and go on."""
 
+HEXADECIMAL = frozenset("0123456789abcdef")
 _ACCEPT = {"Accept": ", ".join((*MANIFEST_TYPES, "*/*"))}
 _ASK_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -83,6 +84,7 @@ class RegistryClient:
     async def resolve(self, reference: ImageReference) -> str:
         """The digest of the manifest that the reference names now: one HEAD.
 
+        A registry that tells none that can be one is asked for the manifest itself.
         Raises ManifestUnknown when the registry has none.
         """
         if reference.digest:
@@ -93,7 +95,7 @@ class RegistryClient:
     async def manifest(self, reference: ImageReference, wanted: str) -> Document:
         """The manifest with a digest, or under a tag. Raises ManifestUnknown."""
         found = await self._again_when_passing(lambda: self._get_manifest(reference, wanted))
-        if wanted.startswith("sha256:") and found.digest != wanted:
+        if ":" in wanted and found.digest != wanted:
             raise _unexpected_digest("manifest", found.digest, wanted)
         return found
 
@@ -131,7 +133,8 @@ class RegistryClient:
         async with self._ask("HEAD", reference, path, _ACCEPT) as answer:
             if answer.status != 200:
                 raise _refusal(answer)
-            return str(answer.headers.get("Docker-Content-Digest", ""))
+            digest = str(answer.headers.get("Docker-Content-Digest", ""))
+        return digest if is_sha256(digest) else ""
 
     async def _get_manifest(self, reference: ImageReference, wanted: str) -> Document:
         async with self._ask("GET", reference, f"manifests/{wanted}", _ACCEPT) as answer:
@@ -210,6 +213,12 @@ class RegistryClient:
 
     async def _wait_before(self, tries: int) -> None:
         await asyncio.sleep(self._limits.backoff_seconds * 4 ** (tries - 1))
+
+
+def is_sha256(digest: str) -> bool:
+    """Whether it is `sha256:` and 64 digits: it becomes a path and a file name."""
+    algorithm, _, value = digest.partition(":")
+    return algorithm == "sha256" and len(value) == 64 and not set(value) - HEXADECIMAL
 
 
 async def _read_at_most(answer: "ClientResponse", size: int) -> bytes:

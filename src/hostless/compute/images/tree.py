@@ -19,8 +19,10 @@ MAXIMUM_BYTES = 200 * 1024**3
 """Of one layer, unpacked: the largest ephemeral storage of a Fargate task, which images share."""
 MAXIMUM_DEPTH = 256
 KEPT_FREE_FRACTION = 0.01
-"""Of the disk: a layer that would leave less is refused, so that the engine can still write."""
+"""Of the disk's room and of its inodes: a layer that would leave less is refused, so that the
+engine can still write."""
 BYTES_BETWEEN_DISK_CHECKS = 32 * 1024**2
+ENTRIES_BETWEEN_DISK_CHECKS = 500
 BLOCK_BYTES = 4096
 LATEST_MTIME = 2**33
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -43,7 +45,8 @@ class Tree:
         self.is_opaque = False
         self._parents: set[str] = set()
         self._directory_times: dict[str, int] = {}
-        self._checked_at = -BYTES_BETWEEN_DISK_CHECKS
+        self._bytes_unchecked = BYTES_BETWEEN_DISK_CHECKS
+        self._entries_unchecked = 0
 
     def add(self, info: tarfile.TarInfo, source: Source) -> None:
         """Apply one member of the archive. Raises BadArchive, OSError."""
@@ -65,6 +68,7 @@ class Tree:
                 self._write(path, info, source)
                 return
             self._clear(path)
+            self._account(0)
             _make(path, info)
             _set_attributes(path, info)
 
@@ -94,16 +98,19 @@ class Tree:
             os.close(file)
 
     def _account(self, size: int) -> None:
-        """Count what is about to be written, and look now and then whether the disk has room."""
-        self.bytes += -(-size // BLOCK_BYTES) * BLOCK_BYTES
+        """Count what is about to be made, and look now and then whether the disk has room."""
+        needed = -(-size // BLOCK_BYTES) * BLOCK_BYTES
+        self.bytes += needed
         if self.bytes > MAXIMUM_BYTES:
             raise BadArchive(f"the layer is larger than {MAXIMUM_BYTES} bytes")
-        if self.bytes - self._checked_at >= BYTES_BETWEEN_DISK_CHECKS:
-            self._checked_at = self.bytes
-            disk = os.statvfs(".")
-            free = disk.f_bavail * disk.f_frsize - size
-            if free < disk.f_blocks * disk.f_frsize * KEPT_FREE_FRACTION:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._bytes_unchecked += needed
+        self._entries_unchecked += 1
+        if (
+            self._bytes_unchecked >= BYTES_BETWEEN_DISK_CHECKS
+            or self._entries_unchecked >= ENTRIES_BETWEEN_DISK_CHECKS
+        ):
+            self._bytes_unchecked = self._entries_unchecked = 0
+            _need_room(needed)
 
     def _add_directory(self, path: str, info: tarfile.TarInfo) -> None:
         found = _status(path or ".")
@@ -134,6 +141,7 @@ class Tree:
         path = f"{parent}/{hidden}" if parent else hidden
         found = _status(path)
         if found is None:
+            self._account(0)
             os.mknod(path, stat.S_IFCHR, 0)
         elif stat.S_ISDIR(found.st_mode):
             os.setxattr(path, OPAQUE_XATTR, b"y", follow_symlinks=False)
@@ -168,6 +176,15 @@ class Tree:
             shutil.rmtree(path)
         else:
             os.unlink(path)
+
+
+def _need_room(size: int) -> None:
+    """Raises OSError where a file of `size` bytes would leave the disk too little."""
+    disk = os.statvfs(".")
+    free = disk.f_bavail * disk.f_frsize - size
+    kept_bytes = disk.f_blocks * disk.f_frsize * KEPT_FREE_FRACTION
+    if free < kept_bytes or disk.f_favail < disk.f_files * KEPT_FREE_FRACTION:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _inside(name: str) -> str:

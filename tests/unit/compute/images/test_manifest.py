@@ -45,6 +45,14 @@ def test_the_index_member_for_the_platform_is_chosen() -> None:
     assert manifest_for(document(index.manifest), LINUX) == here.digest
 
 
+def test_of_an_architectures_variants_the_one_that_every_machine_runs_is_chosen() -> None:
+    new, old = build_busybox_image(command=("new",)), build_busybox_image(command=("old",))
+    index, _ = build_index({"linux/amd64/v3": new, "linux/amd64": old})
+    assert manifest_for(document(index.manifest), LINUX) == old.digest
+    only, _ = build_index({"unknown/unknown": old, "linux/amd64/v2": new})
+    assert manifest_for(document(only.manifest), LINUX) == new.digest
+
+
 def test_an_index_without_the_platform_says_so_as_fargate_does() -> None:
     index, _ = build_index({"linux/arm64/v8": build_busybox_image()})
     with pytest.raises(ManifestUnusable) as refused:

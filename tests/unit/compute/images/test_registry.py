@@ -39,6 +39,22 @@ async def test_a_registry_that_tells_no_digest_is_asked_for_the_manifest() -> No
         assert await client.resolve(parse_reference(registry.add("a:1", IMAGE))) == IMAGE.digest
 
 
+@pytest.mark.parametrize(
+    "told", ["../../../etc/passwd", "sha256:../../x", "sha512:" + "0" * 128, "sha256:" + "G" * 64]
+)
+async def test_what_a_registry_tells_as_digest_and_cannot_be_one_is_not_believed(
+    told: str,
+) -> None:
+    async def head(request: web.Request) -> web.Response | None:
+        if request.method != "HEAD":
+            return None
+        return web.Response(headers={"Docker-Content-Digest": told})
+
+    async with fake_registry() as registry, client_of() as client:
+        registry.before.append(head)
+        assert await client.resolve(parse_reference(registry.add("a:1", IMAGE))) == IMAGE.digest
+
+
 async def test_an_unknown_tag_is_an_answer_and_is_not_asked_for_twice() -> None:
     async with fake_registry() as registry, client_of() as client:
         with pytest.raises(ManifestUnknown):
