@@ -219,6 +219,22 @@ async def test_garbage_is_what_nobody_uses_and_nobody_shares(tmp_path: Path) -> 
     assert left_over(tmp_path) == []
 
 
+async def test_the_longest_unused_go_first_and_no_more_than_must(tmp_path: Path) -> None:
+    images = [build_image([layer_of([regular_file("x", bytes([n]) * 50_000)])]) for n in range(4)]
+    clock = StillClock()
+    async with fake_registry() as registry, store_in(tmp_path, clock) as store:
+        for number in (2, 0, 3, 1, 2):
+            await store.pull(registry.add(f"n:{number}", images[number]))
+            clock.time += 10
+        held = frozenset({images[0].digest})
+        assert 50_000 <= await store.collect_garbage(held, 0, 50_000) < 100_000
+        left = [n for n, image in enumerate(images) if store.get(image.digest)]
+        assert left == [0, 1, 2], "0 is in use, 3 is next"
+        assert await store.collect_garbage(held, 0, 10**12) >= 100_000
+        assert [n for n, image in enumerate(images) if store.get(image.digest)] == [0]
+    assert left_over(tmp_path) == []
+
+
 async def test_what_is_being_pulled_is_no_garbage(tmp_path: Path) -> None:
     slow = layer_of([regular_file("slow", b"1")])
     image = build_image([layer_of([regular_file("quick", b"1")]), slow])

@@ -52,6 +52,18 @@ def public_range(text: str) -> str:
     return _range(text, 16, 26)
 
 
+def watermarks(text: str) -> tuple[float, float]:
+    """`85:80`: percents of the disk, as shares."""
+    high, colon, low = text.partition(":")
+    try:
+        marks = float(high) / 100, float(low) / 100
+    except ValueError:
+        marks = 0.0, 0.0
+    if not colon or not 0 < marks[1] <= marks[0] <= 1:
+        raise click.BadParameter(f"{text!r} is not HIGH:LOW in percent, such as 85:80")
+    return marks
+
+
 def _range(text: str, largest: int, smallest: int) -> str:
     try:
         network = ipaddress.IPv4Network(text)
@@ -100,5 +112,7 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         buckets_dir=flags["buckets_dir"] and str(flags["buckets_dir"]),
         access_log_seconds=flags["access_logs_every"],
         api_limits=flags["api_limits"],
+        images_high_water=flags["image_disk"][0],
+        images_low_water=flags["image_disk"][1],
         is_verbose=flags["verbose"],
     )

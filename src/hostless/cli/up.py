@@ -18,6 +18,7 @@ from hostless.cli.settings_options import (
     region_name,
     settings_of,
     vpc_range,
+    watermarks,
 )
 from hostless.domain.settings import DEFAULT_VPC_RANGE
 
@@ -110,6 +111,14 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
 @click.option("--insecure-any-key", is_flag=True, help="Accept every signature. For laptops.")
 @click.option(
     "--registry-auth", type=_FILE, metavar="FILE", help="Registry logins, as docker's config.json."
+)
+@click.option(
+    "--image-disk",
+    type=watermarks,
+    metavar="HIGH:LOW",
+    default="85:80",
+    show_default=True,
+    help="With more percent of the disk in use than HIGH, unused images go until LOW.",
 )
 @click.option("--stop-tasks", is_flag=True, help="Stop all tasks when the engine stops.")
 @click.option("-v", "--verbose", is_flag=True, help="Log every step on stderr.")

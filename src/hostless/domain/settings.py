@@ -27,6 +27,8 @@ class Settings:
     buckets_dir: absolute folder in which each folder is a bucket, in place of S3; None: `buckets`
     in `state_dir`. access_log_seconds: how often a load balancer's access log is delivered.
     api_limits: how often the API may be called, and how much an account may have.
+    images_high_water, images_low_water: shares of the disk; above the first, images that no task
+    holds are removed until the second is reached.
     is_verbose: whether the log on stderr tells every step.
     """
 
@@ -47,6 +49,8 @@ class Settings:
     buckets_dir: str | None = None
     access_log_seconds: float = 300.0
     api_limits: ApiLimits = NO_LIMITS
+    images_high_water: float = 0.85
+    images_low_water: float = 0.80
     is_verbose: bool = False
 
     @property

@@ -58,7 +58,7 @@ def _simulated_backend(settings: Settings, clock: Clock) -> ComputeBackend:
 @asynccontextmanager
 async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[OpenBackend]:
     from hostless.compute.images.credentials import DockerCredentials
-    from hostless.compute.images.garbage import keep_images
+    from hostless.compute.images.garbage import Watermarks, disk_of, keep_images
     from hostless.compute.images.registry import RegistryClient
     from hostless.compute.images.store import ImageStore
     from hostless.compute.local.backend import LocalBackend
@@ -74,7 +74,11 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
         )
         await backend.open()
         try:
-            yield OpenBackend(compute=backend, keep=lambda store: keep_images(images, store, root))
+            marks = Watermarks(high=settings.images_high_water, low=settings.images_low_water)
+            yield OpenBackend(
+                compute=backend,
+                keep=lambda store: keep_images(images, store, lambda: disk_of(root), marks),
+            )
         finally:
             await backend.close()
     finally:

@@ -23,7 +23,7 @@ from hostless.compute.images.failures import PullFailed, cannot_ask, cannot_norm
 from hostless.compute.images.flights import Flights
 from hostless.compute.images.folder_lock import FolderLock
 from hostless.compute.images.image import Image
-from hostless.compute.images.layers import LayerStore, remove_trees
+from hostless.compute.images.layers import Layer, LayerStore, remove_trees
 from hostless.compute.images.pulls import Puller
 from hostless.compute.images.reference import ImageReference, InvalidReference, parse_reference
 from hostless.compute.images.registry import RegistryClient
@@ -92,26 +92,37 @@ class ImageStore:
         return image
 
     async def collect_garbage(
-        self, keep: frozenset[str], minimum_age_seconds: float = MINIMUM_AGE_SECONDS
+        self,
+        keep: frozenset[str],
+        minimum_age_seconds: float = MINIMUM_AGE_SECONDS,
+        enough_bytes: int | None = None,
     ) -> int:
-        """Remove images whose digest is not in `keep`, then layers of no image; bytes freed.
+        """Remove images whose digest is not in `keep`, the longest unused first; bytes freed.
 
-        Whatever was used within `minimum_age_seconds`, or is being pulled, stays.
+        With them go the layers of no image. Whatever was used within `minimum_age_seconds`, or is
+        being pulled, stays. enough_bytes: what more is not freed than has to be; None: all goes.
         """
         latest = self._clock.now() - minimum_age_seconds
         for entry, used_at in self._catalogue.by_last_use():
-            if entry.digest not in keep and used_at <= latest:
+            freed = sum(layer.bytes for layer in self._unused_layers())
+            if used_at > latest or (enough_bytes is not None and freed >= enough_bytes):
+                break
+            if entry.digest not in keep:
                 self._catalogue.discard(entry.digest)
-        still = {one for entry, _ in self._catalogue.by_last_use() for one in entry.diff_ids}
-        gone = [
-            layer
-            for layer in self._layers.all()
-            if layer.diff_id not in still and not self._puller.is_wanted(layer.diff_id)
-        ]
+        gone = self._unused_layers()
         trees = [self._layers.discard(layer.diff_id) for layer in gone]
         await asyncio.to_thread(remove_trees, trees)
         await self._sync()
         return sum(layer.bytes for layer in gone)
+
+    def _unused_layers(self) -> list[Layer]:
+        """Of no image, and wanted by no pull."""
+        used = {one for entry, _ in self._catalogue.by_last_use() for one in entry.diff_ids}
+        return [
+            layer
+            for layer in self._layers.all()
+            if layer.diff_id not in used and not self._puller.is_wanted(layer.diff_id)
+        ]
 
     async def _share_pull(self, wanted: ImageReference, digest: str) -> Image:
         key = (wanted.registry, wanted.repository, digest)

@@ -3,18 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 from tests.support.tasks import definition_of, new_task
 
-from hostless.compute.images import garbage
 from hostless.compute.images.failures import cannot_normalize
 from hostless.compute.images.garbage import (
+    LOOK_SECONDS,
     MOST_PAUSES,
     PAUSE_SECONDS,
+    PAUSES_WHEN_FULL,
     PERIOD_SECONDS,
     UNUSED_SECONDS,
+    Disk,
+    Watermarks,
+    excess_of,
     keep_images,
     wanted_digests,
 )
@@ -35,7 +38,8 @@ class Images:
 
     names: dict[str, str] = field(default_factory=dict)
     trouble: list[OSError] = field(default_factory=list)
-    collected: list[tuple[frozenset[str], float]] = field(default_factory=list)
+    frees: list[int] = field(default_factory=list)
+    collected: list[tuple[frozenset[str], float, int | None]] = field(default_factory=list)
 
     def named(self, reference: str) -> Image | None:
         if reference == "no reference":
@@ -43,11 +47,13 @@ class Images:
         digest = self.names.get(reference)
         return Image(digest=digest, config=ImageConfig(), layers=()) if digest else None
 
-    async def collect_garbage(self, keep: frozenset[str], minimum_age_seconds: float) -> int:
-        self.collected.append((keep, minimum_age_seconds))
+    async def collect_garbage(
+        self, keep: frozenset[str], minimum_age_seconds: float, enough_bytes: int | None = None
+    ) -> int:
+        self.collected.append((keep, minimum_age_seconds, enough_bytes))
         if self.trouble:
             raise self.trouble.pop()
-        return 0
+        return self.frees.pop(0) if self.frees else 0
 
 
 def task_of(image: str, digest: str | None = None, **changes: object) -> Task:
@@ -64,11 +70,16 @@ async def put(store: Store, *tasks: Task) -> None:
     await transaction.commit()
 
 
-def with_keeper(images: Images, scene: Callable[[Store], Awaitable[None]]) -> None:
+EMPTY, FULL = Disk(used=100, size=1000), Disk(used=900, size=1000)
+
+
+def with_keeper(
+    images: Images, scene: Callable[[Store], Awaitable[None]], disk: Disk = EMPTY
+) -> None:
     async def main() -> None:
         store = Store(MemoryStorage(), LoopClock())
         async with asyncio.TaskGroup() as group:
-            running = group.create_task(keep_images(images, store, Path("/")))
+            running = group.create_task(keep_images(images, store, lambda: disk, Watermarks()))
             await scene(store)
             running.cancel()
 
@@ -91,8 +102,7 @@ async def test_images_of_tasks_that_have_not_stopped_are_wanted() -> None:
     assert wanted == {"sha256:running", "sha256:stopping", "sha256:pulled"}
 
 
-def test_every_hour_what_nobody_used_for_a_day_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "is_filling_up", lambda folder: False)
+def test_every_hour_what_nobody_used_for_a_day_goes() -> None:
     images = Images()
 
     async def scene(store: Store) -> None:
@@ -100,14 +110,42 @@ def test_every_hour_what_nobody_used_for_a_day_goes(monkeypatch: pytest.MonkeyPa
         await asyncio.sleep(2 * PERIOD_SECONDS + 1)
 
     with_keeper(images, scene)
-    assert images.collected == [(frozenset({"sha256:running"}), UNUSED_SECONDS)] * 2
+    assert images.collected == [(frozenset({"sha256:running"}), UNUSED_SECONDS, None)] * 2
 
 
-def test_on_a_disk_that_fills_up_younger_ones_go_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(garbage, "is_filling_up", lambda folder: True)
+@pytest.mark.parametrize(("used", "excess"), [(0, 0), (849, 0), (850, 0), (851, 51), (1000, 200)])
+def test_nothing_goes_below_the_high_mark_and_above_it_so_much_that_the_low_one_is_reached(
+    used: int, excess: int
+) -> None:
+    assert excess_of(Disk(used=used, size=1000), Watermarks()) == excess
+    assert excess_of(Disk(used=used, size=1000), Watermarks(high=1.0, low=1.0)) == 0
+
+
+def test_on_a_disk_that_fills_up_younger_ones_go_within_minutes_but_no_more_than_must() -> None:
     images = Images()
-    with_keeper(images, lambda store: asyncio.sleep(PERIOD_SECONDS + 1))
-    assert images.collected == [(frozenset(), MINIMUM_AGE_SECONDS)]
+    with_keeper(images, lambda store: asyncio.sleep(LOOK_SECONDS + 1), FULL)
+    assert images.collected == [(frozenset(), MINIMUM_AGE_SECONDS, 100)]
+
+
+def test_a_disk_that_others_fill_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    images = Images(frees=[99, 0, 100, 0])
+    with_keeper(images, lambda store: asyncio.sleep(2 * LOOK_SECONDS + 1), FULL)
+    assert [each.message for each in caplog.records] == [
+        "1 bytes too many are in use, and not by unused images"
+    ]
+    with_keeper(images, lambda store: asyncio.sleep(2 * LOOK_SECONDS + 1), FULL)
+    assert len(caplog.records) == 2, "it was well meanwhile"
+
+
+def test_a_full_disk_does_not_wait_long_for_a_quiet_moment() -> None:
+    images = Images()
+
+    async def scene(store: Store) -> None:
+        await put(store, task_of("web:1", status="PENDING"))
+        await asyncio.sleep(LOOK_SECONDS + PAUSES_WHEN_FULL * PAUSE_SECONDS + 1)
+
+    with_keeper(images, scene, FULL)
+    assert len(images.collected) == 1
 
 
 def test_it_waits_while_a_task_starts_but_not_for_ever() -> None:
