@@ -21,6 +21,7 @@ from hostless.controllers.definitions import DefinitionController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.ingress.controller import IngressController
 from hostless.controllers.metrics.sampler import MetricSampler
+from hostless.controllers.metrics.tasks import TaskMeter
 from hostless.controllers.names.controller import NameController
 from hostless.controllers.names.registering import RegistrationController
 from hostless.controllers.network.endpoints import EndpointController
@@ -208,4 +209,5 @@ def _balancing(base: Foundation, logs: LogDeliveries) -> BalancerController:
 
 def sampler_of(base: Foundation) -> MetricSampler:
     """What fills `base.metrics`."""
-    return MetricSampler(base.store, base.balancer, base.proxies, base.metrics, base.clock)
+    tasks = TaskMeter(base.store, base.compute, base.fabric, base.metrics)
+    return MetricSampler(base.store, base.balancer, base.proxies, base.metrics, base.clock, tasks)

@@ -111,7 +111,7 @@ class _Samples(Collector):
         told = f"hostless_{metric.exported}{ending}", metric.says
         family: Metric = _FAMILIES[metric.kind](*told, labels=labels)
         for each in series:
-            is_now = metric.kind in ("level", "view")
+            is_now = metric.kind in _NOW
             found = self._metrics.level(each) if is_now else self._metrics.total(each)
             if found is not None:
                 _add(family, metric.kind, [value for _, value in each.dimensions], found)
@@ -125,7 +125,10 @@ _FAMILIES = {
     "means": SummaryMetricFamily,
     "level": GaugeMetricFamily,
     "view": GaugeMetricFamily,
+    "state": GaugeMetricFamily,
+    "share": GaugeMetricFamily,
 }
+_NOW = ("level", "view", "state", "share")
 
 
 def _add(family: Metric, kind: catalogue.Kind, labels: list[str], found: Statistics) -> None:
@@ -137,7 +140,7 @@ def _add(family: Metric, kind: catalogue.Kind, labels: list[str], found: Statist
         case CounterMetricFamily():
             family.add_metric(labels, found.sum)
         case GaugeMetricFamily():
-            value = found.sum / found.count if kind == "view" else found.sum
+            value = found.sum / found.count if kind in ("view", "share") else found.sum
             family.add_metric(labels, value)
 
 

@@ -57,7 +57,7 @@ class Meter:
 
     def _storage_of(self, task_id: TaskId) -> StorageStats | None:
         """Of the task's disk; None where it has none of its own, for then nobody counts."""
-        folder = f"{self._folders.tasks}/{task_id}"
+        folder = f"{self._folders.tasks}/{task_id}/disk"
         try:
             if os.stat(folder).st_dev == os.stat(self._folders.tasks).st_dev:
                 return None

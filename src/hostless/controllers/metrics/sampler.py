@@ -15,6 +15,7 @@ from hostless.balancer.seam import Balancer, NodeCounters
 from hostless.controllers.metrics import connect, load_balancers
 from hostless.controllers.metrics.engine import engine_samples
 from hostless.controllers.metrics.increases import Reading, marks_after, risen
+from hostless.controllers.metrics.tasks import TaskMeter
 from hostless.domain.load_balancers import LoadBalancer, LoadBalancerNode
 from hostless.domain.service_connect import Upstream
 from hostless.domain.tasks import Task
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class MetricSampler:
-    """proxies: of Service Connect."""
+    """proxies: of Service Connect. tasks: looks at what tasks use."""
 
     def __init__(
         self,
@@ -41,26 +42,27 @@ class MetricSampler:
         proxies: ServiceProxies,
         metrics: MetricStore,
         clock: Clock,
-        every_seconds: float = LOOK_SECONDS,
+        tasks: TaskMeter,
     ) -> None:
         self._store = store
         self._balancer = balancer
         self._proxies = proxies
         self._metrics = metrics
         self._clock = clock
-        self._every = every_seconds
+        self._tasks = tasks
         self._saved: float | None = None
 
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            due = (self._clock.now() // self._every + 1) * self._every
+            due = (self._clock.now() // LOOK_SECONDS + 1) * LOOK_SECONDS
             await asyncio.sleep(due - self._clock.now())
             await self.look(max(0.0, self._clock.now() - due))
 
     async def look(self, lag_seconds: float = 0.0) -> None:
         """Read everything once. lag_seconds: how much later than it should."""
-        at = self._clock.now() - self._every / 2
+        at = self._clock.now() - LOOK_SECONDS / 2
+        await _do_all(iter([partial(self._tasks.look, at)]))
         work: Iterator[Callable[[], Awaitable[None]]] = iter(
             [
                 *(partial(self._node, at, balancer, node) for balancer, node in self._nodes()),

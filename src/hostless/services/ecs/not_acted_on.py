@@ -10,7 +10,6 @@ _LATER = "kept and shown; no engine part acts on it yet"
 _ONE_PLACE = "kept and shown; says nothing about how a task runs here"
 
 CLUSTER: Mapping[str, str] = {
-    "settings": "containerInsights is kept and shown; no insights are gathered",
     "configuration": "kept and shown; exec sessions are neither logged nor encrypted by a key",
 }
 _OF_CONTAINERS: Mapping[str, str] = {

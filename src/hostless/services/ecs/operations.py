@@ -92,7 +92,6 @@ def _cluster_operations(store: Store, ids: Ids, settings: Settings) -> tuple[Ope
             name="UpdateClusterSettings",
             request=clusters.UpdateClusterSettings,
             perform=noun.update_settings,
-            not_acted_on={"settings": not_acted_on.CLUSTER["settings"]},
         ),
         Operation(name="DeleteCluster", request=clusters.DeleteCluster, perform=noun.delete),
         Operation(

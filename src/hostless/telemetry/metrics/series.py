@@ -8,7 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Unit: TypeAlias = Literal["Count", "Bytes", "Seconds", "Milliseconds"]
+Unit: TypeAlias = Literal[
+    "Count",
+    "Bytes",
+    "Seconds",
+    "Milliseconds",
+    "Percent",
+    "None",
+    "Megabytes",
+    "Gigabytes",
+    "Bytes/Second",
+]
+"""As CloudWatch spells them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

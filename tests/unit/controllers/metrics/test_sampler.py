@@ -11,9 +11,12 @@ from tests.support.counted import group_counters, node_counters
 from hostless.balancer.seam import NodeCounters
 from hostless.balancer.simulated.balancer import SimulatedBalancer
 from hostless.balancer.simulated.proxies import SimulatedServiceProxies
+from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.controllers.metrics.sampler import MetricSampler
+from hostless.controllers.metrics.tasks import TaskMeter
 from hostless.domain.arns import NetworkInterfaceId, SubnetId
 from hostless.domain.load_balancers import LoadBalancerNode
+from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.store.kinds import LOAD_BALANCERS
 from hostless.store.storage import MemoryStorage
 from hostless.store.store import Store
@@ -52,8 +55,10 @@ class Plant:
     def begin(self) -> None:
         self.metrics = MetricStore(self.folder)
         self.metrics.load(self.clock.now())
+        compute, fabric = SimulatedBackend(self.clock), SimulatedFabric()
+        tasks = TaskMeter(self.store, compute, fabric, self.metrics)
         self.sampler = MetricSampler(
-            self.store, self.balancer, self.proxies, self.metrics, self.clock, every_seconds=10.0
+            self.store, self.balancer, self.proxies, self.metrics, self.clock, tasks
         )
 
     async def has(self, *nodes: LoadBalancerNode) -> None:

@@ -8,10 +8,14 @@ import zstandard
 
 from hostless.telemetry.frames import framed
 from hostless.telemetry.metrics import store as module
-from hostless.telemetry.metrics.catalogue import ALB, ENGINE, series_of
+from hostless.telemetry.metrics.catalogue import ALB, ECS, ENGINE, INSIGHTS, series_of
 from hostless.telemetry.metrics.journal import SUFFIX, Journal
 from hostless.telemetry.metrics.series import Sample, Series, of_events, of_spread, of_value
-from hostless.telemetry.metrics.store import KEPT_SECONDS, MetricStore
+from hostless.telemetry.metrics.store import (
+    DETAILS_KEPT_SECONDS,
+    KEPT_SECONDS,
+    MetricStore,
+)
 
 REQUESTS = series_of(ALB, "RequestCount", LoadBalancer="app/front/1")
 TIMES = series_of(ALB, "TargetResponseTime", LoadBalancer="app/front/1")
@@ -238,3 +242,55 @@ def _no_room(file: int, offset: int, data: bytes) -> None:
 def _many(number: int) -> Iterator[Sample]:
     for each in range(number):
         yield from requests(1, series_of(ALB, "RequestCount", LoadBalancer=f"app/{each}/1"))
+
+
+CPU = series_of(ECS, "CPUUtilization", ClusterName="default", ServiceName="front")
+ONE = series_of(INSIGHTS, "CpuUtilized", ClusterName="c", TaskDefinitionFamily="web", TaskId="1")
+
+
+def share(value: float, series: Series = CPU) -> list[Sample]:
+    return [Sample(series=series, statistics=of_value(value))]
+
+
+def test_what_is_told_whole_stands_until_it_is_told_anew(tmp_path: Path) -> None:
+    store = MetricStore(tmp_path)
+    for seconds, value in ((5, 10), (15, 30), (55, 20), (65, 7)):
+        store.put(T0 + seconds, share(value), {})
+        store.save(T0 + seconds)
+    assert sums(store, CPU) == [(0, 20.0), (60, 7.0)]
+    assert sums(saved(tmp_path, T0 + 70), CPU) == [(0, 20.0), (60, 7.0)]
+    assert store.total(CPU) is None
+
+
+def test_what_is_told_whole_is_a_level_for_a_minute_longer(tmp_path: Path) -> None:
+    store = MetricStore(tmp_path)
+    store.put(T0, share(10), {})
+    store.put(T0 + 60, requests(1), {})
+    assert store.level(CPU) == of_value(10)
+    store.put(T0 + 120, requests(1), {})
+    assert store.level(CPU) is None
+
+
+def test_series_of_single_tasks_are_soon_forgotten_and_not_written(tmp_path: Path) -> None:
+    store = MetricStore(tmp_path)
+    for seconds in (0, 600):
+        store.put(T0 + seconds, [*share(1, ONE), *share(2)], {})
+    store.save(T0 + 600)
+    store.expire(T0 + DETAILS_KEPT_SECONDS)
+    assert (sums(store, ONE), sums(store, CPU)) == ([(600, 1)], [(0, 2), (600, 2)])
+    assert store.series_of(INSIGHTS) == [ONE]
+    store.expire(T0 + 600 + DETAILS_KEPT_SECONDS)
+    assert store.series_of() == [CPU]
+    assert saved(tmp_path, T0 + 700).series_of() == [CPU]
+
+
+def test_series_of_single_tasks_go_first_when_there_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_POINTS", 5)
+    store = MetricStore(tmp_path)
+    for minute in range(4):
+        store.put(T0 + 60 * minute, [*share(1, ONE), *share(2)], {})
+    store.expire(T0 + 240)
+    assert len(sums(store, CPU)) == 4
+    assert sums(store, ONE) == [(180, 1)]
