@@ -53,6 +53,11 @@ def acm(world: World, portal: LoopThread) -> Any:
 
 
 @pytest.fixture
+def efs(world: World, portal: LoopThread) -> Any:
+    return make_client(world.application(), portal, "efs")
+
+
+@pytest.fixture
 def elbv2(world: World, portal: LoopThread) -> Any:
     return make_client(world.application(), portal, "elbv2")
 

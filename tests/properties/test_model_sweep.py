@@ -34,6 +34,7 @@ UNDECLARED = {
     "servicediscovery": {"SerializationException", "InvalidInput"},
     "elbv2": {"ValidationError", "MalformedInput", "OperationNotPermitted", "DuplicateTagKeys"},
     "acm": {"SerializationException", "ValidationException"},
+    "efs": {"SerializationException", "ValidationException"},
     "sts": {"ValidationError", "MalformedInput"},
     "ec2": {
         "MissingParameter",

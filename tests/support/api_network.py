@@ -17,6 +17,7 @@ from tests.support.networks import namespaces_of
 from hostless.balancer.simulated.balancer import SimulatedBalancer
 from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
+from hostless.compute.simulated.file_systems import SimulatedFileSystems
 from hostless.controllers.network.groups import enforce_recorded
 from hostless.domain.arns import SecurityGroupId
 from hostless.domain.network import NetworkInterface
@@ -89,6 +90,7 @@ class ApiNetwork:
             ids=self._ids,
             store=self.store,
             compute=backend,
+            file_systems=SimulatedFileSystems(),
             fabric=self.fabric,
             balancer=SimulatedBalancer(),
             proxies=SimulatedServiceProxies(self._clock),

@@ -24,6 +24,7 @@ from hostless.services.acm.managed import ManagedCertificates
 from hostless.services.acm.operations import acm_api
 from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.efs.operations import efs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.operation import Call, Operation, ServiceApi
 from hostless.services.servicediscovery.operations import service_discovery_api
@@ -91,6 +92,7 @@ class World:
                     Buckets(Path(self.settings.buckets)),
                 ),
                 acm_api(self.store, self.ids),
+                efs_api(self.store, self.ids),
                 sts_api(),
             )
         }

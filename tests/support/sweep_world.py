@@ -16,6 +16,7 @@ from tests.support.api_world import AWSLOGS, ROLE, World, fargate, network
 from tests.support.botocore_requests import wire_request
 from tests.support.sweep_acm import usual_acm
 from tests.support.sweep_discovery import discovery_furniture, usual_discovery
+from tests.support.sweep_efs import efs_furniture, let_available, usual_efs
 from tests.support.sweep_elbv2 import elbv2_furniture, usual_elbv2
 from tests.support.sweep_express import (
     express_furniture,
@@ -126,6 +127,7 @@ class SweepWorld:
             "servicediscovery": lambda: usual_discovery(self.world),
             "elbv2": lambda: usual_elbv2(self.world),
             "acm": lambda: usual_acm(self.world),
+            "efs": lambda: usual_efs(self.world),
         }
         return usual.get(service, dict)().get(operation, {})
 
@@ -210,6 +212,7 @@ class SweepWorld:
                 await self._make("ec2", name, members)
         if "servicediscovery" in self.world.apis:
             await self._furnish_discovery()
+        await self._furnish_efs()
         if "elbv2" in self.world.apis:
             for name, members in elbv2_furniture(self.world):
                 await self._make("elbv2", name, members)
@@ -230,6 +233,13 @@ class SweepWorld:
         while (step := discovery_furniture(self.world, made)) is not None:
             await self._make("servicediscovery", *step)
             made += 1
+
+    async def _furnish_efs(self) -> None:
+        if "efs" in self.world.apis:
+            await self._make("efs", "CreateFileSystem", {"CreationToken": "one"})
+            await let_available(self.world)
+            for name, members in efs_furniture(self.world):
+                await self._make("efs", name, members)
 
     async def _make(self, service: str, name: str, members: dict[str, Any]) -> None:
         operation = self.descriptions[service].model.operation_model(name)

@@ -44,6 +44,10 @@ ListenerArn = NewType("ListenerArn", str)
 ListenerRuleArn = NewType("ListenerRuleArn", str)
 TargetGroupArn = NewType("TargetGroupArn", str)
 CertificateArn = NewType("CertificateArn", str)
+FileSystemId = NewType("FileSystemId", str)
+"""Of EFS: `fs-<17 hex>`."""
+MountTargetId = NewType("MountTargetId", str)
+AccessPointId = NewType("AccessPointId", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class SecurityGroup:
 
 
 InterfaceStatus = Literal["available", "in-use"]
-InterfaceKind = Literal["task", "nat_gateway", "vpc_endpoint", "load_balancer"]
+InterfaceKind = Literal["task", "nat_gateway", "vpc_endpoint", "load_balancer", "mount_target"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
+from hostless.compute.file_systems import FileSystemFolders
 from hostless.compute.seam import ComputeBackend
 from hostless.controllers.balancer.controller import BalancerController, BalancerWorld
 from hostless.controllers.balancer.delivering import LogDeliveries, LogWorld
@@ -18,6 +19,7 @@ from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.connect.serving import EndpointRegistrar
 from hostless.controllers.connect.telling import ProxyTeller
 from hostless.controllers.definitions import DefinitionController
+from hostless.controllers.efs.controller import FileSystemController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.ingress.controller import IngressController
 from hostless.controllers.metrics.sampler import MetricSampler
@@ -53,6 +55,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.efs.operations import efs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
@@ -80,6 +83,7 @@ class Foundation:
     ids: Ids
     store: Store
     compute: ComputeBackend
+    file_systems: FileSystemFolders
     fabric: NetworkFabric
     balancer: Balancer
     proxies: ServiceProxies
@@ -130,6 +134,7 @@ def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, .
         service_discovery_api(base.store, base.ids),
         elbv2_api(base.store, base.ids, base.settings.api_limits.quotas, _buckets(base)),
         acm_api(base.store, base.ids),
+        efs_api(base.store, base.ids),
         sts_api(),
     )
 
@@ -175,6 +180,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "proxies": ProxyTeller(base.store, proxies, base.clock).run(),
         "draining endpoints": EndpointDrainer(base.store, proxies, base.clock).run(),
         "ways in": IngressController(base.store, base.clock).run(),
+        "file systems": FileSystemController(base.store, base.file_systems, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
+from hostless.compute.file_systems import FileSystemFolders
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.settings import Settings
@@ -25,6 +26,7 @@ class OpenBackend:
     """keep: what has to run beside the backend until cancelled, given the engine's store."""
 
     compute: ComputeBackend
+    file_systems: FileSystemFolders
     keep: Callable[[Store], Coroutine[None, None, None]] | None = None
 
 
@@ -32,10 +34,12 @@ class OpenBackend:
 async def opened_backend(settings: Settings, clock: Clock) -> AsyncIterator[OpenBackend]:
     """The backend, ready for use; let go at the end without stopping anything."""
     if settings.backend == "simulated":
+        from hostless.compute.simulated.file_systems import SimulatedFileSystems
+
         simulated = _simulated_backend(settings, clock)
         await simulated.open()
         try:
-            yield OpenBackend(compute=simulated)
+            yield OpenBackend(compute=simulated, file_systems=SimulatedFileSystems())
         finally:
             await simulated.close()
         return
@@ -62,6 +66,8 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
     from hostless.compute.images.registry import RegistryClient
     from hostless.compute.images.store import ImageStore
     from hostless.compute.local.backend import LocalBackend
+    from hostless.compute.local.file_systems import LocalFileSystems
+    from hostless.compute.local.folders import file_systems_folder
 
     root = Path(settings.state_dir)
     file = settings.registry_auth_file
@@ -77,6 +83,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
             marks = Watermarks(high=settings.images_high_water, low=settings.images_low_water)
             yield OpenBackend(
                 compute=backend,
+                file_systems=LocalFileSystems(file_systems_folder(root / "compute")),
                 keep=lambda store: keep_images(images, store, lambda: disk_of(root), marks),
             )
         finally:

@@ -85,6 +85,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             ids=ids,
             store=store,
             compute=backend.compute,
+            file_systems=backend.file_systems,
             fabric=fabric,
             balancer=balancer_of(settings, clock),
             proxies=service_proxies_of(settings, clock),

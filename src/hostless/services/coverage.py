@@ -20,6 +20,7 @@ from hostless.services.ec2.operations import ec2_api
 from hostless.services.ecs.exec_sessions import ExecSessions
 from hostless.services.ecs.execute_command import ExecuteCommand
 from hostless.services.ecs.operations import ecs_api
+from hostless.services.efs.operations import efs_api
 from hostless.services.elbv2.operations import elbv2_api
 from hostless.services.logs.operations import logs_api
 from hostless.services.operation import ServiceApi
@@ -50,6 +51,7 @@ def documented_apis() -> tuple[ServiceApi, ...]:
         service_discovery_api(store, ids),
         elbv2_api(store, ids, settings.api_limits.quotas, Buckets(Path("/nowhere"))),
         acm_api(store, ids),
+        efs_api(store, ids),
         sts_api(),
     )
 

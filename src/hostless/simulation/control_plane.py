@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hostless.compute.simulated.file_systems import SimulatedFileSystems
 from hostless.domain.errors import ApiError
 from hostless.domain.network import Subnet
 from hostless.domain.settings import Settings
@@ -76,6 +77,7 @@ class ControlPlane:
             ids=machine.ids,
             store=self.store,
             compute=machine.backend,
+            file_systems=SimulatedFileSystems(),
             fabric=machine.fabric,
             balancer=machine.balancer,
             proxies=machine.proxies,

@@ -1,7 +1,5 @@
 """The kinds of records the store keeps: their keys, indexes, and the state their story tells."""
 
-from collections.abc import Iterable
-
 from hostless.domain.access_logs import LogDelivery
 from hostless.domain.account_settings import AccountSetting
 from hostless.domain.certificates import (
@@ -47,8 +45,12 @@ from hostless.domain.tasks import IdempotencyToken, Task
 from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.store.kind import Kind as Kind
 from hostless.store.kind import R as R
+from hostless.store.storage_kinds import ACCESS_POINTS as ACCESS_POINTS
+from hostless.store.storage_kinds import FILE_SYSTEMS as FILE_SYSTEMS
+from hostless.store.storage_kinds import MOUNT_TARGETS as MOUNT_TARGETS
 from hostless.store.task_keys import (
     called_names,
+    connected_namespace,
     deployment_status,
     served_names,
     service_of,
@@ -56,12 +58,6 @@ from hostless.store.task_keys import (
     spread_key,
     task_state,
 )
-
-
-def _connected_namespace(revision: ServiceRevision) -> Iterable[str]:
-    connect = revision.service_connect
-    return () if connect is None or connect.namespace_id is None else (connect.namespace_id,)
-
 
 CLUSTERS: Kind[Cluster] = Kind(
     "cluster",
@@ -110,7 +106,7 @@ SERVICE_REVISIONS: Kind[ServiceRevision] = Kind(
     {
         "service": lambda r: (r.service_arn,),
         "definition": lambda r: (r.definition_arn,),
-        "namespace": _connected_namespace,
+        "namespace": connected_namespace,
     },
 )
 SERVICE_DEPLOYMENTS: Kind[ServiceDeployment] = Kind(
@@ -344,7 +340,6 @@ EXPRESS_SERVICES: Kind[ExpressService] = Kind(
     lambda r: r.endpoint,
     {"service": lambda r: (r.service_arn,)},
 )
-
 ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     CLUSTERS,
     TASK_DEFINITIONS,
@@ -396,4 +391,7 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     GATEWAYS,
     GATEWAY_ASSOCIATIONS,
     EXPRESS_SERVICES,
+    FILE_SYSTEMS,
+    MOUNT_TARGETS,
+    ACCESS_POINTS,
 )

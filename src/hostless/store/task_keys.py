@@ -1,6 +1,9 @@
-"""Under what tasks are found and counted in the store, and what their story tells of a state."""
+"""Under what tasks and revisions are found in the store, and what a task's story tells."""
+
+from collections.abc import Iterable
 
 from hostless.domain.capacity_strategy import ON_DEMAND, SPOT
+from hostless.domain.deployments import ServiceRevision
 from hostless.domain.tasks import Task
 
 
@@ -50,3 +53,8 @@ def called_names(task: Task) -> tuple[str, ...]:
     if task.connect is None or task.status == "STOPPED":
         return ()
     return tuple({each.discovery_service_id for each in task.connect.upstreams})
+
+
+def connected_namespace(revision: ServiceRevision) -> Iterable[str]:
+    connect = revision.service_connect
+    return () if connect is None or connect.namespace_id is None else (connect.namespace_id,)

@@ -162,3 +162,8 @@ class Folders:
 def volumes_folder(task: Path) -> Path:
     """With a folder for each volume of a task. task: its own folder, on disk."""
     return task / "volumes"
+
+
+def file_systems_folder(root: Path) -> Path:
+    """What outlives tasks: a folder for each file system of EFS. root: of the backend."""
+    return root / "efs"

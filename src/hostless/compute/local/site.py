@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hostless.compute.local import host
 from hostless.compute.local.cgroups import NoCgroups, find_tree
-from hostless.compute.local.folders import Folders
+from hostless.compute.local.folders import Folders, file_systems_folder
 from hostless.compute.local.gvisor import Runsc
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
@@ -137,7 +137,7 @@ def _lock(root: Path) -> int:
 
 
 def _make_folders(folders: Folders) -> None:
-    for folder in (folders.tasks, folders.filters, folders.run):
+    for folder in (folders.tasks, folders.filters, file_systems_folder(folders.root), folders.run):
         folder.mkdir(mode=0o700, exist_ok=True)
     _make_mount_points(folders.mount_points)
     _mount_memory(folders.run, _RUN_OPTIONS)

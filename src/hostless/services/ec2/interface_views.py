@@ -13,7 +13,7 @@ from hostless.domain.network import InterfaceKind, NetworkInterface
 from hostless.domain.public_addresses import public_name_of
 from hostless.domain.zones import zone_id
 from hostless.services.ec2.describing import Described, IdForm, tags_view, truth
-from hostless.store.kinds import ELASTIC_ADDRESSES, SECURITY_GROUPS, VPCS
+from hostless.store.kinds import ELASTIC_ADDRESSES, MOUNT_TARGETS, SECURITY_GROUPS, VPCS
 from hostless.store.store import Store
 
 INTERFACE_FORM = IdForm(noun="NetworkInterfaceID", spoken="networkInterface ID", prefix="eni-")
@@ -24,6 +24,7 @@ _REQUESTERS: Mapping[InterfaceKind, str] = {
     "nat_gateway": "amazon-aws",
     "vpc_endpoint": "amazon-aws",
     "load_balancer": "amazon-elb",
+    "mount_target": "amazon-aws",
 }
 """AWS shows accounts of its own for some of them."""
 
@@ -91,6 +92,10 @@ class InterfaceViews:
                 return f"VPC Endpoint Interface {owner}"
             case "load_balancer":
                 return f"ELB {owner.partition(':loadbalancer/')[2]}"
+            case "mount_target":
+                target = self._store.get(MOUNT_TARGETS, owner)
+                file_system = "" if target is None else target.file_system_id
+                return f"EFS mount target for {file_system} ({owner})"
 
     def _association_of(self, interface: NetworkInterface) -> dict[str, str] | None:
         """The public address; an elastic one with the ids of the allocation."""
