@@ -34,7 +34,7 @@ UNDECLARED = {
     "servicediscovery": {"SerializationException", "InvalidInput"},
     "elbv2": {"ValidationError", "MalformedInput", "OperationNotPermitted", "DuplicateTagKeys"},
     "acm": {"SerializationException", "ValidationException"},
-    "efs": {"SerializationException", "ValidationException"},
+    "efs": {"SerializationException", "ValidationException", "UnknownOperationException"},
     "sts": {"ValidationError", "MalformedInput"},
     "ec2": {
         "MissingParameter",

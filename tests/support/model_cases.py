@@ -117,8 +117,12 @@ class Cases:
     def _cases_at(self, shape: Shape, path: Path, member: Shape) -> Iterator[Case]:
         name = next(str(step) for step in reversed(path) if isinstance(step, str))
         where = ".".join(map(str, path))
-        yield Case(label=f"{where} absent", members=self._placed(shape, path, None))
+        is_in_path = member.serialization.get("location") == "uri"
+        if not is_in_path:  # without it there would be another path, and another operation
+            yield Case(label=f"{where} absent", members=self._placed(shape, path, None))
         for value in self._variants(member, name):
+            if is_in_path and value in (None, ""):
+                continue
             label = f"{where} = {_short(value)}"
             yield Case(label=label, members=self._placed(shape, path, value))
         if self._has_raw:
