@@ -25,7 +25,6 @@ def usual_efs(world: World) -> dict[str, dict[str, Any]]:
         "DeleteFileSystemPolicy",
         "DescribeBackupPolicy",
         "DescribeLifecycleConfiguration",
-        "PutLifecycleConfiguration",
         "PutBackupPolicy",
         "CreateTags",
         "DeleteTags",
@@ -35,6 +34,10 @@ def usual_efs(world: World) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(of_file_systems, file_system),
         **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource"), resource),
+        "PutLifecycleConfiguration": {
+            **file_system,
+            "LifecyclePolicies": [{"TransitionToIA": "AFTER_7_DAYS"}],
+        },
         "PutFileSystemPolicy": {**file_system, "Policy": _POLICY},
         "CreateFileSystem": {"CreationToken": "new"},
         "CreateMountTarget": {**file_system, "SubnetId": world.network.subnets[1].id},
@@ -56,6 +59,9 @@ def usual_efs(world: World) -> dict[str, dict[str, Any]]:
 
 def efs_furniture(world: World) -> Iterable[tuple[str, dict[str, Any]]]:
     file_system = {"FileSystemId": next(iter(world.store.all(FILE_SYSTEMS))).id}
+    backup = {"BackupPolicy": {"Status": "ENABLED"}}
+    yield "PutBackupPolicy", {**file_system, **backup}
+    yield "PutFileSystemPolicy", {**file_system, "Policy": _POLICY}
     yield "CreateMountTarget", {**file_system, "SubnetId": world.network.subnets[0].id}
     yield "CreateAccessPoint", {**file_system, "ClientToken": "one"}
 
