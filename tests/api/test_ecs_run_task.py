@@ -9,7 +9,6 @@ from tests.support.api_world import ROLE, World, fargate, network
 from tests.support.client import LoopThread, make_client
 
 from hostless.compute.seam import Capabilities
-from hostless.domain.settings import Settings
 from hostless.domain.signals import Outage
 from hostless.store.kinds import OUTAGES, TASKS
 
@@ -210,20 +209,35 @@ def test_tasks_beyond_the_machines_room_are_failures_and_the_others_run(
     assert len(ecs.run_task(**members)["tasks"]) == 1
 
 
-def test_a_task_shows_the_isolation_that_it_gets_and_not_the_one_asked_for(
-    portal: LoopThread,
-) -> None:
-    settings = Settings(state_dir="/nowhere", isolation="gvisor")
-    capabilities = Capabilities(
-        isolation_levels=("container",), cpu_units=4096, memory_mib=1_000_000
-    )
-    world = portal.run(World(settings=settings, capabilities=capabilities).open())
-    ecs = make_client(world.application(), portal, "ecs")
-    ecs.create_cluster()
-    ecs.register_task_definition(**fargate())
-    answer = ecs.run_task(taskDefinition="web", launchType="FARGATE", **network(world))
+def level_of(ecs: Any, world: World, **members: Any) -> str:
+    answer = ecs.run_task(taskDefinition="web", launchType="FARGATE", **network(world), **members)
     attributes = {a["name"]: a["value"] for a in answer["tasks"][0]["attributes"]}
-    assert attributes["hostless.isolation"] == "container"
+    return str(attributes["hostless.isolation"])
+
+
+def choosing(value: str) -> dict[str, Any]:
+    return {"tags": [{"key": "hostless:isolation", "value": value}]}
+
+
+def test_a_task_shows_the_isolation_that_was_chosen_for_it_by_tags(portal: LoopThread) -> None:
+    """A key of a TagResource call counts as well as one of CreateCluster."""
+    capabilities = Capabilities(
+        isolation_levels=("container", "gvisor"), cpu_units=4096, memory_mib=1_000_000
+    )
+    world = portal.run(World(capabilities=capabilities).open())
+    ecs = make_client(world.application(), portal, "ecs")
+    cluster = ecs.create_cluster()["cluster"]["clusterArn"]
+    made = ecs.register_task_definition(**fargate())["taskDefinition"]["taskDefinitionArn"]
+    assert level_of(ecs, world) == "gvisor"
+    ecs.tag_resource(resourceArn=cluster, **choosing("container"))
+    assert level_of(ecs, world) == "container"
+    assert level_of(ecs, world, **choosing("auto")) == "gvisor"
+    ecs.tag_resource(resourceArn=made, **choosing("gvisor"))
+    assert level_of(ecs, world) == "gvisor"
+    with pytest.raises(ecs.exceptions.InvalidParameterException, match="auto, container or gvis"):
+        level_of(ecs, world, **choosing("vm"))
+    with pytest.raises(ecs.exceptions.InvalidParameterException, match="auto, container or gvis"):
+        ecs.tag_resource(resourceArn=cluster, **choosing("vm"))
 
 
 def outage(world: World, portal: LoopThread, kind: str, *names: str) -> None:

@@ -11,16 +11,18 @@ from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
     engine_id_for,
+    local_backend,
     local_stage,
     made_namespace,
     make_place,
     wait_for_log,
 )
 
-from hostless.compute.local import host
+from hostless.compute.local import gvisor_trial, host
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.seam import ContainerSpec, ExecFailed, StartFailed, TaskSpec
 from hostless.domain.service_connect import PROXY_IMAGE
+from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import SystemClock
 
 pytestmark = [
@@ -39,6 +41,16 @@ def namespace() -> Iterator[Path]:
 async def stage(tmp_path: Path, busybox: Path) -> AsyncIterator[Stage]:
     async with local_stage(tmp_path / "compute", OneImage(busybox), "gvisor") as found:
         yield found
+
+
+def stage_of(backend: LocalBackend, isolation: IsolationLevel) -> Stage:
+    return Stage(
+        backend=backend,
+        programs=SHELL,
+        place=make_place(),
+        clock=SystemClock(),
+        isolation=isolation,
+    )
 
 
 class TestGvisorCompute(ComputeSuite):
@@ -136,9 +148,7 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     root = tmp_path / "compute"
     first = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock(), "gvisor")
     await first.open()
-    stage = Stage(
-        backend=first, programs=SHELL, place=make_place(), clock=SystemClock(), isolation="gvisor"
-    )
+    stage = stage_of(first, "gvisor")
     task = await stage.run(SHELL.forever("web"), SHELL.ending(3, "side"))
     path = first.log_file(task.id, "web")
     assert path is not None
@@ -146,9 +156,7 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     await first.close()
     second = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock())
     await second.open()
-    stage = Stage(
-        backend=second, programs=SHELL, place=make_place(), clock=SystemClock(), isolation="gvisor"
-    )
+    stage = stage_of(second, "gvisor")
     assert (await stage.end_of(task, "side")).exit_code == 3
     assert (await stage.see(task, "web")).state == "running"
     await stage.stop(task)
@@ -158,20 +166,41 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     await second.close()
 
 
-async def test_without_runsc_there_are_containers_and_nobody_is_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_without_runsc_auto_is_containers_and_gvisor_is_refused_with_what_to_do(
+    tmp_path: Path, busybox: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     find = host.find_program
-    monkeypatch.setattr(host, "find_program", lambda name: None if name == "runsc" else find(name))
-    root = tmp_path / "compute"
-    backend = LocalBackend(root, engine_id_for(root), OneImage(tmp_path), SystemClock(), "gvisor")
-    await backend.open()
-    try:
+    missing = {"runsc"}
+    monkeypatch.setattr(
+        gvisor_trial, "find_program", lambda name: None if name in missing else find(name)
+    )
+    async with local_backend(tmp_path / "compute", OneImage(busybox), "auto") as backend:
         assert backend.capabilities.isolation_levels == ("container",)
-        assert "runsc is not installed" in caplog.text
-    finally:
-        await backend.purge()
+        assert "tasks are isolated by containers only" in caplog.text
+        stage = stage_of(backend, "gvisor")
+        with pytest.raises(StartFailed) as caught:
+            await stage.run(SHELL.forever())
+        assert caught.value.reason == (
+            "ResourceInitializationError: runsc is not installed (apt-get install runsc); choose "
+            "hostless:isolation=container or auto for the task, or mend this host"
+        )
+
+
+async def test_gvisor_is_tried_once_and_by_an_engine_of_containers_only_when_asked_for(
+    tmp_path: Path, busybox: Path
+) -> None:
+    root = tmp_path / "compute"
+    memory = root / "gvisor.json"
+    async with local_backend(root, OneImage(busybox), "container") as backend:
+        assert backend.capabilities.isolation_levels == ("container",)
+        assert not memory.exists()
+        await stage_of(backend, "gvisor").run(SHELL.ending(0))
+        assert backend.capabilities.isolation_levels == ("container", "gvisor")
+        tried_at = memory.stat().st_mtime_ns
         await backend.close()
+        await backend.open()
+        assert backend.capabilities.isolation_levels == ("container", "gvisor")
+        assert memory.stat().st_mtime_ns == tried_at
 
 
 async def test_a_proxy_of_service_connect_is_refused_because_nothing_could_lead_to_it(

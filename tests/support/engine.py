@@ -107,8 +107,7 @@ class RunningEngine:
             f"127.0.0.1:{self.port}",
             "--vpc-cidr",
             self.cidr,
-            *self.flags,
-            *flags,
+            *_with_isolation((*self.flags, *flags)),
         ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -205,6 +204,13 @@ class RunningEngine:
     def remains(self) -> Mapping[str, list[str]]:
         """Whatever a purge should have removed, by kind of thing."""
         return remains(self.engine_id, self.state_dir)
+
+
+def _with_isolation(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Containers where nothing else is said: they start ten times as fast as sandboxes."""
+    if "--isolation" in flags or "simulated" in flags:
+        return flags
+    return ("--isolation", "container", *flags)
 
 
 def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from tests.contract.compute_suite import Stage
 from tests.support.ended_runs import new_name
@@ -16,8 +17,8 @@ from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image, ImageConfig
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.seam import ContainerSpec, TaskSpec
+from hostless.domain.isolation import IsolationChoice
 from hostless.domain.network import NetworkPlace
-from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import SystemClock
 
 PASSWD = """root:x:0:0:root:/root:/bin/sh
@@ -130,7 +131,7 @@ def engine_id_for(root: Path) -> str:
 
 @asynccontextmanager
 async def local_backend(
-    root: Path, images: OneImage, isolation: IsolationLevel = "container"
+    root: Path, images: OneImage, isolation: IsolationChoice = "container"
 ) -> AsyncIterator[LocalBackend]:
     """Opened; all of it is taken away at the end, and nothing may be left."""
     backend = LocalBackend(root, engine_id_for(root), images, SystemClock(), isolation)
@@ -165,7 +166,7 @@ def leftovers(root: Path) -> list[str]:
 
 @asynccontextmanager
 async def local_stage(
-    root: Path, images: OneImage, isolation: IsolationLevel = "container"
+    root: Path, images: OneImage, isolation: Literal["container", "gvisor"] = "container"
 ) -> AsyncIterator[Stage]:
     """What the contract's suite plays on."""
     async with local_backend(root, images, isolation) as backend:

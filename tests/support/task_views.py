@@ -36,7 +36,7 @@ ROOM = SubnetRoom(
 _offer = offer_of(NEW, [ROOM], Draw(digits="b" * 17, start=0), NOW)
 assert _offer is not None
 INTERFACE = _offer
-CLAIMED = claimed(NEW, INTERFACE, "container")
+CLAIMED = claimed(NEW, INTERFACE)
 PENDING = connected(CLAIMED, INTERFACE, NOW)
 MADE = ContainerObservation(state="created", runtime_id="id")
 RUNS = ContainerObservation(state="running", runtime_id="id", started_at=NOW)

@@ -49,6 +49,7 @@ def request_of(flags: dict[str, Any]) -> RunRequest:
             environment=tuple(_variable(each) for each in flags["environment"]),
             ports=flags["ports"],
             can_exec=flags["can_exec"],
+            isolation=flags.get("isolation"),
         )
     except NotASize as error:
         raise click.UsageError(str(error)) from error

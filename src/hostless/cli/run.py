@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -18,6 +18,7 @@ from hostless.cli.prerequisites import default_subnets, have_cluster, registered
 from hostless.cli.run_request import RunRequest, run_task_of
 from hostless.cli.screen import progress, show_json
 from hostless.cli.story import troubles_of
+from hostless.domain.isolation import IsolationChoice
 
 POLL_SECONDS = 0.05
 DOING = {
@@ -38,6 +39,11 @@ DOING = {
 @click.option("--cluster", default="default", show_default=True, help="Made when it is missing.")
 @click.option("-d", "--detach", is_flag=True, help="Do not wait until it runs.")
 @click.option("-f", "--follow", is_flag=True, help="Print its output; end with its exit code.")
+@click.option(
+    "--isolation",
+    type=click.Choice(get_args(IsolationChoice)),
+    help="A kernel of its own, or not.  [default: as the cluster or the engine says]",
+)
 @click.option("--exec/--no-exec", "can_exec", default=True, help="Allow `hostless exec` in it.")
 @ENGINE
 @JSON

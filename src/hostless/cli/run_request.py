@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from hostless.domain.isolation import ISOLATION_TAG, IsolationChoice
+
 LOG_GROUP = "/hostless/run"
 LOG_PREFIX = "run"
 LONGEST_NAME = 100
@@ -11,7 +13,10 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """cpu_units and memory_mib: a size that Fargate sells. ports: container ports, TCP."""
+    """cpu_units and memory_mib: a size that Fargate sells. ports: container ports, TCP.
+
+    isolation: None leaves it to cluster and engine.
+    """
 
     image: str
     name: str
@@ -22,6 +27,7 @@ class RunRequest:
     environment: tuple[tuple[str, str], ...] = ()
     ports: tuple[int, ...] = ()
     can_exec: bool = True
+    isolation: IsolationChoice | None = None
 
 
 def name_of_image(image: str) -> str:
@@ -71,6 +77,8 @@ def run_task_of(
     request: RunRequest, cluster: str, definition_arn: str, subnets: list[str]
 ) -> dict[str, Any]:
     """The members of RunTask."""
+    chosen = request.isolation
+    tags = [] if chosen is None else [{"key": ISOLATION_TAG, "value": chosen}]
     return {
         "cluster": cluster,
         "taskDefinition": definition_arn,
@@ -78,6 +86,7 @@ def run_task_of(
         "startedBy": "hostless-run",
         "enableExecuteCommand": request.can_exec,
         "networkConfiguration": network_of(subnets),
+        "tags": tags,
     }
 
 

@@ -100,7 +100,7 @@ def settings_of(flags: dict[str, Any]) -> Settings:
         listen=flags["listen"],
         realm=Realm(account_id=flags["account_id"], region=flags["region"]),
         backend=flags["backend"],
-        isolation="simulated" if is_simulated else flags["isolation"] or "container",
+        isolation=flags["isolation"] or "auto",
         over_commit=flags["over_commit"],
         accepts_any_key=flags["insecure_any_key"],
         stops_tasks=flags["stop_tasks"],

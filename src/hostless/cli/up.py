@@ -1,7 +1,7 @@
 """`hostless up`: run the engine in the foreground."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -20,6 +20,7 @@ from hostless.cli.settings_options import (
     vpc_range,
     watermarks,
 )
+from hostless.domain.isolation import IsolationChoice
 from hostless.domain.settings import DEFAULT_VPC_RANGE
 
 _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
@@ -47,8 +48,9 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
 )
 @click.option(
     "--isolation",
-    type=click.Choice(["container", "gvisor"]),
-    help="How tasks are kept apart: by the kernel (default), or by gVisor, one kernel a task.",
+    type=click.Choice(get_args(IsolationChoice)),
+    help="Of tasks that choose none: gvisor, a kernel a task; container; auto: what works here. "
+    " [default: auto]",
 )
 @click.option(
     "--over-commit",

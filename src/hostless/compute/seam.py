@@ -166,7 +166,7 @@ class TaskObservation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """Isolation levels, and room in CPU units and MiB (before over-commit).
+    """Isolation levels that are known to work, and room in CPU units and MiB (before over-commit).
 
     cpu_architectures: as ECS spells them (`X86_64`, `ARM64`), the machine's own first.
     starts_at_once: how many tasks may be starting at the same time; more would only lengthen the
@@ -178,11 +178,6 @@ class Capabilities:
     memory_mib: int
     cpu_architectures: tuple[str, ...] = ("X86_64",)
     starts_at_once: int = 4
-
-    def isolation_for(self, asked: IsolationLevel) -> IsolationLevel:
-        """What was asked for when the backend has it, else `container`, else what there is."""
-        offered = self.isolation_levels
-        return next((level for level in (asked, "container", *offered) if level in offered), asked)
 
 
 class StartFailed(Exception):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import regex
 
+from hostless.domain.isolation import choice_refusal
 from hostless.domain.tags import Tag
 
 MOST_TAGS = 50
@@ -25,6 +26,9 @@ def _refusals(tags: tuple[Tag, ...]) -> Iterator[str]:
             yield f"Tag value '{value}' is invalid: up to 256 letters, digits, spaces and _.:/=+-@."
     if len(set(keys)) < len(keys):
         yield "Tag keys must be unique."
+    choice = choice_refusal(tags)
+    if choice is not None:
+        yield choice
 
 
 def tags_refusal(tags: tuple[Tag, ...]) -> str | None:

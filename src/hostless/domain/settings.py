@@ -6,7 +6,7 @@ from typing import Literal
 
 from hostless.domain.api_limits import NO_LIMITS, ApiLimits
 from hostless.domain.arns import Realm
-from hostless.domain.tasks import IsolationLevel
+from hostless.domain.isolation import IsolationChoice
 
 BackendName = Literal["local", "simulated"]
 DEFAULT_VPC_RANGE = "172.31.0.0/16"
@@ -16,6 +16,7 @@ DEFAULT_VPC_RANGE = "172.31.0.0/16"
 class Settings:
     """state_dir: absolute folder that holds everything. listen: `host:port`.
 
+    isolation: of tasks that choose none; simulated tasks have their own.
     over_commit: how many times the machine's vCPU and memory may be promised to tasks.
     stops_tasks: whether a clean stop of the engine stops the tasks too.
     behaviour_file: TOML for the simulated backend. registry_auth_file: Docker's `config.json` form.
@@ -36,7 +37,7 @@ class Settings:
     listen: str = "127.0.0.1:4566"
     realm: Realm = field(default_factory=Realm)
     backend: BackendName = "local"
-    isolation: IsolationLevel = "container"
+    isolation: IsolationChoice = "auto"
     over_commit: float = 4.0
     accepts_any_key: bool = False
     stops_tasks: bool = False

@@ -166,7 +166,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
     delivered = LogDeliveries(_log_world(base))
     health = HealthController(base.store, base.compute, base.clock, base.foreground)
     return {
-        "tasks": TaskController(world, base.settings.isolation, base.foreground).run(),
+        "tasks": TaskController(world, base.foreground).run(),
         "health": health.run(),
         "services": ServiceController(services, base.foreground).run(),
         "security groups": GroupController(base.store, base.fabric, base.clock).run(),

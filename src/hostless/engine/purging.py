@@ -27,12 +27,13 @@ def purged_as(settings: Settings) -> Settings:
     """The settings to purge with: real things are looked for where there are any."""
     if settings.backend == "local" or not has_traces(settings.engine_id):
         return settings
-    return replace(settings, backend="local", isolation="container")
+    return replace(settings, backend="local")
 
 
 async def purge(settings: Settings) -> None:
     """Kill every task and remove everything outside the state folder. No engine may run."""
     await balancer_of(settings, SystemClock()).purge()
-    async with opened_backend(settings, SystemClock()) as backend:
+    as_is = replace(settings, isolation="container")  # nothing is tried any more
+    async with opened_backend(as_is, SystemClock()) as backend:
         await backend.compute.purge()
     await fabric_of(settings).purge()

@@ -33,6 +33,8 @@ HEALTHY = Machine(
     inotify_instances=128,
     inotify_watches=65_536,
     process_ids=4_194_304,
+    gvisor_platform="systrap",
+    gvisor_problem="",
 )
 
 
@@ -66,10 +68,23 @@ def test_a_failed_probe_says_what_the_kernel_said() -> None:
 
 
 def test_something_optional_only_warns() -> None:
-    plain = replace(HEALTHY, programs={**HEALTHY.programs, "runsc": None})
+    plain = replace(HEALTHY, programs={**HEALTHY.programs, "haproxy": None})
     found = findings(plain)
     assert is_fit(found)
-    assert finding(plain, "runsc").state == "warning"
+    assert finding(plain, "haproxy").state == "warning"
+
+
+def test_what_tasks_get_by_default_follows_from_whether_gvisor_works() -> None:
+    text = finding(HEALTHY, "gvisor").text
+    assert text == "runsc 1.0 works, platform systrap: tasks get it by default"
+    broken = replace(HEALTHY, gvisor_platform=None, gvisor_problem="runsc: no ptrace")
+    found = finding(broken, "gvisor")
+    assert (found.state, found.text) == (
+        "warning",
+        "runsc: no ptrace: tasks get containers by default",
+    )
+    absent = replace(broken, programs={**HEALTHY.programs, "runsc": None})
+    assert "apt-get install runsc" in finding(absent, "gvisor").mend
 
 
 def test_one_runtime_is_enough_and_none_is_not() -> None:

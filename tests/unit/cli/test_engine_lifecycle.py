@@ -78,7 +78,6 @@ def test_up_hands_every_flag_over(tmp_path: Path) -> None:
         listen="127.0.0.1:4567",
         realm=settings.realm,
         backend="simulated",
-        isolation="simulated",
         over_commit=2.0,
         accepts_any_key=True,
         stops_tasks=True,

@@ -9,6 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,8 +44,9 @@ _CAPABILITIES = (
 
 
 def examine(state_dir: Path) -> Machine:
-    """Everything the checks want to know; about half a second."""
+    """Everything the checks want to know; about a second."""
     layout, controllers, unified = _cgroups()
+    gvisor_platform, gvisor_problem = _gvisor()
     return Machine(
         is_root=os.geteuid() == 0,
         capabilities=_capabilities(),
@@ -64,7 +66,23 @@ def examine(state_dir: Path) -> Machine:
         inotify_instances=_number("/proc/sys/fs/inotify/max_user_instances"),
         inotify_watches=_number("/proc/sys/fs/inotify/max_user_watches"),
         process_ids=_number("/proc/sys/kernel/pid_max"),
+        gvisor_platform=gvisor_platform,
+        gvisor_problem=gvisor_problem,
     )
+
+
+def _gvisor() -> tuple[str | None, str]:
+    """The platform that works, by trying; and why none does."""
+    from hostless.compute.local.gvisor_trial import try_gvisor
+
+    if os.geteuid() != 0:
+        return None, "not tried: it takes root"
+    try:
+        with tempfile.TemporaryDirectory(prefix="hostless-doctor-") as folder:
+            verdict = try_gvisor(Path(folder) / "trial")
+    except OSError as error:
+        return None, f"cannot be tried: {error}"
+    return verdict.platform, verdict.problem
 
 
 def _capabilities() -> frozenset[str]:

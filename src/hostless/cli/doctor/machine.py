@@ -12,8 +12,9 @@ CgroupLayout = Literal["v1", "hybrid", "v2", "none"]
 class Machine:
     """probes: by name, None when the kernel did it, else why not. programs: version by name, None
     when absent. unified_controllers: those that the version 2 tree holds. capabilities: names
-    without `CAP_`. may_forward: packet forwarding is on, or can be switched on. Sizes in bytes
-    unless the name says otherwise.
+    without `CAP_`. may_forward: packet forwarding is on, or can be switched on. gvisor_platform:
+    one that worked; None when gVisor did not, and gvisor_problem says why. Sizes in bytes unless
+    the name says otherwise.
     """
 
     is_root: bool
@@ -34,3 +35,5 @@ class Machine:
     inotify_instances: int
     inotify_watches: int
     process_ids: int
+    gvisor_platform: str | None
+    gvisor_problem: str

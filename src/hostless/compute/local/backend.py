@@ -16,6 +16,7 @@ from hostless.compute.local.failures import resource_reason
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.forerunning import begin_in_order
 from hostless.compute.local.lane import Lane
+from hostless.compute.local.lanes import NoSuchLevel
 from hostless.compute.local.metering import Meter
 from hostless.compute.local.pulling import Images, Pulling
 from hostless.compute.local.records import (
@@ -45,13 +46,13 @@ from hostless.compute.seam import (
 )
 from hostless.compute.stats import TaskStats
 from hostless.domain.arns import TaskId
+from hostless.domain.isolation import IsolationChoice
 from hostless.domain.network import NetworkPlace
-from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import Clock, Timestamp
 
 
 class LocalBackend:
-    """isolation: the level asked for; what there is instead is seen in `capabilities`."""
+    """isolation: what tasks get that choose none; what works here is seen in `capabilities`."""
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class LocalBackend:
         engine_id: str,
         images: Images,
         clock: Clock,
-        isolation: IsolationLevel = "container",
+        isolation: IsolationChoice = "container",
     ) -> None:
         self._root = root
         self._engine_id = engine_id
@@ -79,7 +80,7 @@ class LocalBackend:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            isolation_levels=tuple(self._open_site.lanes),
+            isolation_levels=self._open_site.lanes.working,
             cpu_units=machine_cpu_units(),
             memory_mib=machine_memory_mib(),
             cpu_architectures=(machine_architecture(),),
@@ -98,7 +99,7 @@ class LocalBackend:
         may_run: frozenset[str] | None = None,
     ) -> None:
         site = self._open_site
-        lane = self._need_lane(task)
+        lane = await _need_lane(site, task)
         async with self._lock(task.id):
             if is_lost(site.folders, task.id):
                 return  # as can be observed; nothing is made anew
@@ -123,7 +124,7 @@ class LocalBackend:
             self._open_site.folders, self._open_site.workers, self._watch, self._clock
         )
         async with self._lock(task.id):
-            await stopper.stop(task, record, self._need_lane(task), since)
+            await stopper.stop(task, record, self._lane_of(task.id), since)
 
     async def remove(self, task_id: TaskId) -> None:
         site = self._open_site
@@ -225,19 +226,21 @@ class LocalBackend:
 
     def _lane_of(self, task_id: TaskId) -> Lane:
         """By the task's record; a task without one has nothing that runtimes could tell apart."""
-        lanes = self._open_site.lanes
         record = find_record(self._open_site.folders.record(task_id))
-        level = record.task.isolation if record else "container"
-        return lanes.get(level) or lanes["container"]
-
-    def _need_lane(self, task: TaskSpec) -> Lane:
-        lane = self._open_site.lanes.get(task.isolation)
-        if lane is None:
-            raise StartFailed(resource_reason(f"this host has no isolation {task.isolation}"))
-        return lane
+        return self._open_site.lanes.of(record.task.isolation if record else "container")
 
     def _lock(self, task_id: TaskId) -> asyncio.Lock:
         return self._locks.setdefault(task_id, asyncio.Lock())
+
+
+async def _need_lane(site: Site, task: TaskSpec) -> Lane:
+    """Where it is to be started. Raises StartFailed."""
+    if task.isolation in site.lanes.working:
+        return site.lanes.of(task.isolation)
+    try:
+        return await site.workers.run(site.lanes.need, task.isolation)
+    except NoSuchLevel as error:
+        raise StartFailed(resource_reason(str(error))) from error
 
 
 def _sets_network(task: TaskSpec) -> bool:

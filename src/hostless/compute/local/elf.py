@@ -1,13 +1,14 @@
-"""A program that does nothing for ever, made by hand: the first process of a sandbox.
+"""Two programs made by hand: one that does nothing for ever, one that ends at once.
 
-It needs no image, no interpreter and no package: an ELF header, one segment, four instructions.
+The first process of a sandbox, and what a sandbox is tried out with. They need no image, no
+interpreter and no package: an ELF header, one segment, a few instructions.
 """
 
 import struct
 
 _BASE = 0x400000
 _HEADERS = 64 + 56
-_CODES = {
+_PAUSING = {
     "x86_64": (62, bytes.fromhex("b822000000 0f05 ebf7")),
     "aarch64": (
         183,
@@ -15,11 +16,27 @@ _CODES = {
     ),
 }
 """Machine number and code: pause(2) in a loop; on ARM ppoll(2) of nothing, without a time-out."""
+_ENDING = {
+    "x86_64": (62, bytes.fromhex("b83c000000 31ff 0f05")),
+    "aarch64": (183, bytes.fromhex("000080d2 a80b80d2 010000d4")),
+}
+"""exit(0)."""
+
+
+MACHINES = frozenset(_PAUSING)
 
 
 def pause_program(machine: str) -> bytes:
     """An executable file for `machine` (as uname says it)."""
-    number, code = _CODES[machine]
+    return _program(*_PAUSING[machine])
+
+
+def ending_program(machine: str) -> bytes:
+    """An executable file for `machine`; its exit code is 0."""
+    return _program(*_ENDING[machine])
+
+
+def _program(number: int, code: bytes) -> bytes:
     size = _HEADERS + len(code)
     identity = b"\x7fELF" + bytes([2, 1, 1, 0]) + bytes(8)
     header = struct.pack(

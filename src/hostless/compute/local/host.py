@@ -81,19 +81,6 @@ def version_of(program: Path) -> str:
     return answer.stdout.partition("\n")[0].strip()
 
 
-def gvisor_platform(runsc: Path) -> str:
-    """systrap where this runsc has it, else ptrace; both need no hardware."""
-    answer = subprocess.run(
-        [runsc, "flags"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_PROBE_SECONDS,
-        check=False,
-    )
-    return "systrap" if "systrap" in answer.stdout + answer.stderr else "ptrace"
-
-
 def ceilings() -> Mapping[str, int]:
     """The highest hard limit that containers can be given, by ulimit's name.
 

@@ -11,14 +11,13 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local import host
 from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.compute.local.folders import Folders, file_systems_folder
-from hostless.compute.local.gvisor import Runsc
+from hostless.compute.local.gvisor_trial import Verdict
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
     MS_BIND,
@@ -32,14 +31,15 @@ from hostless.compute.local.kernel import (
     unmount,
 )
 from hostless.compute.local.lane import Lane
+from hostless.compute.local.lanes import Lanes
 from hostless.compute.local.monitor import Monitor
 from hostless.compute.local.observing import Observer
-from hostless.compute.local.records import find_record, task_ids_in
 from hostless.compute.local.runtimes import Crun, OciRuntime, Runc
 from hostless.compute.local.starting import Machine, Starter
 from hostless.compute.local.sweeping import Sweeper, end_commands, end_strays
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.local.workers import Workers
+from hostless.domain.isolation import IsolationChoice
 from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import Clock
 
@@ -61,7 +61,7 @@ class Site:
 
     folders: Folders
     groups: TaskGroups
-    lanes: Mapping[IsolationLevel, Lane]
+    lanes: Lanes
     workers: Workers
     lock: int
 
@@ -81,8 +81,9 @@ class Site:
         shutil.rmtree(self.folders.root)
 
 
-def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLevel) -> Site:
-    """Idempotent over engine lives. Raises HostUnfit with what is missing."""
+def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationChoice) -> Site:
+    """Idempotent over engine lives. isolation: `container` has gVisor tried only when a task asks
+    for it. Raises HostUnfit with what is missing."""
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     folders = Folders(root=root.resolve())  # as the kernel's mount table will name it
     lock = _lock(root)
@@ -92,25 +93,25 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationLeve
         groups = TaskGroups(find_tree(), engine_id)
         groups.open()
         workers = Workers(groups.enter_monitors)
-        runtimes: dict[IsolationLevel, OciRuntime] = {"container": _choose_runtime(folders)}
-        if _offers_gvisor(isolation) or _has_sandboxes(folders):
-            runtimes["gvisor"] = _install_gvisor(folders)
         machine = _survey(folders, groups)
-        lanes = {
-            level: Lane(
+
+        def lane_of(level: IsolationLevel, runtime: OciRuntime) -> Lane:
+            return Lane(
                 level=level,
-                runtime=runtimes[level],
-                starter=Starter(folders, groups, runtimes[level], machine, clock),
-                observer=Observer(folders, groups, runtimes[level]),
-                sweeper=Sweeper(folders, groups, runtimes[level]),
+                runtime=runtime,
+                starter=Starter(folders, groups, runtime, machine, clock),
+                observer=Observer(folders, groups, runtime),
+                sweeper=Sweeper(folders, groups, runtime),
             )
-            for level in sorted(runtimes, key=lambda level: level != isolation)
-        }
+
+        lanes = Lanes(folders, _choose_runtime(folders), lane_of)
     except (OSError, NoCgroups, HostUnfit) as error:
         os.close(lock)
         raise HostUnfit(str(error)) from error
-    end_strays(groups, [lane.runtime for lane in lanes.values()])
-    end_commands([lane.runtime for lane in lanes.values()])
+    end_strays(groups, [lane.runtime for lane in lanes.known])
+    end_commands([lane.runtime for lane in lanes.known])
+    if isolation != "container":
+        _tell_of_gvisor(lanes.try_gvisor(), isolation)
     return Site(
         folders=folders,
         groups=groups,
@@ -188,30 +189,13 @@ def _choose_runtime(folders: Folders) -> OciRuntime:
     return Runc(runc, folders.run / "runc", host.version_of(runc))
 
 
-def _offers_gvisor(asked: IsolationLevel) -> bool:
-    """Whether it was asked for and is here; tasks show the level that they really have."""
-    if asked != "gvisor":
-        return False
-    if host.find_program("runsc") is not None:
-        return True
-    log.warning(
-        "gVisor was asked for, but runsc is not installed (apt-get install runsc): tasks are "
-        "isolated by containers only, and show it"
-    )
-    return False
-
-
-def _has_sandboxes(folders: Folders) -> bool:
-    """Whether an earlier engine left tasks in gVisor, which this one must take over."""
-    records = (find_record(folders.record(task)) for task in task_ids_in(folders.bundles))
-    return any(record is not None and record.task.isolation == "gvisor" for record in records)
-
-
-def _install_gvisor(folders: Folders) -> Runsc:
-    program = host.need_program("runsc")
-    runtime = Runsc(program, folders, host.version_of(program), host.gvisor_platform(program))
-    runtime.install()
-    return runtime
+def _tell_of_gvisor(verdict: Verdict, asked: IsolationChoice) -> None:
+    if verdict.platform is not None:
+        log.info("tasks can have gVisor, by its platform %s", verdict.platform)
+    elif asked == "gvisor":
+        log.warning("gVisor was asked for, and no task starts without: %s", verdict.problem)
+    else:
+        log.warning("tasks are isolated by containers only, and show it: %s", verdict.problem)
 
 
 def _read_only(program: Path, folder: Path) -> Path:

@@ -14,6 +14,7 @@ from hostless.controllers.service.plan import Forgotten, Plan, Starts, Stop
 from hostless.controllers.service.reading import ServiceWorld
 from hostless.domain.api_limits import launches_of
 from hostless.domain.clusters import Cluster
+from hostless.domain.isolation import isolation_asked, isolation_given
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.resource_tags import tags_with
 from hostless.domain.service_discovery import instance_key
@@ -112,11 +113,19 @@ def _start(
 
 def _launch(world: ServiceWorld, service: Service, cluster: Cluster, starts: Starts) -> Launch:
     revision = starts.revision
+    tags = _tags(service, cluster, starts)
+    nearest = (tags, service.tags, starts.definition.tags)
+    asked = isolation_asked(nearest, cluster, world.settings.isolation)
     return Launch(
         group=f"service:{service.name}",
         placement=revision.placement,
         first_subnet=revision.placement.subnets[0],
-        isolation=world.capabilities.isolation_for(world.settings.isolation),
+        isolation=isolation_given(
+            asked,
+            world.capabilities.isolation_levels,
+            starts.definition,
+            has_proxy=starts.deployment.connect is not None,
+        ),
         cpu_architecture=revision.cpu_architecture,
         started_by=starts.deployment.id,
         service_arn=service.arn,
@@ -125,7 +134,7 @@ def _launch(world: ServiceWorld, service: Service, cluster: Cluster, starts: Sta
         is_execute_command_enabled=service.enable_execute_command,
         overrides=NO_OVERRIDE,
         connect=starts.deployment.connect,
-        tags=_tags(service, cluster, starts),
+        tags=tags,
     )
 
 

@@ -14,7 +14,6 @@ from hostless.domain.tasks import (
     AttachmentStatus,
     Container,
     ContainerStatus,
-    IsolationLevel,
     StopRequest,
     Task,
 )
@@ -49,7 +48,7 @@ def moved(task: Task, status: TaskStatus) -> Task:
     return replace(task, status=status)
 
 
-def claimed(task: Task, interface: NetworkInterface, isolation: IsolationLevel) -> Task:
+def claimed(task: Task, interface: NetworkInterface) -> Task:
     attachment = replace(
         task.attachment,
         status="ATTACHING",
@@ -60,7 +59,7 @@ def claimed(task: Task, interface: NetworkInterface, isolation: IsolationLevel) 
         address=interface.address,
         ipv6_address=interface.ipv6_address,
     )
-    return replace(task, zone=interface.zone, attachment=attachment, isolation=isolation)
+    return replace(task, zone=interface.zone, attachment=attachment)
 
 
 def connected(task: Task, interface: NetworkInterface, now: Timestamp) -> Task:

@@ -20,7 +20,7 @@ from hostless.domain.arns import TaskId
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.network import NetworkInterface
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import IsolationLevel, Task
+from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.kit.foreground import Foreground
 from hostless.store.kinds import (
@@ -49,7 +49,7 @@ def _needs_room(task: Task) -> bool:
 
 
 class TaskController:
-    """isolation: as the settings ask. The backend must be open: what it can do is asked here.
+    """The backend must be open: what it can do is asked here.
 
     foreground: what passes make room for.
     """
@@ -57,13 +57,11 @@ class TaskController:
     def __init__(
         self,
         world: TaskWorld,
-        isolation: IsolationLevel = "container",
         foreground: Foreground | None = None,
     ) -> None:
         self._world = world
         self._store: Store = world.store
         offered = world.compute.capabilities
-        self._isolation = offered.isolation_for(isolation)
         self._records = TaskRecords(world.store)
         self._performer = Performer(world, self._records, offered.starts_at_once)
         self._sweep = Sweep(world)
@@ -155,7 +153,6 @@ class TaskController:
             seen=seen,
             sinks=() if has_followed else self._sinks_of(task, definition),
             has_followed_logs=has_followed,
-            isolation=self._isolation,
             has_targets=self._store.table(TARGETS).count("task", task.arn) > 0,
             has_endpoints=self._store.table(CONNECT_ENDPOINTS).count("task", task.arn) > 0,
             proxy_mount=None if task.connect is None else self._world.proxies.mount(task.id),

@@ -40,7 +40,7 @@ from hostless.domain.network import NetworkInterface
 from hostless.domain.start_order import StartOrder, has_to_wait, start_order
 from hostless.domain.stop_requests import host_loss, retirement
 from hostless.domain.task_definitions import TaskDefinition
-from hostless.domain.tasks import IsolationLevel, StopRequest, Task
+from hostless.domain.tasks import StopRequest, Task
 from hostless.kit.clock import Timestamp
 from hostless.telemetry.seam import LogSink
 
@@ -65,9 +65,9 @@ class TaskView:
 
     interface: the task's, as recorded. vacancy: what it could have, asked for only while it has
     none. seen: what the backend shows. has_followed_logs: whether this engine follows its logs.
-    isolation: what it would run under. has_targets: whether load balancers send to it, or have
-    requests under way to it. has_endpoints: the same of the proxies of Service Connect.
-    proxy_mount: what its own proxy reads.
+    has_targets: whether load balancers send to it, or have requests under way to it.
+    has_endpoints: the same of the proxies of Service Connect. proxy_mount: what its own proxy
+    reads.
     """
 
     task: Task
@@ -78,7 +78,6 @@ class TaskView:
     seen: TaskObservation = field(default_factory=_nothing)
     sinks: tuple[LogSink, ...] = ()
     has_followed_logs: bool = True
-    isolation: IsolationLevel = "container"
     has_targets: bool = False
     has_endpoints: bool = False
     proxy_mount: FolderMount | None = None
@@ -136,7 +135,7 @@ def _provision(view: TaskView) -> Plan:
         return _record(view, failed_to_start(task, reason, None, view.now), "no place")
     claim = Claim(
         before=task,
-        after=claimed(task, offer, view.isolation),
+        after=claimed(task, offer),
         interface=offer,
         because="address chosen",
     )

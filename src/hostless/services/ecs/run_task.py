@@ -17,6 +17,7 @@ from hostless.domain.capacity_strategy import providers_for
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
+from hostless.domain.isolation import isolation_asked, isolation_given
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.quotas import VCPU_LIMIT, vcpus_left
 from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
@@ -126,17 +127,21 @@ class TaskRunner:
             raise InvalidParameter(refusal)
         runs = overridden(definition, overrides)
         _check_exec(request, runs)
+        tags = _tags_of(request, definition, cluster)
+        asked_level = isolation_asked((tags, definition.tags), cluster, self._settings.isolation)
         launch = Launch(
             group=request.group or f"family:{definition.family}",
             placement=placement,
             first_subnet=placement.subnets[0],
-            isolation=self._capabilities.isolation_for(self._settings.isolation),
+            isolation=isolation_given(
+                asked_level, self._capabilities.isolation_levels, runs, has_proxy=False
+            ),
             cpu_architecture=architecture_of(definition, self._capabilities.cpu_architectures),
             started_by=request.started_by,
             platform_version=platform_of(asked, runs, self._sizes),
             is_execute_command_enabled=bool(request.enable_execute_command),
             overrides=overrides,
-            tags=_tags_of(request, definition, cluster),
+            tags=tags,
         )
         providers = providers_for(strategy, count) if strategy else (None,) * count
         return _Plan(cluster=cluster, definition=definition, launch=launch, providers=providers)
