@@ -1,4 +1,7 @@
-"""End to end: tasks in gVisor, one sandbox a task, behind the same unmodified client."""
+"""End to end: tasks in gVisor, one sandbox a task, behind the same unmodified client.
+
+The engine is as `hostless up` starts it without flags: gVisor is what tasks get.
+"""
 
 import platform
 import shutil
@@ -27,6 +30,9 @@ SERVE = f"while :; do printf '{ANSWER}' | nc -l -p 8080; done"
 """By nc: busybox's httpd and wget crash in the gVisor of 2022 that Debian 12 has."""
 
 
+SOMAXCONN = {"namespace": "net.core.somaxconn", "value": "1024"}
+
+
 def shell(script: str) -> dict[str, Any]:
     return {"entryPoint": ["sh", "-c"], "command": [script]}
 
@@ -34,7 +40,7 @@ def shell(script: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def sandboxing_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
     state_dir = tmp_path_factory.mktemp("gvisor") / "state"
-    with started_engine(state_dir, "--isolation", "gvisor") as engine:
+    with started_engine(state_dir, "--isolation", "auto") as engine:
         yield engine
 
 
@@ -127,3 +133,53 @@ def test_another_life_of_the_engine_takes_sandboxes_over(
     engine.client("ecs").stop_task(task=task["taskArn"])
     stopped = wait_until(engine, task["taskArn"], "STOPPED")
     assert log_lines(engine, stopped) == ["begun"]
+
+
+def choosing(level: str) -> list[dict[str, str]]:
+    return [{"key": "hostless:isolation", "value": level}]
+
+
+def test_the_task_the_cluster_and_what_gvisor_cannot_do_choose_the_level(
+    engine: RunningEngine, run: Runner
+) -> None:
+    ecs = engine.client("ecs")
+    cluster = ecs.describe_clusters()["clusters"][0]["clusterArn"]
+    kernel = shell("uname -r; sleep 1000")
+    plain = run(kernel, tags=choosing("container"))
+    wanting = run({**kernel, "systemControls": [SOMAXCONN]})
+    ecs.tag_resource(resourceArn=cluster, tags=choosing("container"))
+    try:
+        by_cluster, by_task = run(kernel), run(kernel, tags=choosing("gvisor"))
+    finally:
+        ecs.untag_resource(resourceArn=cluster, tagKeys=["hostless:isolation"])
+    for task, level in (
+        (plain, "container"),
+        (wanting, "container"),
+        (by_cluster, "container"),
+        (by_task, "gvisor"),
+    ):
+        task = wait_until(engine, task["taskArn"], "RUNNING")
+        assert isolation_of(task) == level
+        lines = wait_for(lambda task=task: log_lines(engine, task), what="the kernel's release")
+        assert (lines[0] == platform.release()) == (level == "container")
+
+
+def test_who_insists_on_gvisor_is_told_what_it_cannot_do(
+    engine: RunningEngine, run: Runner
+) -> None:
+    task = run({**shell("true"), "systemControls": [SOMAXCONN]}, tags=choosing("gvisor"))
+    task = wait_until(engine, task["taskArn"], "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert task["stoppedReason"] == (
+        "CannotCreateContainerError: systemControls is not available at this isolation level; "
+        "choose hostless:isolation=container or auto for the task"
+    )
+
+
+def test_the_command_line_chooses_too(engine: RunningEngine, image: str) -> None:
+    for level in ("container", "gvisor"):
+        task = engine.cli(
+            "run", image, "--name", "box", "--isolation", level, "--", "sleep", "1000"
+        ).stdout.strip()
+        (found,) = engine.client("ecs").describe_tasks(tasks=[task])["tasks"]
+        assert isolation_of(found) == level

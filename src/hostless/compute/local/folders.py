@@ -110,16 +110,6 @@ class Folders:
         return self.root / "filters"
 
     @property
-    def gvisor_verdict(self) -> Path:
-        """What came of trying gVisor."""
-        return self.root / "gvisor.json"
-
-    @property
-    def gvisor_trial(self) -> Path:
-        """There while it is tried."""
-        return self.root / "trial"
-
-    @property
     def run(self) -> Path:
         return self.root / "run"
 

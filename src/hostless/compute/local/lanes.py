@@ -6,6 +6,7 @@ runsc since. How it is tried is `gvisor_trial`'s business.
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from hostless.compute.local import host
 from hostless.compute.local.folders import Folders
@@ -38,7 +39,7 @@ class Lanes:
         self._make = make
         self._container = make("container", container)
         self._gvisor: Lane | None = None
-        self._verdict = remembered_verdict(folders.gvisor_verdict)
+        self._verdict = remembered_verdict(_memory(folders))
         self._lock = threading.Lock()
         if self._verdict is not None and self._verdict.platform is not None:
             self._gvisor = self._installed(self._verdict.platform)
@@ -74,7 +75,7 @@ class Lanes:
             if self._verdict is None:
                 try:
                     self._verdict = verdict_on_gvisor(
-                        self._folders.gvisor_verdict, self._folders.gvisor_trial
+                        _memory(self._folders), self._folders.root / "trial"
                     )
                 except OSError as error:
                     return Verdict(platform=None, problem=f"gVisor cannot be tried: {error}")
@@ -87,6 +88,11 @@ class Lanes:
         runtime = Runsc(program, self._folders, host.version_of(program), platform)
         runtime.install()
         return self._make("gvisor", runtime)
+
+
+def _memory(folders: Folders) -> Path:
+    """What came of trying gVisor."""
+    return folders.root / "gvisor.json"
 
 
 def _has_sandboxes(folders: Folders) -> bool:

@@ -50,6 +50,8 @@ from hostless.compute.seam import ContainerSpec, FolderMount, StartFailed, TaskS
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 
+_INSTEAD = "choose hostless:isolation=container or auto for the task"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -158,18 +160,14 @@ class Starter:
             raise StartFailed(
                 create_reason("no init process on this host for initProcessEnabled"), spec.name
             )
-        if spec.role == "proxy" and not self._runtime.joins_unconnected:
-            raise StartFailed(
-                create_reason("Service Connect is not available at this isolation level"), spec.name
-            )
-        if spec.system_controls and not self._runtime.takes_system_controls:
-            raise StartFailed(
-                create_reason("systemControls is not available at this isolation level"), spec.name
-            )
-        if spec.has_terminal and not self._runtime.takes_terminals:
-            raise StartFailed(
-                create_reason("pseudoTerminal is not available at this isolation level"), spec.name
-            )
+        for what, is_wanted, is_there in (
+            ("Service Connect", spec.role == "proxy", self._runtime.joins_unconnected),
+            ("systemControls", bool(spec.system_controls), self._runtime.takes_system_controls),
+            ("pseudoTerminal", spec.has_terminal, self._runtime.takes_terminals),
+        ):
+            if is_wanted and not is_there:
+                sentence = f"{what} is not available at this isolation level; {_INSTEAD}"
+                raise StartFailed(create_reason(sentence), spec.name)
 
     def _furnish(self, task: TaskSpec, place: NetworkPlace) -> None:
         """Have what the containers of the task share."""
