@@ -45,7 +45,7 @@ class Stage:
             {"Id": str(address), "Port": port}
             for subnet in described
             for address in list(IPv4Network(subnet["CidrBlock"]).hosts())[TAKEN:]
-            for port in range(8080, 8090)
+            for port in range(9080, 9090)  # the task, wherever it is, has 8080
         ]
         port = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80}
         self.ec2.authorize_security_group_ingress(
