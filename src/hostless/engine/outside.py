@@ -4,6 +4,7 @@ Every constructor of an implementation is called here and nowhere else. Imports 
 choice, so that a simulated engine loads nothing of the real one.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.file_systems import FileSystemFolders
 from hostless.compute.seam import ComputeBackend
+from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
 from hostless.domain.settings import Settings
 from hostless.engine.first_start import Networks
 from hostless.kit.clock import Clock
-from hostless.network.seam import NetworkFabric
+from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.store import Store
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +110,23 @@ async def opened_fabric(
     """
     fabric = fabric_of(settings, address)
     fabric.answer_zones(zones)
-    await fabric.lay_out(networks.layout)
+    await lay_out_first(fabric, networks.layout)
     try:
         yield fabric
     finally:
         await fabric.close()
+
+
+async def lay_out_first(fabric: NetworkFabric, layout: NetworkLayout) -> None:
+    """Raises NetworkFailed when the default VPC is refused, or all is. Another one that is holds
+    up nobody but itself: it is tried again as long as the engine runs."""
+    try:
+        await fabric.lay_out(layout)
+    except NetworkFailed as failure:
+        default = {each.vpc.id for each in layout.vpcs if each.vpc.is_default}
+        if failure.refused is None or default & failure.refused:
+            raise
+        log.warning("%s carry no packets yet: %s", ", ".join(sorted(failure.refused)), failure)
 
 
 def free_pools_of(settings: Settings) -> Callable[[str], bool]:
