@@ -353,3 +353,8 @@ def test_limits_of_reading_are_told(own: Own) -> None:
     for query in ("limit=0", "limit=1001", "after=-1", "after=x", "since=1"):
         status, answer = own.raw("GET", "events", query=query)
         assert (status, answer["__type"]) == (400, "ValidationException")
+
+
+def test_pulls_are_none_where_nothing_is_pulled(own: Own) -> None:
+    assert own("GET", "pulls") == (200, {"pulls": []})
+    assert own("GET", "pulls", task="x")[0] == 400

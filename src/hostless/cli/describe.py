@@ -8,6 +8,7 @@ import click
 from hostless.cli.api import CLUSTER, ENGINE, JSON, connect
 from hostless.cli.durations import short_duration
 from hostless.cli.find_task import TaskView, address_of_task, find_task, id_of
+from hostless.cli.pulls import pulls_of
 from hostless.cli.screen import coloured, show_json, show_table
 from hostless.cli.story import Trouble, story_of, troubles_of
 
@@ -19,7 +20,8 @@ from hostless.cli.story import Trouble, story_of, troubles_of
 @JSON
 def describe(task: str, cluster: str | None, state_dir: Path | None, is_json: bool) -> None:
     """Show a task: what it is, what happened to it, what went wrong and what to do about it."""
-    found = find_task(connect(state_dir), task, cluster)
+    api = connect(state_dir)
+    found = find_task(api, task, cluster)
     if is_json:
         show_json(
             {
@@ -31,6 +33,8 @@ def describe(task: str, cluster: str | None, state_dir: Path | None, is_json: bo
         return
     _show_facts(found)
     _show_containers(found)
+    for line in pulls_of(api, found):
+        click.echo(f"\npulling {line}")
     show_story(found)
     show_troubles(troubles_of(found))
 

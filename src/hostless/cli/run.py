@@ -15,6 +15,7 @@ from hostless.cli.log_reader import LogReader, sources_of
 from hostless.cli.logs import follow_to_the_end, printer
 from hostless.cli.outcome import EXEC_FAILED, INTERRUPTED, REFUSED, CommandFailed
 from hostless.cli.prerequisites import default_subnets, have_cluster, registered
+from hostless.cli.pulls import pulls_of
 from hostless.cli.run_request import RunRequest, run_task_of
 from hostless.cli.screen import progress, show_json
 from hostless.cli.story import troubles_of
@@ -92,7 +93,8 @@ def _wait_until_it_runs(api: Api, task: TaskView) -> TaskView:
     with progress("") as shown:
         while task["lastStatus"] not in ("RUNNING", "STOPPED"):
             doing = DOING.get(task["lastStatus"], task["lastStatus"])
-            shown.say(f"task {short_id_of(task)}: {doing}")
+            pulled = "; ".join(pulls_of(api, task)) if shown.is_seen else ""
+            shown.say(f"task {short_id_of(task)}: {doing}{pulled and f' {pulled}'}")
             time.sleep(POLL_SECONDS)
             task = look_again(api, task)
     return task

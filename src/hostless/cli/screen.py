@@ -23,11 +23,18 @@ COLOURS = {
 
 
 class Progress(Protocol):
+    """is_seen: whether anybody looks."""
+
+    @property
+    def is_seen(self) -> bool: ...
+
     def say(self, text: str) -> None:
         """Replace what is being done now."""
 
 
 class _Spinner:
+    is_seen = True
+
     def __init__(self, status: object) -> None:
         self._status = status
 
@@ -36,6 +43,8 @@ class _Spinner:
 
 
 class _Quiet:
+    is_seen = False
+
     def say(self, text: str) -> None:
         return None
 

@@ -1,12 +1,13 @@
 """The engine's inside: services, gateway and controllers, made and handed to each other."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.file_systems import FileSystemFolders
+from hostless.compute.images.progress import PullProgress
 from hostless.compute.seam import ComputeBackend
 from hostless.controllers.balancer.controller import BalancerController, BalancerWorld
 from hostless.controllers.balancer.delivering import LogDeliveries, LogWorld
@@ -75,6 +76,7 @@ class Foundation:
     """What everything is built on. address: `host:port` that the engine serves at.
 
     launches: the buckets that all tasks are launched by, whoever asks for them.
+    pulls: how far pulls of images are.
     """
 
     settings: Settings
@@ -89,6 +91,7 @@ class Foundation:
     proxies: ServiceProxies
     events: EventStore
     metrics: MetricStore
+    pulls: Callable[[], tuple[PullProgress, ...]] = tuple
     foreground: Foreground = field(default_factory=Foreground)
     launches: TokenBuckets = field(default_factory=lambda: TokenBuckets({}))
 
@@ -110,7 +113,7 @@ def application_of(base: Foundation) -> AsgiApp:
     authentication = Authentication(
         keys, realm, OnceLog(), accepts_any_key=base.settings.accepts_any_key
     )
-    operations = own_operations(base.store, base.ids, base.fabric, base.metrics)
+    operations = own_operations(base.store, base.ids, base.fabric, base.metrics, base.pulls)
     own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
     page = MetricsPage(base.metrics, authentication, base.clock, base.ids)
     return metrics_page_first(page, own_paths_first(own, application))

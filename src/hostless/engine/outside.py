@@ -13,6 +13,7 @@ from pathlib import Path
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
 from hostless.compute.file_systems import FileSystemFolders
+from hostless.compute.images.progress import PullProgress
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
@@ -27,10 +28,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBackend:
-    """keep: what has to run beside the backend until cancelled, given the engine's store."""
+    """keep: what has to run beside the backend until cancelled, given the engine's store.
+
+    pulls: how far pulls of images are; a simulated backend moves no bytes.
+    """
 
     compute: ComputeBackend
     file_systems: FileSystemFolders
+    pulls: Callable[[], tuple[PullProgress, ...]] = tuple
     keep: Callable[[Store], Coroutine[None, None, None]] | None = None
 
 
@@ -88,6 +93,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
             yield OpenBackend(
                 compute=backend,
                 file_systems=LocalFileSystems(file_systems_folder(root / "compute")),
+                pulls=images.progress,
                 keep=lambda store: keep_images(images, store, lambda: disk_of(root), marks),
             )
         finally:

@@ -91,6 +91,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             proxies=service_proxies_of(settings, clock),
             events=events,
             metrics=metrics,
+            pulls=backend.pulls,
             launches=TokenBuckets(settings.api_limits.rates),
         )
         application = served_first(application_of(base), base.foreground)

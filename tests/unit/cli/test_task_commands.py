@@ -102,6 +102,16 @@ def test_describe_tells_story_and_trouble(monkeypatch: pytest.MonkeyPatch) -> No
     assert "172.31.0.10" in text
 
 
+def test_describe_tells_how_far_the_image_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = fake_api(monkeypatch, task_view(A, lastStatus="PENDING"))
+    size = {"layers": 3, "layersHere": 1, "bytes": 26_500_000, "bytesHere": 4_200_000}
+    others = {"image": "busybox:12", **size}
+    api.answers["GET pulls"] = {"pulls": [others, {"image": "busybox:1@sha256:0", **size}]}
+    text = call("describe", "a").stdout
+    assert "\npulling busybox:1@sha256:0: 1 of 3 layers, 4.2 of 26.5 MB\n" in text
+    assert "busybox:12" not in text
+
+
 def test_stop_waits_for_the_end_and_shows_the_exit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     api = fake_api(monkeypatch, task_view(A))
 

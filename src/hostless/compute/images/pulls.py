@@ -33,6 +33,7 @@ from hostless.compute.images.manifest import (
     manifest_for,
     no_match,
 )
+from hostless.compute.images.progress import Arrivals
 from hostless.compute.images.reference import ImageReference
 from hostless.compute.images.registry import Descriptor, RegistryClient
 
@@ -46,10 +47,13 @@ MAXIMUM_INDEXES = 3
 class Puller:
     """Brings layers into the layer store; all methods raise PullFailed."""
 
-    def __init__(self, client: RegistryClient, layers: LayerStore, lock: FolderLock) -> None:
+    def __init__(
+        self, client: RegistryClient, layers: LayerStore, lock: FolderLock, arrivals: Arrivals
+    ) -> None:
         self._client = client
         self._layers = layers
         self._lock = lock
+        self._arrivals = arrivals
         self._downloads: Flights[str, Layer] = Flights()
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(LAYERS_AT_ONCE)
@@ -72,7 +76,7 @@ class Puller:
         except ManifestUnusable as error:
             raise cannot_use_manifest(str(error)) from error
         blobs = dict(zip(configuration.diff_ids, manifest.layers, strict=True))
-        with self._wanting(tuple(blobs)):
+        with self._wanting(tuple(blobs)), self._arrivals.pulling(digest, blobs):
             await self._have(wanted, blobs)
             yield CatalogueEntry(
                 digest=digest,
@@ -135,7 +139,8 @@ class Puller:
                 self._slots[wanted.host],
                 aclosing(self._client.stream(wanted, blob)) as chunks,
             ):
-                return await self._layers.make(diff_id, chunks, self._lock.file)
+                counted = self._arrivals.counted(diff_id, chunks)
+                return await self._layers.make(diff_id, counted, self._lock.file)
         except RegistryFailed as failure:
             raise cannot_copy(failure) from failure
         except UnpackFailed as failure:

@@ -24,6 +24,7 @@ from hostless.compute.images.flights import Flights
 from hostless.compute.images.folder_lock import FolderLock
 from hostless.compute.images.image import Image
 from hostless.compute.images.layers import Layer, LayerStore, remove_trees
+from hostless.compute.images.progress import Arrivals, PullProgress
 from hostless.compute.images.pulls import Puller
 from hostless.compute.images.reference import ImageReference, InvalidReference, parse_reference
 from hostless.compute.images.registry import RegistryClient
@@ -46,7 +47,8 @@ class ImageStore:
         self._lock = FolderLock(root / "lock")
         self._layers = LayerStore(root)
         self._catalogue = Catalogue(root, self._layers.new_partial)
-        self._puller = Puller(client, self._layers, self._lock)
+        self._arrivals = Arrivals(lambda diff_id: self._layers.find(diff_id) is not None)
+        self._puller = Puller(client, self._layers, self._lock, self._arrivals)
         self._pulls: Flights[tuple[str, str, str], Image] = Flights(PullFailed)
 
     async def open(self) -> None:
@@ -77,13 +79,18 @@ class ImageStore:
         """Bytes that all layers take."""
         return sum(layer.bytes for layer in self._layers.all())
 
+    def progress(self) -> tuple[PullProgress, ...]:
+        """How far the pulls are that somebody waits for."""
+        return self._arrivals.progress()
+
     async def pull(self, reference: str) -> Image:
         """The image that the reference names now, unpacked. Raises PullFailed."""
         wanted = _parsed(reference)
         try:
             async with asyncio.timeout(PULL_SECONDS):
                 digest = await self._puller.resolve(wanted)
-                image = self.get(digest) or await self._share_pull(wanted, digest)
+                with self._arrivals.waiting(reference, digest):
+                    image = self.get(digest) or await self._share_pull(wanted, digest)
         except TimeoutError as error:
             raise cannot_ask(f"ref pull of {wanted}: context deadline exceeded") from error
         with _disk_in_words():

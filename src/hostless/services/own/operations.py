@@ -1,8 +1,10 @@
 """The own API's operations in one table: by method and path (docs/own-api.md)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from hostless.compute.images.progress import PullProgress
 from hostless.kit.ids import Ids
 from hostless.network.seam import NetworkFabric
 from hostless.services.operation import Operation
@@ -18,6 +20,7 @@ from hostless.services.own.drill_requests import (
 from hostless.services.own.drills import Drills
 from hostless.services.own.events import Events, ReadEvents
 from hostless.services.own.network import ExplainPacket, Network, ShowNetwork, ShowRules
+from hostless.services.own.pulls import ListPulls, Pulls
 from hostless.services.own.samples import ReadSamples, Samples
 from hostless.store.store import Store
 from hostless.telemetry.metrics.store import MetricStore
@@ -38,7 +41,11 @@ class OwnOperation:
 
 
 def own_operations(
-    store: Store, ids: Ids, fabric: NetworkFabric, metrics: MetricStore
+    store: Store,
+    ids: Ids,
+    fabric: NetworkFabric,
+    metrics: MetricStore,
+    pulls: Callable[[], tuple[PullProgress, ...]] = tuple,
 ) -> tuple[OwnOperation, ...]:
     drills, events, network = Drills(store, ids), Events(store), Network(store, fabric)
     return (
@@ -67,6 +74,7 @@ def own_operations(
             Operation(name="DrillRetire", request=Retirement, perform=drills.retire),
         ),
         _get("events", Operation(name="ReadEvents", request=ReadEvents, perform=events.read)),
+        _get("pulls", Operation(name="ListPulls", request=ListPulls, perform=Pulls(pulls).list)),
         _get("network", Operation(name="ShowNetwork", request=ShowNetwork, perform=network.show)),
         _get(
             "samples",
