@@ -239,6 +239,42 @@ class ComputeSuite:
         await stage.backend.remove(task.id)
         assert task.id not in await stage.backend.task_ids()
 
+    async def test_a_container_that_ended_runs_anew_once_for_each_restart(
+        self, stage: Stage
+    ) -> None:
+        task = await stage.run(stage.programs.ending(3), stage.programs.forever("web"))
+        first, web = await stage.end_of(task), await stage.see(task, "web")
+        assert (first.restarts, first.exit_code) == (0, 3)
+        for restarts in (1, 2):
+            await stage.backend.restart(task, stage.place, "main", restarts)
+            await stage.backend.restart(task, stage.place, "main", restarts)
+            ended = await stage.end_of(task)
+            assert (ended.restarts, ended.exit_code) == (restarts, 3)
+            assert ended.runtime_id == first.runtime_id
+            assert ended.started_at is not None
+            assert first.finished_at is not None
+            assert ended.started_at >= first.finished_at
+        await stage.backend.restart(task, stage.place, "main", 2)
+        await stage.backend.start(task, stage.place)
+        assert await stage.see(task) == ended
+        assert await stage.see(task, "web") == web
+
+    async def test_a_container_that_runs_is_not_restarted(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.forever())
+        before = await stage.see(task)
+        await stage.backend.restart(task, stage.place, "main", 1)
+        assert await stage.see(task) == before
+
+    async def test_a_restarted_container_is_stopped_like_any_other(self, stage: Stage) -> None:
+        task = await stage.run(stage.programs.stubborn())
+        await stage.ready(task)
+        await stage.stop(task)
+        await stage.backend.restart(task, stage.place, "main", 1)
+        assert (await stage.see(task)).state == "running"
+        await stage.stop(task)
+        assert (await stage.see(task)).exit_code == 137
+        assert (await stage.see(task)).restarts == 1
+
     async def test_a_stopped_container_ends_by_its_stop_signal(self, stage: Stage) -> None:
         task = await stage.run(stage.programs.forever())
         await stage.ready(task)

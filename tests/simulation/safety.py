@@ -24,6 +24,7 @@ class Safety:
         self._machine = machine
         self._tasks: dict[str, Task] = {}
         self._seats: dict[str, str] = {}
+        self._runs: dict[tuple[str, str], SimulatedContainer] = {}
         self.commits = 0
         self.definitions: Mapping[str, TaskDefinition] = {}
         """By ARN; what containers wait for is held of their tasks."""
@@ -74,16 +75,30 @@ class Safety:
                 assert container.address == task.attachment.address, f"elsewhere: {container}"
 
     def _check_starts(self) -> None:
-        for task in self._machine.tasks().values():
-            for container in task.containers:
-                assert container.starts <= 1, f"started twice: {task}"
         for record in self._tasks.values():
-            machine, definition = (
-                self._machine.find(record.id),
-                self.definitions.get(record.definition_arn),
-            )
+            machine = self._machine.find(record.id)
+            definition = self.definitions.get(record.definition_arn)
             if machine is not None and definition is not None:
                 check_order(machine, definition)
+                self._check_restarts(machine, definition)
+
+    def _check_restarts(self, task: SimulatedTask, definition: TaskDefinition) -> None:
+        """Nothing is started twice but by a policy, and then after a run that lasted."""
+        policies = {c.name: c.restart_policy for c in definition.container_definitions}
+        for container in task.containers:
+            last = self._runs.get((task.id, container.name), container)
+            self._runs[task.id, container.name] = container
+            if container.starts <= max(1, last.starts):
+                continue
+            policy = policies[container.name]
+            assert policy is not None, f"started twice: {task}"
+            assert container.starts == last.starts + 1, f"started anew twice: {task}"
+            assert last.ends_at is not None
+            assert last.started_at is not None
+            assert container.started_at is not None
+            assert last.ends_at <= container.started_at, f"two at a time: {last}, {container}"
+            assert last.exit_code not in policy.ignored_exit_codes, f"for nothing: {last}"
+            assert last.ends_at - last.started_at >= (policy.restart_attempt_period or 0), last
 
 
 def check_order(task: SimulatedTask, definition: TaskDefinition) -> None:
@@ -95,6 +110,8 @@ def check_order(task: SimulatedTask, definition: TaskDefinition) -> None:
         for each in defined.depends_on:
             on = task.find(each.container_name)
             assert on is not None
+            if max(on.starts, target.starts) > 1:
+                continue  # what was met is over
             assert _was_met(each.condition, on, target.started_at), f"{each}: {task}"
 
 
@@ -142,6 +159,8 @@ def check_change(before: Task | None, after: Task) -> None:
 
 def check_health(before: Task, after: Task) -> None:
     """It changes in a running container only, and nothing else changes with it."""
+    if _restarts(before) != _restarts(after):
+        return  # it begins anew
     healths = tuple(c.health for c in after.containers)
     if healths == tuple(c.health for c in before.containers):
         return
@@ -160,10 +179,15 @@ def check_health(before: Task, after: Task) -> None:
     assert after == replace(before, containers=containers)
 
 
+def _restarts(task: Task) -> list[int]:
+    return [c.restart_count for c in task.containers]
+
+
 def check_container(before: Container, after: Container) -> None:
     order = ("PENDING", "RUNNING", "STOPPED")
     assert order.index(before.status) <= order.index(after.status), f"{before} -> {after}"
     assert before.runtime_id in (None, after.runtime_id)
+    assert before.restart_count <= after.restart_count
     if before.status == "STOPPED":
         assert (before.exit_code, before.finished_at) == (after.exit_code, after.finished_at)
 

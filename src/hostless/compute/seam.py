@@ -142,7 +142,8 @@ ContainerState = Literal["absent", "created", "running", "exited"]
 class ContainerObservation:
     """exit_code: 0 to 255; None with state `exited` when nobody could tell.
 
-    reason: AWS's sentence for an end that was not the container's own will.
+    reason: AWS's sentence for an end that was not the container's own will. restarts: how often it
+    was begun anew; the rest is of the last run.
     """
 
     state: ContainerState
@@ -151,6 +152,7 @@ class ContainerObservation:
     finished_at: Timestamp | None = None
     exit_code: int | None = None
     reason: str | None = None
+    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +240,15 @@ class ComputeBackend(Protocol):
         what has to be true before a process runs; till then the place only is there, and work
         goes on that needs no more. What it raises is raised. may_run: names of those that are to
         run yet; the others are created, no more. None: all of them.
+        """
+
+    async def restart(
+        self, task: TaskSpec, place: NetworkPlace, container: str, restarts: int
+    ) -> None:
+        """Have a container that ended run anew: its `restarts`-th restart. Raises StartFailed.
+
+        In place: its id, its writable layer, its volumes and its log stay. One that runs, or was
+        restarted that often, is left alone.
         """
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:

@@ -77,6 +77,8 @@ class Container:
 
     reason: AWS's sentence when it could not start or was killed (at most 1024 characters).
     health: UNKNOWN also without a health check; after the end, what was known last.
+    restart_count: how often its restart policy had it run anew; times and exit code are of the last
+    run, and health begins anew with each.
     """
 
     arn: ContainerArn
@@ -94,6 +96,7 @@ class Container:
     started_at: Timestamp | None = None
     finished_at: Timestamp | None = None
     health: HealthStatus = "UNKNOWN"
+    restart_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

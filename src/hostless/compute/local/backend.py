@@ -118,6 +118,23 @@ class LocalBackend:
             finally:
                 self._follow(task.id, lane, [spec.name for spec in task.containers])
 
+    async def restart(
+        self, task: TaskSpec, place: NetworkPlace, container: str, restarts: int
+    ) -> None:
+        site = self._open_site
+        lane = await _need_lane(site, task)
+        async with self._lock(task.id):
+            if is_lost(site.folders, task.id):
+                return
+            images = self._pulling.find(site.folders, task)
+            if images is None:
+                images = await self._pulling.pull(site.folders, task)
+            work = (task, images, place, container, restarts)
+            try:
+                await site.workers.start(lane.starter.restart, *work)
+            finally:
+                self._follow(task.id, lane, [container])
+
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         record = find_record(self._open_site.folders.record(task.id))
         stopper = Stopper(

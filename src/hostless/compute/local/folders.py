@@ -67,6 +67,11 @@ class ContainerFolder:
         return self.bundle / "started"
 
     @property
+    def last_run(self) -> Path:
+        """Beside the bundle, which goes with each run: how the one before ended."""
+        return self.bundle.with_name(f"{self.runtime_id}.last-run")
+
+    @property
     def stop_sent(self) -> Path:
         """There once the stop signal was sent."""
         return self.bundle / "stop-sent"

@@ -6,6 +6,7 @@ from pathlib import Path
 from hostless.compute.local import processes
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.processes import ProcessMark, find_mark
+from hostless.compute.local.restarts import find_last_run, seen_after
 from hostless.compute.local.runtimes import OciRuntime, is_alive
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.seam import ContainerObservation
@@ -26,6 +27,10 @@ class Observer:
         self._runtime = runtime
 
     def observe_one(self, task_id: TaskId, folder: ContainerFolder) -> ContainerObservation:
+        seen = self._observe_run(task_id, folder)
+        return seen_after(seen, find_last_run(folder.last_run), folder.runtime_id)
+
+    def _observe_run(self, task_id: TaskId, folder: ContainerFolder) -> ContainerObservation:
         """A container was started when the attempt is on record; what has no record is absent."""
         life = self._runtime.find_life(folder.runtime_id)
         lives = is_alive(life)

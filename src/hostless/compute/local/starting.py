@@ -5,7 +5,6 @@ record of it says whether it was.
 """
 
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from hostless.compute.local.oci_spec import (
     working_directory_of,
 )
 from hostless.compute.local.records import write_whole
+from hostless.compute.local.restarts import last_run_of, write_last_run
 from hostless.compute.local.rootfs import (
     BadWorkingDirectory,
     make_working_directory,
@@ -101,10 +101,35 @@ class Starter:
 
         images: by container name.
         """
+        orders = self._orders(task, images, place)
+        due = [order for order in orders if self._is_due(order)]
+        self._make(task, place, due)
+        return tuple(due)
+
+    def restart(
+        self,
+        task: TaskSpec,
+        images: dict[str, Image],
+        place: NetworkPlace,
+        container: str,
+        restarts: int,
+    ) -> None:
+        """Make a container anew that has ended, and let it run. Raises StartFailed."""
+        orders = self._orders(task, images, place)
+        order = next(order for order in orders if order.spec.name == container)
+        seen = self._observer.observe_one(task.id, order.folder)
+        if seen.state != "exited" or seen.restarts >= restarts:
+            return
+        with _in_words(container):
+            write_last_run(order.folder.last_run, last_run_of(seen, restarts))
+        self._make(task, place, [order])
+        self.begin([order])
+
+    def _orders(self, task: TaskSpec, images: dict[str, Image], place: NetworkPlace) -> list[Order]:
         volumes = volumes_by_container(
             task.containers, {name: image.config.volumes for name, image in images.items()}
         )
-        orders = [
+        return [
             Order(
                 task=task,
                 spec=spec,
@@ -115,18 +140,20 @@ class Starter:
             )
             for spec in task.containers
         ]
+
+    def _make(self, task: TaskSpec, place: NetworkPlace, orders: Sequence[Order]) -> None:
+        """Have those containers that are not made yet created."""
         with ExitStack() as opened:
-            due = [(order, self._launch(order, opened)) for order in orders if self._is_due(order)]
+            due = [(order, self._launch(order, opened)) for order in orders]
             self._furnish(task, place)
             made = [(order, monitor) for order, monitor in due if monitor is not None]
             for order, _ in made:
                 with _in_words(order.spec.name):
-                    self._make_root(order)
+                    _make_root(self._folders, order)
             self._have_volumes(task, [order for order, _ in made])
             for order, monitor in made:
                 with _in_words(order.spec.name):
                     self._create(order, monitor)
-        return tuple(order for order, _ in due)
 
     def begin(self, orders: Sequence[Order]) -> None:
         """Let created containers run, one after the other. Raises StartFailed."""
@@ -177,11 +204,6 @@ class Starter:
             self._write_etc(task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
-
-    def _make_root(self, order: Order) -> None:
-        folder = order.folder
-        mount_root(folder, (self._folders.mount_points, *order.image.layers))
-        make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
 
     def _have_volumes(self, task: TaskSpec, orders: Sequence[Order]) -> None:
         """Orders of containers whose roots are there, and none of which was begun."""
@@ -265,9 +287,11 @@ class Starter:
             if not path.exists():
                 write_whole(path, "".join(f"{line}\n" for line in lines).encode(), 0o644)
 
-    def forget_filters(self) -> None:
-        self._filters.clear()
-        shutil.rmtree(self._folders.filters, ignore_errors=True)
+
+def _make_root(folders: Folders, order: Order) -> None:
+    folder = order.folder
+    mount_root(folder, (folders.mount_points, *order.image.layers))
+    make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
 
 
 @contextmanager

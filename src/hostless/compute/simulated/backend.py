@@ -120,9 +120,19 @@ class SimulatedBackend:
             if existing.started_at is None and is_allowed(container, may_run):
                 await self._start(task.id, container, place)
 
+    async def restart(
+        self, task: TaskSpec, place: NetworkPlace, container: str, restarts: int
+    ) -> None:
+        found = self.machine.find(task.id)
+        ended = None if found is None else found.find(container)
+        if ended is None or ended.starts > restarts or not ended.has_ended(self._clock.now()):
+            return
+        spec = next(spec for spec in task.containers if spec.name == container)
+        await self._start(task.id, spec, place, restarts)
+
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         after = told_after(task)
-        while (running := self._running(task.id)) is not None:
+        while (running := _running(self.machine.find(task.id), self._clock.now())) is not None:
             now = self._clock.now()
             ends = {c.name: c.ends_at for c in running.containers if c.ends_at is not None}
             left = {c.name for c in running.containers if c.is_running(now)}
@@ -182,8 +192,8 @@ class SimulatedBackend:
     async def stats(
         self, tasks: Mapping[TaskId, Sequence[str]], *, is_thorough: bool = False
     ) -> Mapping[TaskId, TaskStats]:
-        found = {task_id: self._running(task_id) for task_id in tasks}
         now = self._clock.now()
+        found = {task_id: _running(self.machine.find(task_id), now) for task_id in tasks}
         return {id_: _stats_of(task, now) for id_, task in found.items() if task is not None}
 
     def lose_host(self, task_id: TaskId) -> None:
@@ -209,9 +219,13 @@ class SimulatedBackend:
             self._put(replace(task, containers=(*task.containers, found)))
         return found
 
-    async def _start(self, task_id: TaskId, spec: ContainerSpec, place: NetworkPlace) -> None:
+    async def _start(
+        self, task_id: TaskId, spec: ContainerSpec, place: NetworkPlace, restarts: int = 0
+    ) -> None:
+        """Each start has luck of its own."""
         behaviour = self.simulation.behaviour_of(spec)
-        chance = self.simulation.chance(task_id, spec.name, "start")
+        again = f" {restarts}" if restarts else ""
+        chance = self.simulation.chance(task_id, spec.name, f"start{again}")
         await asyncio.sleep(drawn(behaviour.start_seconds, chance))
         failure = failure_of(behaviour.start_failure, behaviour.start_failure_probability, chance)
         if failure is not None:
@@ -221,7 +235,7 @@ class SimulatedBackend:
         if task is None or container is None:
             raise StartFailed("CannotStartContainerError: the container was removed", spec.name)
         end, lost_after = end_of(behaviour, chance), host_lost_after(behaviour, chance)
-        fit = fitness_of(behaviour, self.simulation.chance(task_id, spec.name, "health"))
+        fit = fitness_of(behaviour, self.simulation.chance(task_id, spec.name, f"health{again}"))
         started = replace(
             container,
             starts=container.starts + 1,
@@ -237,16 +251,16 @@ class SimulatedBackend:
         lost_at = task.lost_at if lost_after is None else now + lost_after
         self._put(replace(_with(task, started), lost_at=lost_at))
 
-    def _running(self, task_id: TaskId) -> SimulatedTask | None:
-        """The task, while any container of it runs."""
-        task, now = self.machine.find(task_id), self._clock.now()
-        if task is None or task.is_lost(now):
-            return None
-        return task if any(c.is_running(now) for c in task.containers) else None
-
     def _put(self, task: SimulatedTask) -> None:
         self.machine.put(task)
         self._alarms.set(task)
+
+
+def _running(task: SimulatedTask | None, now: Timestamp) -> SimulatedTask | None:
+    """The task, while any container of it runs."""
+    if task is None or task.is_lost(now):
+        return None
+    return task if any(c.is_running(now) for c in task.containers) else None
 
 
 def _due_at(since: Timestamp, others: frozenset[str], ends: Mapping[str, Timestamp]) -> Timestamp:

@@ -19,7 +19,7 @@ from hostless.kit.clock import Timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedContainer:
-    """starts: how often its process was started; more than once would be a bug of the engine.
+    """starts: how often its process was started; more than once only by restarts.
 
     address: of the network it was started in. ends_at: may lie in the future; None while no end is
     in sight. fit_from, fit_until: when its health checks pass; None: never, and for ever.
@@ -56,7 +56,10 @@ class SimulatedContainer:
             return ContainerObservation(state="created", runtime_id=self.runtime_id)
         if not self.has_ended(now):
             return ContainerObservation(
-                state="running", runtime_id=self.runtime_id, started_at=self.started_at
+                state="running",
+                runtime_id=self.runtime_id,
+                started_at=self.started_at,
+                restarts=self.starts - 1,
             )
         return ContainerObservation(
             state="exited",
@@ -65,6 +68,7 @@ class SimulatedContainer:
             finished_at=self.ends_at,
             exit_code=self.exit_code,
             reason=self.reason,
+            restarts=self.starts - 1,
         )
 
 
@@ -95,6 +99,7 @@ class SimulatedTask:
                     runtime_id=container.runtime_id,
                     started_at=container.started_at,
                     finished_at=self.lost_at,
+                    restarts=container.restarts,
                 )
         return TaskObservation(containers=last, is_lost=True)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from hostless.compute.seam import TaskSpec
+from hostless.compute.seam import ContainerObservation, TaskSpec
 from hostless.domain.arns import NetworkInterfaceId, TaskId
 from hostless.domain.network import NetworkInterface
 from hostless.domain.service_connect import TaskConnect
@@ -57,6 +57,16 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """Have a container run anew. ended: its last run; should the next fail, that was the last."""
+
+    interface: NetworkInterface
+    spec: TaskSpec
+    container: str
+    ended: ContainerObservation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FollowLogs:
     """Follow the logs of a task that an earlier engine started; it goes on if that fails."""
 
@@ -105,6 +115,7 @@ Action: TypeAlias = (
     | Claim
     | Launch
     | Begin
+    | Restart
     | FollowLogs
     | Stop
     | DrainLogs

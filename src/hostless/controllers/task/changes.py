@@ -125,7 +125,19 @@ def _with_seen(container: Container, seen: ContainerObservation | None) -> Conta
         finished_at=seen.finished_at,
         exit_code=seen.exit_code,
         reason=container.reason if seen.reason is None else seen.reason[:LONGEST_REASON],
+        health=container.health if seen.restarts == container.restart_count else "UNKNOWN",
+        restart_count=seen.restarts,
     )
+
+
+def not_restarted(task: Task, name: str, ended: ContainerObservation, reason: str) -> Task:
+    """A container that could not be had again: it has ended for good, as it ended."""
+    for_good = with_seen(task, TaskObservation(containers={name: ended}))
+    containers = tuple(
+        replace(c, reason=reason[:LONGEST_REASON]) if c.name == name else c
+        for c in for_good.containers
+    )
+    return replace(for_good, containers=containers)
 
 
 def running(task: Task, now: Timestamp) -> Task:

@@ -19,6 +19,7 @@ from hostless.controllers.task.actions import (
     Record,
     Release,
     Remove,
+    Restart,
     Stop,
 )
 from hostless.controllers.task.changes import (
@@ -34,6 +35,7 @@ from hostless.controllers.task.changes import (
     with_seen,
 )
 from hostless.controllers.task.placing import NO_VACANCY, Vacancy, no_address_reason
+from hostless.controllers.task.restarting import due_for_restart, standing
 from hostless.controllers.task.spec import task_spec_of
 from hostless.domain.capacity import NO_CAPACITY
 from hostless.domain.network import NetworkInterface
@@ -164,7 +166,7 @@ def _order(view: TaskView, task: Task) -> StartOrder:
 
 
 def _start(view: TaskView) -> Plan:
-    task = with_seen(view.task, view.seen)
+    task = with_seen(view.task, _standing(view))
     if view.seen.is_lost:
         task = stop_wanted(task, host_loss(view.now))
     if task.goal == "STOPPED":
@@ -197,6 +199,8 @@ def _start_more(view: TaskView, task: Task, interface: NetworkInterface) -> Plan
         return _record(view, failed, never.reason)
     if task != view.task:
         return _record(view, task, "a container changed")
+    if restarts := _restarts(view):
+        return Plan(actions=restarts, recheck_at=view.now)
     if not view.has_followed_logs:
         return Plan(actions=(_launch(view, interface),), recheck_at=view.now)
     if order.may_run <= _begun(view):
@@ -205,6 +209,22 @@ def _start_more(view: TaskView, task: Task, interface: NetworkInterface) -> Plan
     spec = task_spec_of(task, view.definition, view.proxy_mount)
     begin = Begin(interface=interface, spec=spec, may_run=order.may_run)
     return Plan(actions=(begin,), recheck_at=view.now)
+
+
+def _restarts(view: TaskView) -> tuple[Restart, ...]:
+    """For each container that ended and is to run anew."""
+    due = due_for_restart(view.task, view.definition, view.seen)
+    if not due or view.interface is None:
+        return ()
+    spec = task_spec_of(view.task, view.definition, view.proxy_mount)
+    return tuple(
+        Restart(interface=view.interface, spec=spec, container=name, ended=ended)
+        for name, ended in due.items()
+    )
+
+
+def _standing(view: TaskView) -> TaskObservation:
+    return standing(view.seen, due_for_restart(view.task, view.definition, view.seen))
 
 
 def _begun(view: TaskView) -> frozenset[str]:
@@ -227,14 +247,17 @@ def _deactivate(view: TaskView) -> Plan:
 
 
 def _watch(view: TaskView) -> Plan:
-    task = with_seen(view.task, view.seen)
+    task = with_seen(view.task, _standing(view))
     wish = _reason_to_stop(view, task)
     if wish is not None:
         task = stop_wanted(task, wish)
     if task.goal == "STOPPED":
+        task = with_seen(task, view.seen)
         return _record(view, moved(task, "DEACTIVATING"), _why_stopped(task))
     if task != view.task:
         return _record(view, task, "a container changed")
+    if restarts := _restarts(view):
+        return Plan(actions=restarts, recheck_at=view.now)
     recheck_at = view.now + RECHECK_SECONDS
     if task.retires_at is not None and not task.is_retired(view.now):
         recheck_at = min(recheck_at, task.retires_at)

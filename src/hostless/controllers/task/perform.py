@@ -27,9 +27,16 @@ from hostless.controllers.task.actions import (
     Record,
     Release,
     Remove,
+    Restart,
     Stop,
 )
-from hostless.controllers.task.changes import connected, failed_to_start, pulled, released
+from hostless.controllers.task.changes import (
+    connected,
+    failed_to_start,
+    not_restarted,
+    pulled,
+    released,
+)
 from hostless.controllers.task.records import TaskRecords
 from hostless.domain.arns import TaskArn, TaskId
 from hostless.domain.network import NetworkPlace
@@ -99,6 +106,8 @@ class Performer:
                 await self._launch(arn, action)
             case Begin():
                 await self._begin(arn, action)
+            case Restart():
+                await self._restart(arn, action)
             case FollowLogs(task_id=task_id, sinks=sinks):
                 await self._follow(task_id, sinks)
             case Stop(spec=spec, since=since):
@@ -201,6 +210,19 @@ class Performer:
             await self._starts.acquire()
         try:
             await self._world.compute.start(begin.spec, place, may_run=begin.may_run)
+        finally:
+            self._starts.release()
+
+    async def _restart(self, arn: TaskArn, restart: Restart) -> None:
+        name, ended = restart.container, restart.ended
+        place = await self._world.fabric.reserve(restart.interface)
+        with _noted(arn, self._patient):
+            await self._starts.acquire()
+        try:
+            await self._world.compute.restart(restart.spec, place, name, ended.restarts + 1)
+        except StartFailed as failure:
+            change = functools.partial(not_restarted, name=name, ended=ended, reason=failure.reason)
+            self._records.change(arn, change, f"container {name} could not be restarted")
         finally:
             self._starts.release()
 

@@ -14,7 +14,6 @@ CLUSTER: Mapping[str, str] = {
 }
 _OF_CONTAINERS: Mapping[str, str] = {
     "repositoryCredentials": "later: pulls use the engine's registry credentials",
-    "restartPolicy": _LATER,
     "environmentFiles": _LATER,
     "secrets": _LATER,
     "interactive": _LATER,
