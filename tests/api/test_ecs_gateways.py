@@ -248,6 +248,34 @@ def test_an_update_keeps_the_route_and_follows_the_port(
     assert len(again["deployments"]) == 1
 
 
+def test_a_rule_of_the_callers_between_the_same_groups_stays_when_the_port_changes(
+    ready: Any, ec2: Any, elbv2: Any, world: World
+) -> None:
+    connected(ready, world)
+    own = world.network.parts.security_group.id
+    (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    (front,) = balancer["SecurityGroups"]
+    given = {"IpProtocol": "tcp", "FromPort": 9000, "ToPort": 9000}
+    ec2.authorize_security_group_ingress(
+        GroupId=own, IpPermissions=[{**given, "UserIdGroupPairs": [{"GroupId": front}]}]
+    )
+
+    def open_ports() -> set[int]:
+        rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+        return {
+            rule["FromPort"]
+            for rule in rules
+            if not rule["IsEgress"] and rule.get("ReferencedGroupInfo", {}).get("GroupId") == front
+        }
+
+    assert open_ports() == {80, 9000}
+    define(ready, port(8080))
+    ready.update_service(service="web", taskDefinition="web")
+    assert open_ports() >= {8080, 9000}
+    ready.update_service(service="web", forceNewDeployment=True)
+    assert open_ports() >= {8080, 9000}
+
+
 def test_a_service_that_moves_to_other_groups_is_reached_in_them_and_no_more_in_the_first(
     ready: Any, ec2: Any, world: World
 ) -> None:

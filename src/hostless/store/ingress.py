@@ -1,7 +1,7 @@
 """Which Express service, and which ways in, belong to a service: asked by the API and by loops."""
 
 from hostless.domain.express_services import ExpressService
-from hostless.domain.ingress import IngressRoute
+from hostless.domain.ingress import MANAGED, IngressRoute
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service
 from hostless.store.kinds import (
@@ -53,14 +53,14 @@ def _is_led_to(store: Store, route: IngressRoute, service: Service) -> bool:
 
 
 def rules_between(store: Store, route: IngressRoute) -> list[str]:
-    """Ids of the rules that let the balancer to the tasks."""
+    """Ids of the rules that ECS made to let the balancer to the tasks."""
     front = route.balancer_group_id
     pairs = [(front, behind) for behind in route.task_groups]
     return [
         rule.id
         for group, peer in (*pairs, *((behind, front) for front, behind in pairs))
         for rule in store.find(SECURITY_GROUP_RULES, "group", group)
-        if rule.referenced_group_id == peer
+        if rule.referenced_group_id == peer and MANAGED in rule.tags
     ]
 
 

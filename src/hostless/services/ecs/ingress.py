@@ -163,7 +163,7 @@ class IngressMaker:
                 protocol="tcp", ports=Ports(low=port, high=port), referenced_group_id=peer
             )
             rule = new_rule(self._ids, group, permission, is_egress=is_egress)
-            transaction.put(SECURITY_GROUP_RULES, rule)
+            transaction.put(SECURITY_GROUP_RULES, replace(rule, tags=(MANAGED,)))
 
     def _target_group(
         self, wish: IngressWish, vpc: Vpc, tags: tuple[Tag, ...], call: Call
