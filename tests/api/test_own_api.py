@@ -14,8 +14,13 @@ from tests.support.api_world import World, network
 from tests.support.client import ENDPOINT, TEST_KEY, LoopThread, post
 from tests.support.world_application import own_paths_of
 
+from hostless.compute.seam import ContainerSpec, TaskSpec
+from hostless.compute.simulated.backend import SimulatedBackend
+from hostless.compute.simulated.behaviour import Behaviour, Simulation
+from hostless.domain.network import NetworkPlace
 from hostless.domain.services import Service
 from hostless.domain.tasks import Task
+from hostless.kit.clock import SystemClock
 from hostless.store.kinds import OUTAGES, SERVICES, TASKS
 
 PREFIX = "/_hostless/"
@@ -358,3 +363,34 @@ def test_limits_of_reading_are_told(own: Own) -> None:
 def test_pulls_are_none_where_nothing_is_pulled(own: Own) -> None:
     assert own("GET", "pulls") == (200, {"pulls": []})
     assert own("GET", "pulls", task="x")[0] == 400
+
+
+# --- what tasks use --------------------------------------------------------------------------
+
+
+def test_usage_is_of_tasks_that_run_here(own: Own, tasks: Callable[..., list[Task]]) -> None:
+    backend = SimulatedBackend(SystemClock(), Simulation(behaviour=(Behaviour(memory_mib=7),)))
+    own.app = own_paths_of(own.world, compute=backend)
+    here, _ = tasks(2)
+    spec = TaskSpec(
+        id=here.id,
+        cpu_units=256,
+        memory_mib=512,
+        ephemeral_storage_gib=20,
+        isolation="simulated",
+        containers=tuple(ContainerSpec(name=c.name, image="i") for c in here.containers),
+    )
+    place = NetworkPlace(
+        namespace_path=None, address="10.0.0.9", host_name="host", hosts=(), resolver_lines=()
+    )
+    own.portal.run(backend.start(spec, place))
+    status, answer = own("GET", "usage", cluster="default")
+    assert status == 200
+    (found,) = answer["tasks"]
+    assert (found["taskArn"], found["memory"], found["cpuReserved"]) == (here.arn, 7 << 20, 256)
+    (container,) = found["containers"]
+    assert (container["name"], container["processes"]) == (here.containers[0].name, 1)
+
+
+def test_usage_of_what_is_not_there_is_refused(own: Own) -> None:
+    assert own("GET", "usage", cluster="nowhere")[1]["__type"] == "ClusterNotFoundException"

@@ -6,6 +6,8 @@ from typing import Any
 from tests.support.api_world import World
 from tests.support.client import TEST_KEY
 
+from hostless.compute.seam import ComputeBackend
+from hostless.compute.simulated.backend import SimulatedBackend
 from hostless.gateway.application import Application
 from hostless.gateway.asgi import AsgiApp
 from hostless.gateway.authentication import Authentication
@@ -21,7 +23,10 @@ from hostless.telemetry.metrics.store import MetricStore
 
 
 def own_paths_of(
-    world: World, fabric: NetworkFabric | None = None, metrics: MetricStore | None = None
+    world: World,
+    fabric: NetworkFabric | None = None,
+    metrics: MetricStore | None = None,
+    compute: ComputeBackend | None = None,
 ) -> AsgiApp:
     """hostless's own API over the same store, before the gateway as in an engine."""
     metrics = metrics or MetricStore(Path("/nowhere"))
@@ -29,7 +34,9 @@ def own_paths_of(
     authentication = Authentication(
         keys, world.realm, OnceLog(), accepts_any_key=world.settings.accepts_any_key
     )
-    operations = own_operations(world.store, world.ids, fabric or SimulatedFabric(), metrics)
+    compute = compute or SimulatedBackend(SystemClock())
+    fabric = fabric or SimulatedFabric()
+    operations = own_operations(world.store, world.ids, compute, fabric, metrics)
     own = OwnPaths(operations, authentication, world.realm, SystemClock(), world.ids)
     page = MetricsPage(metrics, authentication, SystemClock(), world.ids)
     return metrics_page_first(page, own_paths_first(own, application_of(world)))

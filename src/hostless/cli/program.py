@@ -40,6 +40,7 @@ def program(engine: EngineCommands) -> click.Group:
     from hostless.cli.simulate import simulate
     from hostless.cli.stop import stop
     from hostless.cli.tasks import tasks
+    from hostless.cli.top import top
     from hostless.cli.up import up
     from hostless.cli.url import url
 
@@ -56,7 +57,7 @@ def program(engine: EngineCommands) -> click.Group:
 
     commands: tuple[click.Command, ...] = (
         *(up, down, env, doctor),
-        *(run, ps, logs, exec_, describe, stop),
+        *(run, ps, top, logs, exec_, describe, stop),
         drill,
         *(deploy, services, tasks, events, scale, rollback),
         *(url, metrics),

@@ -113,7 +113,9 @@ def application_of(base: Foundation) -> AsgiApp:
     authentication = Authentication(
         keys, realm, OnceLog(), accepts_any_key=base.settings.accepts_any_key
     )
-    operations = own_operations(base.store, base.ids, base.fabric, base.metrics, base.pulls)
+    operations = own_operations(
+        base.store, base.ids, base.compute, base.fabric, base.metrics, base.pulls
+    )
     own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
     page = MetricsPage(base.metrics, authentication, base.clock, base.ids)
     return metrics_page_first(page, own_paths_first(own, application))

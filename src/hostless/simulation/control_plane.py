@@ -87,7 +87,9 @@ class ControlPlane:
         apis = services_of(base, ExecSessions(machine.clock, machine.ids))
         own = [
             each.operation
-            for each in own_operations(self.store, machine.ids, machine.fabric, base.metrics)
+            for each in own_operations(
+                self.store, machine.ids, machine.backend, machine.fabric, base.metrics
+            )
         ]
         offered = [
             *((api.name, api.operations) for api in apis),

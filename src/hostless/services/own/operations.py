@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hostless.compute.images.progress import PullProgress
+from hostless.compute.seam import ComputeBackend
 from hostless.kit.ids import Ids
 from hostless.network.seam import NetworkFabric
 from hostless.services.operation import Operation
@@ -22,6 +23,7 @@ from hostless.services.own.events import Events, ReadEvents
 from hostless.services.own.network import ExplainPacket, Network, ShowNetwork, ShowRules
 from hostless.services.own.pulls import ListPulls, Pulls
 from hostless.services.own.samples import ReadSamples, Samples
+from hostless.services.own.usage import ReadUsage, Usage
 from hostless.store.store import Store
 from hostless.telemetry.metrics.store import MetricStore
 
@@ -43,11 +45,13 @@ class OwnOperation:
 def own_operations(
     store: Store,
     ids: Ids,
+    compute: ComputeBackend,
     fabric: NetworkFabric,
     metrics: MetricStore,
     pulls: Callable[[], tuple[PullProgress, ...]] = tuple,
 ) -> tuple[OwnOperation, ...]:
     drills, events, network = Drills(store, ids), Events(store), Network(store, fabric)
+    usage = Usage(store, ids, compute, fabric)
     return (
         _get("drills", Operation(name="ListDrills", request=ListDrills, perform=drills.current)),
         _post("drills/spot", Operation(name="DrillSpot", request=SpotDrill, perform=drills.spot)),
@@ -80,6 +84,7 @@ def own_operations(
             "samples",
             Operation(name="ReadSamples", request=ReadSamples, perform=Samples(metrics).read),
         ),
+        _get("usage", Operation(name="ReadUsage", request=ReadUsage, perform=usage.read)),
         _get(
             "network/explain",
             Operation(name="ExplainPacket", request=ExplainPacket, perform=network.explain),
