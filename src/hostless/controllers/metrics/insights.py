@@ -21,6 +21,7 @@ from hostless.telemetry.metrics.catalogue import ECS, INSIGHTS
 Level = Literal["disabled", "enabled", "enhanced"]
 Value = tuple[str, float]
 _GB = 1e9
+RESTARTS = "RestartCount"
 _GIB = 1 << 30
 
 
@@ -37,12 +38,21 @@ def level_of(cluster: Cluster | None) -> Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A task with what it used. checked: the names of its containers that have a health check."""
+    """A task with what it used. checked: the names of its containers that have a health check.
+
+    restarted: of those that are run anew, for which alone AWS tells how often they were.
+    """
 
     task: Task
     course: Course
     level: Level
     checked: tuple[str, ...] = ()
+    restarted: tuple[str, ...] = ()
+
+    @property
+    def restarts(self) -> dict[str, int]:
+        """By container."""
+        return {c.name: c.restart_count for c in self.task.containers if c.name in self.restarted}
 
 
 def add_task(tallies: Tallies, measured: Measured) -> None:
@@ -57,13 +67,14 @@ def add_task(tallies: Tallies, measured: Measured) -> None:
         return
     values = dict(_values(task, measured.course))
     if level == "enhanced":
-        values |= shares
+        values |= shares | _restarts(measured)
     for dimensions in _groups(task):
         _add(tallies, dimensions, values)
     if level == "enhanced":
         for container, of_container in _containers(measured):
             named = (("ContainerName", container),)
-            _add(tallies, _cluster(task), of_container)
+            in_cluster = {name: n for name, n in of_container.items() if name != RESTARTS}
+            _add(tallies, _cluster(task), in_cluster)
             for dimensions in _owners(task):
                 _add(tallies, dimensions + named, of_container)
 
@@ -74,6 +85,7 @@ def add_details(tallies: Tallies, measured: Measured) -> None:
         return
     task = measured.task
     values = dict(_values(task, measured.course)) | dict(_shares(task, measured.course))
+    values |= _restarts(measured)
     for owner in _owners(task):
         dimensions = (*owner, ("TaskId", task.id))
         _add(tallies, dimensions, values)
@@ -120,6 +132,11 @@ def _values(task: Task, course: Course) -> Iterator[Value]:
         yield "EphemeralStorageUtilized", course.storage.used_bytes / _GB
 
 
+def _restarts(measured: Measured) -> dict[str, float]:
+    """Of a task's containers together."""
+    return {RESTARTS: sum(measured.restarts.values())} if measured.restarts else {}
+
+
 def _containers(measured: Measured) -> Iterator[tuple[str, dict[str, float]]]:
     task = measured.task
     for container in task.containers:
@@ -127,6 +144,8 @@ def _containers(measured: Measured) -> Iterator[tuple[str, dict[str, float]]]:
         use = measured.course.containers.get(container.name)
         if use is not None:
             values |= dict(_container_values(task, container, use))
+        if container.name in measured.restarts:
+            values[RESTARTS] = measured.restarts[container.name]
         yield container.name, values
 
 

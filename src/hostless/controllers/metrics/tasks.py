@@ -30,6 +30,7 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.new_service import newest_of
 from hostless.domain.services import Service
+from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import Task
 from hostless.kit.clock import Timestamp
 from hostless.network.seam import InterfaceCounters, NetworkFabric, NetworkFailed
@@ -112,6 +113,7 @@ class TaskMeter:
             course=observed(known, minute, stats, interface, started_at),
             level=level_of(cluster),
             checked=checked_containers(definition),
+            restarted=_restarted(definition),
         )
 
     def _tell(
@@ -157,6 +159,13 @@ class TaskMeter:
                 add_details(tallies, measured)
             self._metrics.put(minute, tallies.samples(), {})
             await asyncio.sleep(0)
+
+
+def _restarted(definition: TaskDefinition | None) -> tuple[str, ...]:
+    containers = () if definition is None else definition.container_definitions
+    return tuple(
+        c.name for c in containers if c.name and c.restart_policy and c.restart_policy.enabled
+    )
 
 
 def _slices(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -68,6 +68,7 @@ def _task_view(task: Task, stats: TaskStats, counters: Counters) -> dict[str, ob
         "lastStatus": task.status,
         "healthStatus": task.health,
         "at": iso_milliseconds(stats.at),
+        "restartCount": sum(each.restart_count for each in task.containers),
         "cpuReserved": task.cpu,
         "memoryReserved": task.memory_mib << 20,
         **_used(stats.whole),
@@ -87,6 +88,7 @@ def _container_view(container: Container, stats: ContainerStats | None) -> dict[
         "lastStatus": container.status,
         "healthStatus": container.health,
         "cpuReserved": int(container.cpu) or None,
+        "restartCount": container.restart_count,
         **({} if stats is None else _used(stats)),
     }
 

@@ -60,7 +60,7 @@ def measured(task: Task, level: Level, cpu_seconds: float = 1.0) -> Measured:
     course = observed(None, 0, stats, InterfaceCounters(), 0.0)
     later = InterfaceCounters(received_bytes=100, sent_bytes=300)
     course = observed(course, 0, replace(stats, at=20.0), later, 0.0)
-    return Measured(task=task, course=course, level=level, checked=("main",))
+    return Measured(task=task, course=course, level=level, checked=("main",), restarted=("main",))
 
 
 def told(tallies: Tallies) -> dict[str, dict[str, float]]:
@@ -118,11 +118,12 @@ def test_insights_are_of_cluster_service_and_family() -> None:
 
 def test_enhanced_insights_are_of_containers_too() -> None:
     task = task_of()
-    main = replace(task.containers[0], health="UNHEALTHY")
+    main = replace(task.containers[0], health="UNHEALTHY", restart_count=3)
     task = replace(task, containers=(main, task.containers[1]))
     found = shared(measured(task, "enhanced"))
     assert found[f"{INSIGHTS} default"]["TaskCpuUtilization"] == pytest.approx(20)
     assert found[f"{INSIGHTS} default"]["TaskEphemeralStorageUtilization"] == pytest.approx(5)
+    assert found[f"{INSIGHTS} default"]["RestartCount"] == 3
     assert found[f"{INSIGHTS} default/main/front"] == {
         "ContainerCpuUtilized": pytest.approx(25.6),
         "ContainerCpuUtilization": pytest.approx(20),
@@ -133,6 +134,7 @@ def test_enhanced_insights_are_of_containers_too() -> None:
         "ContainerStorageReadBytes": 7,
         "ContainerStorageWriteBytes": 9,
         "UnHealthyContainerHealthStatus": 1,
+        "RestartCount": 3,
     }
 
 
@@ -170,7 +172,7 @@ def test_every_metric_of_insights_can_be_told() -> None:
     add_counts(tallies, CLUSTER, 4, [counts])
     assert {s.series.name for s in tallies.samples() if s.series.namespace == INSIGHTS} == set(
         METRICS[INSIGHTS]
-    ) - {"RestartCount"}
+    )
 
 
 @pytest.mark.parametrize("value", ["enabled", "enhanced", "disabled"])
