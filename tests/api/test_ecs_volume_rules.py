@@ -56,10 +56,6 @@ RULES: list[tuple[dict[str, Any], str]] = [
         "Invalid tmpfs mount option 'bind' for container 'app'.",
     ),
     (
-        {"volumes": [{"name": "v", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]},
-        "efsVolumeConfiguration of volume 'v' is not supported here",
-    ),
-    (
         {
             "volumes": [{"name": "v", "configuredAtLaunch": True}],
             **app(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}]),

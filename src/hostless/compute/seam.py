@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from hostless.compute.shared_volumes import SharedVolume
 from hostless.compute.stats import TaskStats
 from hostless.domain.arns import TaskId
 from hostless.domain.network import NetworkPlace
@@ -117,6 +118,7 @@ class TaskSpec:
     """A task as a backend sees it. cpu_units: 1024 = one vCPU, a ceiling for all containers.
 
     containers: in the order in which they start. hosts: further lines of /etc/hosts.
+    shared_volumes: those of the volumes that containers name which outlive the task.
     """
 
     id: TaskId
@@ -126,6 +128,7 @@ class TaskSpec:
     isolation: IsolationLevel
     containers: tuple[ContainerSpec, ...]
     hosts: tuple[str, ...] = ()
+    shared_volumes: tuple[SharedVolume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,6 @@ def _check_volume(volume: Volume) -> Iterator[str]:
     if volume.fsx_windows_file_server_volume_configuration is not None:
         yield _unsupported("fsxWindowsFileServerVolumeConfiguration")
     for setting, is_given in (
-        ("efsVolumeConfiguration", volume.efs_volume_configuration is not None),
         ("s3filesVolumeConfiguration", volume.s3files_volume_configuration is not None),
         ("configuredAtLaunch", volume.configured_at_launch),
     ):

@@ -80,6 +80,7 @@ class Runsc:
     takes_terminals = False
     takes_system_controls = False
     joins_unconnected = False
+    acts_as_user = False
 
     def __init__(self, program: Path, folders: Folders, version: str, platform: str) -> None:
         self.version = version

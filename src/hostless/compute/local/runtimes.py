@@ -69,6 +69,7 @@ class OciRuntime(Protocol):
     compiles_filters: takes compiled seccomp filters, and leaves what it compiled.
     takes_terminals: a container's own terminal can be had.
     takes_system_controls: the kernel that a container sees has them.
+    acts_as_user: reaches files of mounts as the container's user does, not as root.
     joins_unconnected: creates in a network namespace whose links and addresses are yet to come.
     keeps_config: needs no `config.json` once the container is created.
     """
@@ -93,6 +94,9 @@ class OciRuntime(Protocol):
 
     @property
     def joins_unconnected(self) -> bool: ...
+
+    @property
+    def acts_as_user(self) -> bool: ...
 
     @property
     def keeps_config(self) -> bool: ...
@@ -152,6 +156,7 @@ class _PlainRuntime:
     takes_terminals = True
     takes_system_controls = True
     joins_unconnected = True
+    acts_as_user = True
     _state: tuple[str, str, str]
 
     def __init__(self, program: Path, root: Path, version: str) -> None:

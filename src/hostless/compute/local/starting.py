@@ -42,11 +42,13 @@ from hostless.compute.local.rootfs import (
 )
 from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder, is_alive
 from hostless.compute.local.seccomp import Filter, FilterCache
+from hostless.compute.local.shared_mounts import SharedMounts
 from hostless.compute.local.sweeping import Sweeper
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.local.volume_folders import VolumeFailed, have_volumes
-from hostless.compute.local.volumes import PlacedVolume, volumes_by_container
+from hostless.compute.local.volumes import PlacedVolume, folder_name_of, volumes_by_container
 from hostless.compute.seam import ContainerSpec, FolderMount, StartFailed, TaskSpec
+from hostless.compute.shared_volumes import SharedVolume
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 
@@ -74,6 +76,20 @@ class Order:
     volumes: tuple[PlacedVolume, ...]
 
 
+def shared_of(order: Order) -> list[tuple[str, SharedVolume]]:
+    """The volumes that it sees and that outlive the task, by their folders' names."""
+    known = {folder_name_of(each.volume): each for each in order.task.shared_volumes}
+    return [
+        (name, known[name]) for name in {v.folder: None for v in order.volumes} if name in known
+    ]
+
+
+def own_volumes(order: Order) -> list[PlacedVolume]:
+    """Those of the task alone."""
+    shared = {name for name, _ in shared_of(order)}
+    return [volume for volume in order.volumes if volume.folder not in shared]
+
+
 class Starter:
     """For one runtime."""
 
@@ -92,6 +108,7 @@ class Starter:
         self._clock = clock
         self._observer = Observer(folders, groups, runtime)
         self._sweeper = Sweeper(folders, groups, runtime)
+        self._shared = SharedMounts(folders, acts_as_user=runtime.acts_as_user)
         self._filters = FilterCache(folders.filters, runtime.version)
 
     def create(
@@ -210,7 +227,7 @@ class Starter:
         try:
             have_volumes(
                 volumes_folder(self._folders.task(task.id)),
-                [(order.folder.root, order.volumes) for order in orders],
+                [(order.folder.root, own_volumes(order)) for order in orders],
             )
         except VolumeFailed as error:
             raise StartFailed(volume_reason(str(error))) from error
@@ -243,6 +260,7 @@ class Starter:
             read_inside(folder.root, "/etc/passwd"),
             read_inside(folder.root, "/etc/group"),
         )
+        shared, account = self._shared.have(folder.runtime_id, shared_of(order), account)
         around = Surroundings(
             root=folder.root,
             cgroup=self._groups.path(order.task.id, folder.runtime_id),
@@ -257,7 +275,7 @@ class Starter:
             init=self._machine.init,
             volumes=tuple(
                 FolderMount(
-                    source=volumes_folder(folder.home) / volume.folder,
+                    source=shared.get(volume.folder) or volumes_folder(folder.home) / volume.folder,
                     destination=volume.destination,
                     is_read_only=volume.is_read_only,
                 )

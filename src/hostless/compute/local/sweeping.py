@@ -16,6 +16,7 @@ from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.observing import find_monitor
 from hostless.compute.local.rootfs import unmount_root
 from hostless.compute.local.runtimes import OciRuntime
+from hostless.compute.local.shared_mounts import SharedMounts
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.domain.arns import TaskId
 
@@ -34,6 +35,7 @@ class Sweeper:
         self._folders = folders
         self._groups = groups
         self._runtime = runtime
+        self._shared = SharedMounts(folders, acts_as_user=runtime.acts_as_user)
 
     def discard(self, task_id: TaskId, folder: ContainerFolder) -> None:
         """Undo a container that was not wholly made; its writable layer stays."""
@@ -45,6 +47,7 @@ class Sweeper:
             processes.wait_for_end(monitor, _MONITOR_SECONDS)
         self._runtime.forget(folder.runtime_id)
         unmount_root(folder)
+        self._shared.drop(folder.runtime_id)
         shutil.rmtree(folder.bundle, ignore_errors=True)
         folder.exit_file.unlink(missing_ok=True)
 

@@ -69,10 +69,15 @@ def _own(spec: ContainerSpec) -> Iterator[PlacedVolume]:
         yield _placed(mount.volume, mount.destination, is_read_only=mount.is_read_only)
 
 
+def folder_name_of(volume: str) -> str:
+    """Of a volume by its name: a name may be too long for a folder's."""
+    return hashlib.sha256(volume.encode()).hexdigest()[:20]
+
+
 def _placed(key: str, destination: str, *, is_read_only: bool = False) -> PlacedVolume:
-    """key: no volume's name has a colon. A name may be too long for a folder's."""
+    """key: a volume's name, or what no volume is called: names have no colon."""
     return PlacedVolume(
-        folder=hashlib.sha256(key.encode()).hexdigest()[:20],
+        folder=folder_name_of(key),
         destination=destination,
         is_read_only=is_read_only,
         takes_content=True,

@@ -37,7 +37,8 @@ class Launch:
     pull the images and make the containers; when all is there, let them run.
 
     A task whose logs cannot be kept fails before anything is started. may_run: names of those that
-    may run yet. connect: what its proxy is to do, where it has one.
+    may run yet. connect: what its proxy is to do, where it has one. refusal: why nothing can be
+    started; the network is made all the same, and then it is told.
     """
 
     interface: NetworkInterface
@@ -45,6 +46,7 @@ class Launch:
     spec: TaskSpec
     may_run: frozenset[str]
     connect: TaskConnect | None = None
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from hostless.controllers.task.decide import TaskView, decide
 from hostless.controllers.task.perform import Performer, TaskWorld
 from hostless.controllers.task.placing import NO_VACANCY
 from hostless.controllers.task.records import TaskRecords
+from hostless.controllers.task.shared_volumes import shared_volumes_of
 from hostless.controllers.task.spec import log_sinks_of
 from hostless.controllers.task.sweep import Sweep
 from hostless.controllers.task.vacancies import Vacancies
@@ -144,17 +145,19 @@ class TaskController:
         has_followed = self._performer.has_followed_logs(task.id)
         now = self._world.clock.now()
         needs_room = interface is None and _needs_room(task)
+        vacancy = self._vacancies.of(task, now) if needs_room else NO_VACANCY
         return TaskView(
             task=task,
             now=now,
             definition=definition,
             interface=interface,
-            vacancy=self._vacancies.of(task, now) if needs_room else NO_VACANCY,
+            vacancy=vacancy,
             seen=seen,
             sinks=() if has_followed else self._sinks_of(task, definition),
             has_followed_logs=has_followed,
             has_targets=self._store.table(TARGETS).count("task", task.arn) > 0,
             has_endpoints=self._store.table(CONNECT_ENDPOINTS).count("task", task.arn) > 0,
+            shared=shared_volumes_of(self._store, task, definition, interface or vacancy.offer),
             proxy_mount=None if task.connect is None else self._world.proxies.mount(task.id),
         )
 

@@ -6,7 +6,7 @@ and after a crash the same facts lead to the same plan.
 
 from dataclasses import dataclass, field, replace
 
-from hostless.compute.seam import ContainerState, FolderMount, TaskObservation
+from hostless.compute.seam import ContainerState, FolderMount, TaskObservation, TaskSpec
 from hostless.controllers.task.actions import (
     Begin,
     Claim,
@@ -36,6 +36,7 @@ from hostless.controllers.task.changes import (
 )
 from hostless.controllers.task.placing import NO_VACANCY, Vacancy, no_address_reason
 from hostless.controllers.task.restarting import due_for_restart, standing
+from hostless.controllers.task.shared_volumes import NONE_SHARED, SharedVolumes
 from hostless.controllers.task.spec import task_spec_of
 from hostless.domain.capacity import NO_CAPACITY
 from hostless.domain.network import NetworkInterface
@@ -69,7 +70,7 @@ class TaskView:
     none. seen: what the backend shows. has_followed_logs: whether this engine follows its logs.
     has_targets: whether load balancers send to it, or have requests under way to it.
     has_endpoints: the same of the proxies of Service Connect. proxy_mount: what its own proxy
-    reads.
+    reads. shared: its volumes that outlive it.
     """
 
     task: Task
@@ -83,6 +84,7 @@ class TaskView:
     has_targets: bool = False
     has_endpoints: bool = False
     proxy_mount: FolderMount | None = None
+    shared: SharedVolumes = NONE_SHARED
 
 
 def decide(view: TaskView) -> Plan:
@@ -153,11 +155,18 @@ def _why_no_place(view: TaskView) -> str:
 
 def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
     task = view.task
-    spec = task_spec_of(task, view.definition, view.proxy_mount)
-    may_run = _order(view, task).may_run
     return Launch(
-        interface=interface, sinks=view.sinks, spec=spec, may_run=may_run, connect=task.connect
+        interface=interface,
+        sinks=view.sinks,
+        spec=_spec(view, task),
+        may_run=_order(view, task).may_run,
+        connect=task.connect,
+        refusal=view.shared.refusal,
     )
+
+
+def _spec(view: TaskView, task: Task) -> TaskSpec:
+    return task_spec_of(task, view.definition, view.proxy_mount, view.shared.volumes)
 
 
 def _order(view: TaskView, task: Task) -> StartOrder:
@@ -206,7 +215,7 @@ def _start_more(view: TaskView, task: Task, interface: NetworkInterface) -> Plan
     if order.may_run <= _begun(view):
         until = view.now + RECHECK_SECONDS if order.until is None else order.until
         return Plan(recheck_at=min(until, view.now + RECHECK_SECONDS))
-    spec = task_spec_of(task, view.definition, view.proxy_mount)
+    spec = _spec(view, task)
     begin = Begin(interface=interface, spec=spec, may_run=order.may_run)
     return Plan(actions=(begin,), recheck_at=view.now)
 
@@ -278,7 +287,7 @@ def _reason_to_stop(view: TaskView, task: Task) -> StopRequest | None:
 def _stop(view: TaskView) -> Plan:
     task = view.task
     if "running" in _states_of(view) and not view.seen.is_lost:
-        spec = task_spec_of(task, view.definition, view.proxy_mount)
+        spec = _spec(view, task)
         since = LONG_AGO if task.is_host_lost else task.stopping_at or view.now
         return Plan(actions=(Stop(spec=spec, since=since),), recheck_at=view.now)
     if not task.is_host_lost:  # nobody could have seen how its containers ended

@@ -162,6 +162,8 @@ class Performer:
 
         No container is made before: it could never leave the namespace of a forgotten address.
         """
+        if launch.refusal is not None:
+            return StartFailed(launch.refusal)
         try:
             with _noted(arn, self._patient):
                 async with asyncio.TaskGroup() as group:

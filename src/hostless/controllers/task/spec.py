@@ -16,6 +16,7 @@ from hostless.compute.seam import (
     VolumeMount,
     VolumesFrom,
 )
+from hostless.compute.shared_volumes import SharedVolume
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.domain.container_definitions import (
     ContainerDefinition,
@@ -39,11 +40,14 @@ class DefinitionMissing(Exception):
 
 
 def task_spec_of(
-    task: Task, definition: TaskDefinition | None, proxy_mount: FolderMount | None = None
+    task: Task,
+    definition: TaskDefinition | None,
+    proxy_mount: FolderMount | None = None,
+    shared: tuple[SharedVolume, ...] = (),
 ) -> TaskSpec:
     """The task whole, with its overrides, and its proxy if it has one. Raises DefinitionMissing.
 
-    proxy_mount: what its proxy reads; None where it reads nothing.
+    proxy_mount: what its proxy reads; None where it reads nothing. shared: its EFS volumes.
     """
     if definition is None:
         raise DefinitionMissing(f"{task.arn}: no {task.definition_arn}")
@@ -61,6 +65,7 @@ def task_spec_of(
                 for container in in_start_order(runs.container_definitions)
             ),
         ),
+        shared_volumes=shared,
         hosts=() if task.connect is None else _hosts_of(task.connect),
     )
 

@@ -31,7 +31,6 @@ REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
     "volumes.host.sourcePath": _NOT_ON_FARGATE,
     "volumes.dockerVolumeConfiguration": _NOT_ON_FARGATE,
     "volumes.fsxWindowsFileServerVolumeConfiguration": _NOT_ON_FARGATE,
-    "volumes.efsVolumeConfiguration": _NOT_YET,
     "volumes.s3filesVolumeConfiguration": _NOT_YET,
     "volumes.configuredAtLaunch": _NOT_YET,
     **{
@@ -53,11 +52,17 @@ REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
         )
     },
 }
+_EFS = "volumes.efsVolumeConfiguration"
+_NO_TRAFFIC = "checked; nothing is sent: a folder of the engine's is mounted"
+_NO_POLICY = "checked; no policy of the file system or of the role is"
 REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     "taskRoleArn": "kept; containers get no credentials yet",
     "executionRoleArn": _ONE_PLACE,
     "pidMode": _LATER,
     "proxyConfiguration": _LATER,
+    f"{_EFS}.transitEncryption": _NO_TRAFFIC,
+    f"{_EFS}.transitEncryptionPort": _NO_TRAFFIC,
+    f"{_EFS}.authorizationConfig.iam": _NO_POLICY,
     "enableFaultInjection": _LATER,
     **{f"containerDefinitions.{name}": why for name, why in _OF_CONTAINERS.items()},
 }
