@@ -225,7 +225,7 @@ def _restarts(view: TaskView) -> tuple[Restart, ...]:
     due = due_for_restart(view.task, view.definition, view.seen)
     if not due or view.interface is None:
         return ()
-    spec = task_spec_of(view.task, view.definition, view.proxy_mount)
+    spec = _spec(view, view.task)
     return tuple(
         Restart(interface=view.interface, spec=spec, container=name, ended=ended)
         for name, ended in due.items()
