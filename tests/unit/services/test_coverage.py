@@ -34,7 +34,7 @@ def test_writing_leaves_no_page_of_yesterday(tmp_path: Path) -> None:
         ("containerDefinitions.linuxParameters.capabilities", "acted on"),
         ("containerDefinitions.linuxParameters.tmpfs", "acted on"),
         ("containerDefinitions.mountPoints", "acted on"),
-        ("volumes.efsVolumeConfiguration", "acted on"),
+        ("volumes.efsVolumeConfiguration.rootDirectory", "acted on"),
         ("containerDefinitions.systemControls", "acted on"),
         ("pidMode", "not acted on"),
         ("containerDefinitions.healthCheck", "acted on"),
