@@ -81,7 +81,8 @@ class ContainerSpec:
     role: a `proxy` runs before the others are let run, and is told to stop when they have ended;
     ready_file: on the host, is there once it is ready. volumes: of the task's own; an empty one is
     given what the image has at its place. system_controls: names, as sysctl(8) spells them with
-    dots, and values; those of the network are the whole task's, and the last one counts.
+    dots, and values; those of the network are the whole task's, and the last one counts. is_logged:
+    what it writes is kept; otherwise it is let go.
     """
 
     name: str
@@ -111,6 +112,7 @@ class ContainerSpec:
     memory_mounts: tuple[MemoryMount, ...] = ()
     system_controls: tuple[tuple[str, str], ...] = ()
     ready_file: Path | None = None
+    is_logged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from hostless.store.store import Store
 from hostless.telemetry.events.records import StreamId
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.follow.followed_file import FollowedFile
+from hostless.telemetry.follow.pace import Pace
 from hostless.telemetry.follow.watches import Watches, WatchRefused
 from hostless.telemetry.provision import have_streams
 from hostless.telemetry.seam import LogSink
@@ -67,12 +68,14 @@ class LogFollower:
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
         self._watches = Watches(self._mark_ready)
+        self._pace = Pace()
+        self._due_rest = 0.0
 
     async def open(self, sinks: Sequence[LogSink]) -> None:
         await have_streams(self._store, self._clock, sinks)
         for sink in sinks:
             if sink.path is not None and sink.path not in self._followed:
-                file = FollowedFile(sink.path, self._events)
+                file = FollowedFile(sink.path, self._events, may_drop=sink.may_drop)
                 self._followed[sink.path] = _Followed(sink, file)
                 self._mark_ready(sink.path)
 
@@ -96,9 +99,16 @@ class LogFollower:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._urgent.wait(), GATHER_SECONDS)
                 while await self._read_ready():
-                    pass
+                    await self._rest()
+                await self._rest()
         finally:
             self._watches.close()
+
+    async def _rest(self) -> None:
+        """A task that ends is not kept waiting, but for one piece of each file at a time."""
+        if self._due_rest:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), self._due_rest)
 
     def _mark_ready(self, path: Path) -> None:
         if path in self._followed:
@@ -116,7 +126,10 @@ class LogFollower:
             self._watch(path)
             turn.append((followed, self._stream_of(followed), followed.drained is not None))
         read_ms = int(self._clock.now() * 1000)
+        begun = asyncio.get_running_loop().time()
         results = await asyncio.to_thread(_read_pieces, turn, read_ms)
+        ended = asyncio.get_running_loop().time()
+        self._due_rest = self._pace.pause_after(ended - begun, ended)
         for path, (followed, _, was_last), result in zip(paths, turn, results, strict=True):
             self._judge(path, followed, result, was_last=was_last)
         return any(result.has_more for result in results)

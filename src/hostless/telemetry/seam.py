@@ -13,7 +13,8 @@ class LogSink:
     """Where the output of one container goes.
 
     path: the file that the backend writes (CRI form), None where there is none.
-    stream: `prefix/container/task-id`.
+    stream: `prefix/container/task-id`. may_drop: what is written faster than it can be stored
+    is dropped, as awslogs does in its mode `non-blocking`.
     """
 
     task_id: TaskId
@@ -22,6 +23,7 @@ class LogSink:
     group: LogGroupName
     stream: str
     creates_group: bool = False
+    may_drop: bool = False
 
 
 class LogsUnavailable(Exception):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -322,3 +323,18 @@ async def test_a_mark_that_nobody_understands_does_not_stop_the_engine(
     await scene.follower.drain(TASK)
     assert scene.messages() == ["one"]
     assert "another version" in caplog.text
+
+
+async def test_a_container_that_outruns_reading_loses_lines_where_it_must_not_wait(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_file, "KEPT_BYTES", 4096)
+    lines = [f"line {number}" for number in range(1000)]
+    scene.write("may", *lines)
+    scene.write("must-not", *lines)
+    await scene.follower.open([replace(scene.sink("may"), may_drop=True), scene.sink("must-not")])
+    await scene.until(lambda: lines[-1:] == scene.messages("may")[-1:])
+    kept = scene.messages("may")
+    assert 0 < len(kept) < 100
+    assert kept == lines[-len(kept) :]
+    await scene.until(lambda: scene.messages("must-not") == lines)

@@ -59,6 +59,9 @@ class CgroupTree(Protocol):
     def out_of_memory_kills(self, group: str) -> int:
         """How many processes of the leaf the kernel killed for want of memory."""
 
+    def refused_forks(self, group: str) -> int:
+        """How many processes and threads the leaf was denied."""
+
     def exists(self, group: str) -> bool: ...
 
     def stats(self, group: str) -> ContainerStats | None:
@@ -78,6 +81,9 @@ class CgroupTree(Protocol):
         """Whether children of an entered thread must be moved one by one, with `take`."""
 
     def take(self, group: str, pid: int) -> None: ...
+
+    def charge(self, group: str, pid: int) -> None:
+        """Have the group pay for a process's CPU time."""
 
     def entrances(self, group: str) -> tuple[Path, ...]:
         """Files to which a process writes its id to be in the group, which is made."""
@@ -115,6 +121,9 @@ class SplitTree:
 
     def out_of_memory_kills(self, group: str) -> int:
         return field(self._of["memory"] / group / "memory.oom_control", "oom_kill")
+
+    def refused_forks(self, group: str) -> int:
+        return field(self._of["pids"] / group / "pids.events", "max")
 
     def exists(self, group: str) -> bool:
         return os.path.isdir(f"{self._of['memory']}/{group}")
@@ -168,6 +177,11 @@ class SplitTree:
 
     def members(self, group: str) -> set[int]:
         return set(map(int, read(self._of["pids"] / group / "cgroup.procs").split()))
+
+    def charge(self, group: str, pid: int) -> None:
+        for hierarchy in {self._of["cpu"], self._of["cpuacct"]}:
+            (hierarchy / group).mkdir(parents=True, exist_ok=True)
+            (hierarchy / group / "cgroup.procs").write_text(str(pid))
 
     def enter(self, group: str) -> None:
         own = str(threading.get_native_id())
@@ -235,6 +249,9 @@ class UnifiedTree:
     def out_of_memory_kills(self, group: str) -> int:
         return field(MOUNTED_AT / group / "memory.events", "oom_kill")
 
+    def refused_forks(self, group: str) -> int:
+        return field(MOUNTED_AT / group / "pids.events", "max")
+
     def exists(self, group: str) -> bool:
         return os.path.isdir(f"{MOUNTED_AT}/{group}")
 
@@ -275,6 +292,11 @@ class UnifiedTree:
 
     def members(self, group: str) -> set[int]:
         return set(map(int, read(MOUNTED_AT / group / "cgroup.procs").split()))
+
+    def charge(self, group: str, pid: int) -> None:
+        """Its memory too: the hierarchy is one. An inner group holds no processes."""
+        self.enter(f"{group}/monitors")
+        self.take(f"{group}/monitors", pid)
 
     def enter(self, group: str) -> None:
         (MOUNTED_AT / group).mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ import msgspec
 
 from hostless.compute.local.folders import ContainerFolder
 from hostless.compute.local.runtimes import OciRuntime
+from hostless.compute.seam import ContainerSpec
 
 CREATE_SECONDS = 60.0
 """How long a runtime may take to create one container."""
@@ -36,7 +37,7 @@ class Monitor:
 
     @contextmanager
     def launched(
-        self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool
+        self, folder: ContainerFolder, runtime: OciRuntime, spec: ContainerSpec
     ) -> Iterator["Launched"]:
         """A conmon that waits to be let go; without that it ends with the block. Raises OSError.
 
@@ -55,7 +56,7 @@ class Monitor:
             }
             with open(folder.bundle / "monitor.err", "wb") as errors:
                 conmon = subprocess.Popen(
-                    self._command(folder, runtime, has_terminal=has_terminal),
+                    self._command(folder, runtime, spec),
                     cwd=folder.bundle,
                     env=environment,
                     pass_fds=[gate.outlet, answer.inlet],
@@ -72,17 +73,18 @@ class Monitor:
             yield launched
 
     def _command(
-        self, folder: ContainerFolder, runtime: OciRuntime, *, has_terminal: bool
+        self, folder: ContainerFolder, runtime: OciRuntime, spec: ContainerSpec
     ) -> list[str]:
         name = folder.runtime_id
         command = [str(self.program), "--api-version", "1", "-c", name, "-u", name, "-n", name]
         command += ["-r", str(runtime.creator), "-b", str(folder.bundle)]
         command += ["-p", str(folder.bundle / "pid"), "-P", str(folder.monitor_pid)]
-        command += ["-l", f"k8s-file:{folder.log}", "--exit-dir", str(self.exits)]
-        command += ["--socket-dir-path", str(self.sockets), "--full-attach"]
+        command += ["-l", f"k8s-file:{folder.log}" if spec.is_logged else "none"]
+        command += ["--exit-dir", str(self.exits), "--socket-dir-path", str(self.sockets)]
+        command += ["--full-attach"]
         for flag in runtime.flags:
             command += ["--runtime-arg", flag]
-        return [*command, "-t"] if has_terminal else command
+        return [*command, "-t"] if spec.has_terminal else command
 
 
 class _Pipe:

@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 
 from hostless.compute.local import processes
+from hostless.compute.local.cgroups import PROCESSES_PER_TASK
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.processes import ProcessMark, find_mark
 from hostless.compute.local.restarts import find_last_run, seen_after
@@ -15,7 +16,14 @@ from hostless.kit.clock import Timestamp
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 """The agent's sentence, word for word."""
+OUT_OF_PROCESSES = (
+    "ContainerRuntimeError: the sandbox of the task ended at its "
+    f"limit of {PROCESSES_PER_TASK} processes and threads"
+)
+"""Our words: Fargate has no such limit."""
 EXIT_CODE_LOST = "CannotInspectContainerError: the container ended and its exit code is not known"
+
+_KILLED = 137
 
 
 class Observer:
@@ -68,6 +76,8 @@ class Observer:
         reason = None
         if code != 0 and self._was_out_of_memory(task_id, folder):
             reason = OUT_OF_MEMORY
+        elif code == _KILLED and self._was_out_of_processes(task_id, folder):
+            reason = OUT_OF_PROCESSES
         return ContainerObservation(
             state="exited",
             runtime_id=folder.runtime_id,
@@ -79,8 +89,13 @@ class Observer:
 
     def _was_out_of_memory(self, task_id: TaskId, folder: ContainerFolder) -> bool:
         group = self._runtime.group_of(folder.runtime_id)
-        kills = self._groups.out_of_memory_kills(task_id, group)
+        kills = self._groups.denials(task_id, group).out_of_memory_kills
         return kills > 0 or folder.out_of_memory.exists()
+
+    def _was_out_of_processes(self, task_id: TaskId, folder: ContainerFolder) -> bool:
+        """A kernel of the task's own does not survive that; programs do, and are just refused."""
+        group = self._runtime.group_of(folder.runtime_id)
+        return group != folder.runtime_id and self._groups.denials(task_id, group).refused_forks > 0
 
     def process_of(self, folder: ContainerFolder) -> ProcessMark | None:
         """The container's first process, while it lives."""

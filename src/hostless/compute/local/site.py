@@ -220,7 +220,7 @@ def _survey(folders: Folders, groups: TaskGroups) -> Machine:
         program=host.need_program("conmon"),
         exits=folders.exits,
         sockets=folders.sockets,
-        take=groups.take_monitor if groups.takes_monitors else None,
+        take=groups.take_monitor,
     )
     return Machine(monitor=monitor, ceilings=dict(host.ceilings()), init=host.find_init())
 

@@ -177,6 +177,7 @@ class Starter:
         for order in orders:
             with _in_words(order.spec.name):
                 self._begin(order.folder)
+                self._charge(order)
 
     def _is_due(self, order: Order) -> bool:
         state = self._observer.observe_one(order.task.id, order.folder).state
@@ -195,9 +196,7 @@ class Starter:
             folder.bundle.mkdir(parents=True, exist_ok=True)
             folder.home.mkdir(exist_ok=True)  # last: before, the task is not made
             monitor = self._machine.monitor
-            return opened.enter_context(
-                monitor.launched(folder, self._runtime, has_terminal=spec.has_terminal)
-            )
+            return opened.enter_context(monitor.launched(folder, self._runtime, spec))
 
     def _check(self, spec: ContainerSpec) -> None:
         if spec.has_init_process and self._machine.init is None:
@@ -292,6 +291,12 @@ class Starter:
         self._runtime.begin(folder.runtime_id)
         if self._runtime.keeps_config:
             folder.config.unlink(missing_ok=True)
+
+    def _charge(self, order: Order) -> None:
+        """Who writes much has his task's CPU spent on it, not the neighbours'."""
+        monitor = find_monitor(order.folder)
+        if monitor is not None:
+            self._groups.charge(order.task.id, monitor.pid)
 
     def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
         etc = self._folders.etc(task.id)

@@ -8,9 +8,12 @@ The runtime makes the leaf and puts the container in; taking away is ours.
 
 import contextlib
 import errno
+import functools
 import os
 import signal
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local.cgroups import CgroupTree, TaskLimits, folders_in, groups_below
@@ -24,6 +27,14 @@ _MONITORS = "monitors"
 _REMOVE_TRIES = 1000
 _REMOVE_PAUSE_SECONDS = 0.005
 """The kernel does not tell when a killed process has left its group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denials:
+    """What the kernel did not give to a container; see `CgroupTree`."""
+
+    out_of_memory_kills: int
+    refused_forks: int
 
 
 class TaskGroups:
@@ -52,18 +63,30 @@ class TaskGroups:
         self._tree.enter(self._monitors)
 
     @property
-    def takes_monitors(self) -> bool:
-        return self._tree.takes_processes
+    def take_monitor(self) -> Callable[[int], None] | None:
+        """What moves a monitor there, where it is not there from its beginning."""
+        if not self._tree.takes_processes:
+            return None
+        return functools.partial(self._tree.take, self._monitors)
 
-    def take_monitor(self, pid: int) -> None:
-        self._tree.take(self._monitors, pid)
+    def charge(self, task_id: TaskId, pid: int) -> None:
+        """Have the task pay for a monitor's CPU: it copies what the task's containers write.
+
+        Costs 0.05 ms where moves are favoured. One that has ended is no error.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            self._tree.charge(f"{self._engine}/{task_id}", pid)
 
     def monitors(self) -> set[int]:
         """The process ids of every conmon of this engine, and what it is just running."""
         return self._tree.members(self._monitors)
 
-    def out_of_memory_kills(self, task_id: TaskId, runtime_id: str) -> int:
-        return self._tree.out_of_memory_kills(self._leaf(task_id, runtime_id))
+    def denials(self, task_id: TaskId, runtime_id: str) -> Denials:
+        leaf = self._leaf(task_id, runtime_id)
+        return Denials(
+            out_of_memory_kills=self._tree.out_of_memory_kills(leaf),
+            refused_forks=self._tree.refused_forks(leaf),
+        )
 
     def stats(self, task_id: TaskId, runtime_id: str | None = None) -> ContainerStats | None:
         """Of the container, or of the whole task, even of those of its containers that are gone."""

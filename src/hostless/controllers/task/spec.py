@@ -32,6 +32,8 @@ from hostless.domain.tasks import Task
 from hostless.telemetry.seam import LogSink
 
 STOP_TIMEOUT_SECONDS = 30
+DEFAULT_MODE = "non-blocking"
+"""Of awslogs since 25 June 2025 (ECS API reference, LogConfiguration)."""
 """Without `stopTimeout` (ECS API, ContainerDefinition)."""
 
 
@@ -112,6 +114,7 @@ def _container_spec_of(
         is_root_read_only=bool(container.readonly_root_filesystem),
         has_init_process=bool(linux and linux.init_process_enabled),
         has_terminal=bool(container.pseudo_terminal),
+        is_logged=_keeps_lines(container.log_configuration),
         capabilities_added=capabilities.add if capabilities else (),
         capabilities_dropped=capabilities.drop if capabilities else (),
         ulimits=tuple(
@@ -202,7 +205,7 @@ def log_sinks_of(
     """
     sinks = []
     for name, logging in _logged(task, definition):
-        if logging is None or logging.log_driver != "awslogs":
+        if logging is None or not _keeps_lines(logging):
             continue
         options = logging.options or {}
         parts = (options.get("awslogs-stream-prefix", ""), name, task.id)
@@ -213,9 +216,14 @@ def log_sinks_of(
             group=LogGroupName(options.get("awslogs-group", "")),
             stream="/".join(part for part in parts if part),
             creates_group=options.get("awslogs-create-group", "").lower() == "true",
+            may_drop=options.get("mode", DEFAULT_MODE) == "non-blocking",
         )
         sinks.append(sink)
     return tuple(sinks)
+
+
+def _keeps_lines(logging: LogConfiguration | None) -> bool:
+    return logging is not None and logging.log_driver == "awslogs"
 
 
 def _logged(

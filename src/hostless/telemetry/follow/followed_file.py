@@ -20,6 +20,10 @@ from hostless.telemetry.follow.lines import LineJoiner, Pending
 
 READ_BYTES = 1 << 20
 """One read; the files that have more take turns."""
+KEPT_BYTES = 64 << 20
+"""How far reading may stay behind a container that must not wait for it, before what it wrote is
+dropped down to half of this. awslogs keeps its `max-buffer-size`, 10 MiB by default; more is kept
+here, on the disk, whatever was asked for."""
 _HEAD_BYTES = 35
 
 
@@ -39,11 +43,16 @@ _START = Mark(head=b"", offset=0)
 
 
 class FollowedFile:
-    """Used by one thread at a time. `stream` None: events are read and let go."""
+    """Used by one thread at a time. `stream` None: events are read and let go.
 
-    def __init__(self, path: Path, events: EventStore) -> None:
+    may_drop: see KEPT_BYTES.
+    """
+
+    def __init__(self, path: Path, events: EventStore, *, may_drop: bool = False) -> None:
         self._path = path
         self._events = events
+        self._may_drop = may_drop
+        self._has_dropped = False
         self._at = _START
         self._is_recalled = False
         self._punched = 0
@@ -65,6 +74,8 @@ class FollowedFile:
             return False
         try:
             self._place(file, stream)
+            if self._may_drop:
+                self._catch_up(file, stream)
             data = os.pread(file, READ_BYTES, self._at.offset)
             self._complete_head(file)
         finally:
@@ -91,6 +102,19 @@ class FollowedFile:
             self._finish(stream)
             self._at = Mark(head=head, offset=start_behind_holes(file))
             self._punched = 0
+
+    def _catch_up(self, file: int, stream: StreamId | None) -> None:
+        """Leave out what was written too fast to be stored."""
+        size = os.fstat(file).st_size
+        if size - self._at.offset <= KEPT_BYTES:
+            return
+        start = size - KEPT_BYTES // 2
+        start += os.pread(file, READ_BYTES, start).find(b"\n") + 1
+        self._finish(stream)
+        self._at = replace(self._at, offset=start)
+        if not self._has_dropped:
+            _log.warning("%s grows faster than it can be stored: lines are dropped", self._path)
+        self._has_dropped = True
 
     def _complete_head(self, file: int) -> None:
         """After a read: the head belongs to what was read, and was perhaps not written before."""

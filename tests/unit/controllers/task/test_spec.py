@@ -186,6 +186,19 @@ def test_a_stream_is_named_prefix_container_and_task() -> None:
     assert (side.group, side.stream, side.creates_group) == ("/side", f"q/side/{task.id}", True)
 
 
+def test_what_nobody_keeps_is_not_written_and_who_may_not_wait_may_lose_lines() -> None:
+    definition = definition_of(
+        logged("any", awslogs_group="/web"),
+        logged("all", awslogs_group="/web", mode="blocking"),
+        ContainerDefinition(name="silent", image="i"),
+    )
+    task = new_task(definition, Ids(random.Random(0)), 0.0)
+    sinks = log_sinks_of(task, definition, lambda id_, name: None)
+    assert [sink.may_drop for sink in sinks] == [True, False]
+    specs = task_spec_of(task, definition).containers
+    assert [spec.is_logged for spec in specs] == [True, True, False]
+
+
 def test_a_proxy_is_the_first_container_and_reads_its_folder() -> None:
     task = connected_task("10.0.0.1", serves=[API], calls=[API, WEB])
     mount = FolderMount(source=Path("/state/task"), destination=MOUNT_POINT)
