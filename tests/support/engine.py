@@ -220,7 +220,9 @@ def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
     mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
     found = {
         "namespaces": [n for n in namespaces if engine_id in n and "-vpc-" not in n],
-        "mounts": [m for m in mounts if m.startswith(f"{state_dir}/") and "/tasks/" in m],
+        "mounts": [
+            m for m in mounts if m.startswith(f"{state_dir}/") and re.search("/(tasks|etc)/", m)
+        ],
         "cgroups": _task_cgroups(engine_id),
         "processes": _processes(str(state_dir)),
     }

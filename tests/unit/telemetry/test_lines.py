@@ -1,6 +1,6 @@
 """From CRI lines to events."""
 
-from hostless.telemetry.follow.lines import LARGEST_EVENT, LineJoiner
+from hostless.telemetry.follow.lines import LARGEST_EVENT, LineJoiner, end_of_a_line
 
 STAMP = b"2026-01-02T03:04:05.678901234+00:00"
 AT = 1767323045678
@@ -77,3 +77,10 @@ def test_what_is_not_complete_is_told_at_the_end() -> None:
     batch = joiner.finish()
     assert (list(batch.timestamps_ms), list(batch.messages)) == ([AT], ["prompt> "])
     assert joiner.pending() == ()
+
+
+def test_the_first_line_that_is_seen_to_end_is_no_piece_of_one() -> None:
+    stamp = b"2026-01-02T03:04:05.678901234+00:00 stdout"
+    begun = b"cut off\n" + stamp + b" P begun\n" + stamp + b" F rest\n"
+    assert end_of_a_line(begun + stamp + b" F whole\n") == len(begun)
+    assert end_of_a_line(b"nothing ends here") == 17

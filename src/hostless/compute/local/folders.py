@@ -125,7 +125,7 @@ class Folders:
 
     @property
     def all_etc(self) -> Path:
-        """A tmpfs of its own: containers write there, and must not fill the other."""
+        """With a tmpfs for each task: containers write there, and fill nobody else's."""
         return self.run / "etc"
 
     @property

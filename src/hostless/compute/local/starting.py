@@ -23,6 +23,7 @@ from hostless.compute.local.failures import (
     volume_reason,
 )
 from hostless.compute.local.folders import ContainerFolder, Folders, volumes_folder
+from hostless.compute.local.kernel import MS_NODEV, MS_NOSUID, mount
 from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
 from hostless.compute.local.observing import Observer, find_monitor
 from hostless.compute.local.oci_spec import (
@@ -53,6 +54,8 @@ from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 
 _INSTEAD = "choose hostless:isolation=container or auto for the task"
+_ETC_OPTIONS = "mode=0700,size=1m,nr_inodes=16"
+"""Of the task's own /etc/hosts and its like, which containers may write to without end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +304,8 @@ class Starter:
     def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
         etc = self._folders.etc(task.id)
         etc.mkdir(exist_ok=True)
+        if not os.path.ismount(etc):
+            mount("tmpfs", etc, "tmpfs", MS_NOSUID | MS_NODEV, _ETC_OPTIONS)
         for name, lines in (
             ("hosts", (*place.hosts, *task.hosts)),
             ("hostname", (place.host_name,)),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hostless.compute.local import processes
 from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.kernel import unmount
 from hostless.compute.local.observing import find_monitor
 from hostless.compute.local.rootfs import unmount_root
 from hostless.compute.local.runtimes import OciRuntime
@@ -60,6 +61,8 @@ class Sweeper:
             self.discard(task_id, folders.container_of(name))
         self._runtime.sweep(task_id)
         self._groups.remove(task_id)
+        while unmount(folders.etc(task_id)):
+            pass
         for folder in (folders.task(task_id), folders.etc(task_id), remembered):
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)

@@ -16,7 +16,7 @@ from hostless.kit.holes import punch
 from hostless.telemetry.events.records import NO_EVENTS, EventBatch, StreamId
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.follow.holes import HOLE_BYTES, start_behind_holes
-from hostless.telemetry.follow.lines import LineJoiner, Pending
+from hostless.telemetry.follow.lines import LineJoiner, Pending, end_of_a_line
 
 READ_BYTES = 1 << 20
 """One read; the files that have more take turns."""
@@ -75,7 +75,7 @@ class FollowedFile:
         try:
             self._place(file, stream)
             if self._may_drop:
-                self._catch_up(file, stream)
+                self._catch_up(file)
             data = os.pread(file, READ_BYTES, self._at.offset)
             self._complete_head(file)
         finally:
@@ -103,15 +103,14 @@ class FollowedFile:
             self._at = Mark(head=head, offset=start_behind_holes(file))
             self._punched = 0
 
-    def _catch_up(self, file: int, stream: StreamId | None) -> None:
+    def _catch_up(self, file: int) -> None:
         """Leave out what was written too fast to be stored."""
         size = os.fstat(file).st_size
         if size - self._at.offset <= KEPT_BYTES:
             return
         start = size - KEPT_BYTES // 2
-        start += os.pread(file, READ_BYTES, start).find(b"\n") + 1
-        self._finish(stream)
-        self._at = replace(self._at, offset=start)
+        start += end_of_a_line(os.pread(file, READ_BYTES, start))
+        self._at = replace(self._at, offset=start, pending=())
         if not self._has_dropped:
             _log.warning("%s grows faster than it can be stored: lines are dropped", self._path)
         self._has_dropped = True
