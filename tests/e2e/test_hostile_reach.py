@@ -35,7 +35,7 @@ ATTEMPTS = {
     "sysrq": "echo b >/proc/sysrq-trigger",
     "uevent": "echo /tmp/x >/sys/kernel/uevent_helper",
     "control group": "echo 1 >/sys/fs/cgroup/pids/pids.max || mkdir /sys/fs/cgroup/pids/x",
-    "release agent": "echo /tmp/x >/sys/fs/cgroup/release_agent",
+    "release agent": "echo /tmp/x >/sys/fs/cgroup/pids/release_agent",
     "remount": "mount -o remount,rw /sys",
     "mount proc": "mount -t proc proc /mnt",
     "unmount": "umount /proc/sys || umount /etc/hosts",
@@ -43,7 +43,7 @@ ATTEMPTS = {
     "image's disk": "head -c 1 /evil/disk | grep -q .",
     "memory": "mknod /tmp/mem c 1 1 && head -c 1 /tmp/mem | grep -q .",
     "kernel memory": "head -c 1 /proc/kcore | grep -q .",
-    "clock": "date -s 2001-01-01",
+    "clock": "date -s 2001-01-01; date +%Y | grep -q 2001",
     "priority": "renice -n -20 -p $$",
     "swap": "dd if=/dev/zero of=/tmp/s bs=64k count=4; mkswap /tmp/s; swapon /tmp/s",
     "reboot": "reboot -f",
@@ -98,7 +98,7 @@ def test_the_kernel_and_the_machine_are_not_changed(engine: RunningEngine, regis
     image = pushed(registry, "device:1", [directory("evil"), block_device("evil/disk")])
     before = host_facts()
     tries = "\n".join(
-        f"({how}) >/dev/null 2>&1 && echo 'did: {what}'" for what, how in ATTEMPTS.items()
+        f'({how}) >/dev/null 2>&1 && echo "did: {what}"' for what, how in ATTEMPTS.items()
     )
     major, minor = disk_of_host()
     script = f"echo {major} {minor} >/disk; ENGINE={engine.process.pid}\n{tries}\necho over"
@@ -113,16 +113,16 @@ def test_the_kernel_and_the_machine_are_not_changed(engine: RunningEngine, regis
 
 def test_neither_processes_nor_memory_of_others_are_seen(engine: RunningEngine, image: str) -> None:
     """Neither of another task nor of another container of one's own."""
-    secret = "secret=$(cat /proc/sys/kernel/random/uuid); echo began; exec sleep 1000"
+    begin = "echo began; exec sleep 1001"
     look = "ls /proc | grep '^[0-9]' | while read p; do tr '\\0' ' ' </proc/$p/cmdline; echo; done"
-    other = run_on(engine, image, shell(secret))
+    other = run_on(engine, image, shell(begin))
     wait_for(lambda: log_lines(engine, other) == ["began"], what="the other task")
     task = run_on(engine, image, shell(f"{look}; echo over; sleep 1000"), shell("exec sleep 999"))
     wait_for(lambda: "over" in log_lines(engine, task), what="the list of processes")
     seen = "\n".join(log_lines(engine, task))
     assert "echo over" in seen
-    assert "sleep 999" not in seen
-    assert "exec sleep 1000" not in seen
+    assert "999" not in seen
+    assert "1001" not in seen
 
 
 def test_what_the_runtime_holds_open_is_no_way_out(engine: RunningEngine, image: str) -> None:
