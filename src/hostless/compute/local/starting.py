@@ -180,7 +180,7 @@ class Starter:
         for order in orders:
             with _in_words(order.spec.name):
                 self._begin(order.folder)
-                self._charge(order)
+                _charge(self._groups, order)
 
     def _is_due(self, order: Order) -> bool:
         state = self._observer.observe_one(order.task.id, order.folder).state
@@ -295,12 +295,6 @@ class Starter:
         if self._runtime.keeps_config:
             folder.config.unlink(missing_ok=True)
 
-    def _charge(self, order: Order) -> None:
-        """Who writes much has his task's CPU spent on it, not the neighbours'."""
-        monitor = find_monitor(order.folder)
-        if monitor is not None:
-            self._groups.charge(order.task.id, monitor.pid)
-
     def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
         etc = self._folders.etc(task.id)
         etc.mkdir(exist_ok=True)
@@ -320,6 +314,13 @@ def _make_root(folders: Folders, order: Order) -> None:
     folder = order.folder
     mount_root(folder, (folders.mount_points, *order.image.layers))
     make_working_directory(folder.root, working_directory_of(order.spec, order.image.config))
+
+
+def _charge(groups: TaskGroups, order: Order) -> None:
+    """Who writes much has his task's CPU spent on it, not the neighbours'."""
+    monitor = find_monitor(order.folder)
+    if monitor is not None:
+        groups.charge(order.task.id, monitor.pid)
 
 
 @contextmanager
