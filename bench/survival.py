@@ -29,6 +29,7 @@ from tests.support.survival import (
     lost,
     register,
     settled,
+    shared_addresses,
 )
 
 from bench.hosted import workplace
@@ -85,10 +86,12 @@ def survive(engine: RunningEngine, image: str, kills: int, seed: int) -> dict[st
     print(f"{kills} kills in {took:.0f} s, {len(load.told.run)} tasks were answered to be run")
     tasks = settled(engine, brief)
     found = {"lost": lost(load.told, tasks, brief), "services": troubles_of(engine, url)}
+    running = {arn: task for arn, task in tasks.items() if task["lastStatus"] == "RUNNING"}
+    found["doubled"] = shared_addresses(running)
     stop_everything(engine)
     tasks = tasks | all_tasks(engine)
     counts = began(engine)
-    found["doubled"] = doubled(tasks, counts)
+    found["doubled"] += doubled(tasks, counts)
     states = Counter(str(task.get("stopCode", "RUNNING")) for task in tasks.values())
     print(f"{len(tasks)} tasks in all, {sum(counts.values())} began; {dict(states)}")
     found["leaked"] = leaks(engine)

@@ -4,25 +4,19 @@ The rounds' random instants come from a seed that is printed; `--seed N` replays
 """
 
 import random
-import threading
-import time
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 from tests.e2e.conftest import (
     LOGS,
     address_of,
-    awslogs,
     container_of,
     log_lines,
     run_on,
     stop_everything,
-    tasks_of,
     wait_until,
 )
+from tests.support import survival
 from tests.support.engine import RunningEngine, describe, wait_for
 
 pytestmark = pytest.mark.root
@@ -101,116 +95,31 @@ def test_a_clean_stop_leaves_tasks_running_and_stop_tasks_does_not(
     assert shown["lastStatus"] == "STOPPED", describe(shown)
 
 
-class Load(threading.Thread):
-    """A client that runs and stops tasks, whatever happens to the engine, and keeps the answers.
-
-    asked_to_stop: also those of which no answer came, which may have been stopped or not.
-    """
-
-    def __init__(self, engine: RunningEngine, definition: str, seed: int) -> None:
-        super().__init__(daemon=True)
-        self.engine = engine
-        self.definition = definition
-        self.network = {"awsvpcConfiguration": {"subnets": engine.subnets()}}
-        self.random = random.Random(seed)
-        self.acknowledged: list[str] = []
-        self.asked_to_stop: set[str] = set()
-        self.stopped: set[str] = set()
-        self.is_over = threading.Event()
-
-    def run(self) -> None:
-        ecs = self.engine.client("ecs")
-        while not self.is_over.is_set():
-            try:
-                if self.acknowledged and self.random.random() < 0.3:
-                    arn = self.random.choice(self.acknowledged)
-                    self.asked_to_stop.add(arn)
-                    ecs.stop_task(task=arn, reason="load")
-                    self.stopped.add(arn)
-                else:
-                    answer = ecs.run_task(
-                        taskDefinition=self.definition,
-                        launchType="FARGATE",
-                        networkConfiguration=self.network,
-                    )
-                    # Of an answer cut off behind its head botocore says that it was empty.
-                    self.acknowledged += [task["taskArn"] for task in answer.get("tasks", ())]
-            except (BotoCoreError, ClientError):
-                time.sleep(0.05)
-            time.sleep(self.random.uniform(0, 0.15))
-
-
 @pytest.mark.timeout(300)
 def test_killed_at_random_instants_under_load_nothing_is_lost_doubled_or_leaked(
-    own_engine: RunningEngine, image: str, request: pytest.FixtureRequest, tmp_path: Path
+    own_engine: RunningEngine, image: str, request: pytest.FixtureRequest
 ) -> None:
+    """As `bench/survival.py` does it for longer, with services too."""
     seed = request.config.getoption("--seed") or random.randrange(1_000_000)
-    rounds = 40 if request.config.getoption("--run-slow") else 12
+    times = 50 if request.config.getoption("--run-slow") else 15
     print(f"replay with --seed {seed}")
-    rng = random.Random(seed)
     engine = own_engine
     engine.flags = ("--over-commit", "1000")
     prepared(engine)
-    definition = engine.client("ecs").register_task_definition(
-        family="load",
-        requiresCompatibilities=["FARGATE"],
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        executionRoleArn="arn:aws:iam::000000000000:role/execution",
-        containerDefinitions=[
-            {
-                "name": "c0",
-                "image": image,
-                "logConfiguration": awslogs(),
-                **shell(
-                    "echo began $$; trap 'echo ended; exit 0' TERM; while :; do sleep 0.1; done"
-                ),
-            },
-        ],
-    )["taskDefinition"]["taskDefinitionArn"]
-    load = Load(engine, definition, seed)
+    engine.client("logs").create_log_group(logGroupName=survival.LOGS)
+    steady = survival.register(engine, image, "steady", survival.STEADY)
+    brief = survival.register(engine, image, "brief", survival.BRIEF)
+    load = survival.Load(engine, (steady, steady, brief), seed)
     load.start()
-    for _ in range(rounds):
-        time.sleep(rng.uniform(0.02, 1.2))
-        engine.kill()
-        if rng.random() < 0.4:  # and sometimes while it is still starting
-            engine.spawn()
-            time.sleep(rng.uniform(0.05, 1.0))
-            engine.kill()
-        engine.start()
+    survival.kill_at_random(engine, times, random.Random(seed))
     load.is_over.set()
     load.join(30)
-    check_after_load(engine, load)
-
-
-def check_after_load(engine: RunningEngine, load: Load) -> None:
-    assert len(load.acknowledged) > 5
-    for arn in load.acknowledged:
-        if arn in load.asked_to_stop - load.stopped:
-            continue
-        goal = "STOPPED" if arn in load.stopped else "RUNNING"
-        task = wait_until(engine, arn, goal)
-        if goal == "STOPPED":
-            assert task["stopCode"] in ("UserInitiated", "TaskFailedToStart"), describe(task)
-    known = tasks_of(engine)  # also those whose answer the client never saw
-    for arn in known:
-        wait_until(engine, arn, "RUNNING")
-    addresses = [address_of(t) for t in described(engine, known)]
-    assert len(set(addresses)) == len(addresses)
+    assert len(load.told.run) > 5
+    tasks = survival.settled(engine, brief)
+    assert not survival.lost(load.told, tasks, brief)
+    running = {arn: task for arn, task in tasks.items() if task["lastStatus"] == "RUNNING"}
+    assert not survival.shared_addresses(running)
     stop_everything(engine)
-    for arn in load.acknowledged:
-        task = wait_until(engine, arn, "STOPPED")
-        began = Counter(line.split()[0] for line in log_lines(engine, task))["began"]
-        assert began <= 1, f"started {began} times: {describe(task)}"
-        if "startedAt" in task:
-            assert began == 1, describe(task)
+    ended = survival.settled(engine)
+    assert not survival.doubled(ended, survival.began(engine))
     wait_for(lambda: not engine.traces(), what="no traces")
-
-
-def described(engine: RunningEngine, arns: list[str]) -> list[dict[str, Any]]:
-    ecs = engine.client("ecs")
-    tasks: list[dict[str, Any]] = []
-    for at in range(0, len(arns), 100):
-        tasks += ecs.describe_tasks(tasks=arns[at : at + 100])["tasks"]
-    return tasks

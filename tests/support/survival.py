@@ -164,17 +164,19 @@ def _lines(engine: RunningEngine) -> Iterator[tuple[str, bool]]:
 
 
 def doubled(tasks: dict[str, dict[str, Any]], counts: Counter[str]) -> list[str]:
-    """Tasks that began more than once, or never although they are said to have, and twice-had
-    addresses of those that run."""
+    """Tasks that began more than once, or never although they are said to have."""
     found = []
-    addresses: Counter[str] = Counter()
     for arn, task in tasks.items():
         times = counts[arn.rsplit("/", 1)[-1]]
         if times > 1 or (times == 0 and "startedAt" in task):
             found.append(f"began {times} times: {shown(task)}")
-        if task["lastStatus"] == "RUNNING":
-            addresses[_address_of(task)] += 1
-    return found + [f"{count} tasks at {one}" for one, count in addresses.items() if count > 1]
+    return found
+
+
+def shared_addresses(tasks: dict[str, dict[str, Any]]) -> list[str]:
+    """tasks: those that run."""
+    addresses = Counter(map(_address_of, tasks.values()))
+    return [f"{count} tasks at {one}" for one, count in addresses.items() if count > 1]
 
 
 def shown(task: dict[str, Any]) -> str:
@@ -191,9 +193,15 @@ def _address_of(task: dict[str, Any]) -> str:
 
 
 def kill_at_random(
-    engine: RunningEngine, times: int, rng: random.Random, after_each: Callable[[int], None]
-) -> int:
-    """Kill the engine while it serves, and sometimes while it starts too; how often in all."""
+    engine: RunningEngine,
+    times: int,
+    rng: random.Random,
+    after_each: Callable[[int], None] = lambda kills: None,
+) -> None:
+    """Kill the engine while it serves, and sometimes while it starts too; it runs at the end.
+
+    after_each: told how often it has been killed.
+    """
     kills = 0
     while kills < times:
         time.sleep(rng.uniform(0.02, 1.2))
@@ -206,4 +214,3 @@ def kill_at_random(
             kills += 1
         engine.start()
         after_each(kills)
-    return kills
