@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from tests.support.loops import loops_left, loops_over
 
 from hostless.domain.settings import Settings
 from hostless.network.local.names import pool_metric_of
@@ -214,7 +215,7 @@ def _with_isolation(flags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
-    """Namespaces of interfaces, mounts, cgroups of tasks and processes that belong to an engine."""
+    """Namespaces of interfaces, mounts, disks and cgroups of tasks, processes of an engine."""
     names = Path("/run/netns")
     namespaces = [p.name for p in names.iterdir()] if names.is_dir() else []
     mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
@@ -223,6 +224,7 @@ def traces(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
         "mounts": [
             m for m in mounts if m.startswith(f"{state_dir}/") and re.search("/(tasks|etc)/", m)
         ],
+        "disks": loops_over(state_dir),
         "cgroups": _task_cgroups(engine_id),
         "processes": _processes(str(state_dir)),
     }
@@ -241,6 +243,7 @@ def remains(engine_id: str, state_dir: Path) -> dict[str, list[str]]:
         "routes": [line for line in routes.stdout.splitlines() if metric in line],
         "tables": [line for line in tables.stdout.splitlines() if engine_id in line],
         "mounts": [line for line in mounts if f" {state_dir}" in line],
+        "disks": loops_left(state_dir),
         "cgroups": groups,
         "processes": _processes(str(state_dir)),
         "state": [str(state_dir)] if state_dir.exists() else [],

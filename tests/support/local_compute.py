@@ -12,6 +12,7 @@ from typing import Literal
 
 from tests.contract.compute_suite import Stage
 from tests.support.ended_runs import new_name
+from tests.support.loops import loops_left
 
 from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.image import Image, ImageConfig
@@ -147,11 +148,12 @@ async def local_backend(
 
 
 def leftovers(root: Path) -> list[str]:
-    """Whatever a purged backend should not have left: files, mounts, groups, processes."""
+    """What a purged backend should not have left: files, mounts, disks, groups, processes."""
     engine = engine_id_for(root)
     found = [str(root)] if root.exists() else []
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     found += [line for line in mounts if f" {root}" in line]
+    found += loops_left(root)
     found += [str(p) for p in Path("/sys/fs/cgroup").glob(f"*/hostless/{engine}")]
     found += [str(p) for p in Path("/sys/fs/cgroup").glob(f"hostless/{engine}")]
     for process in Path("/proc").glob("[0-9]*/cmdline"):

@@ -130,3 +130,10 @@ def test_the_doctor_tells_a_person_how_to_mend(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "→ apt-get install conmon" in result.stdout
     assert "\x1b[" not in result.stdout
+
+
+def test_without_loop_devices_it_is_said_that_storage_is_not_limited() -> None:
+    bare = replace(HEALTHY, probes={**HEALTHY.probes, "task_disk": "Operation not permitted"})
+    found = finding(bare, "disks of tasks")
+    assert (found.state, found.text) == ("warning", "Operation not permitted")
+    assert "not limited" in found.mend

@@ -240,6 +240,16 @@ CHECKS: tuple[Check, ...] = (
         ),
     ),
     Check("overlayfs", True, _probed("overlay", "mounted one", "modprobe overlay")),
+    Check(
+        "disks of tasks",
+        False,
+        _probed(
+            "task_disk",
+            "made one",
+            "apt-get install e2fsprogs; modprobe loop; in a container: --privileged, "
+            "-v /dev:/dev (without: ephemeral storage is not limited)",
+        ),
+    ),
     Check("cgroups", True, cgroups),
     Check("hybrid cgroups", False, hybrid_cgroups),
     Check("runtime", True, runtime),

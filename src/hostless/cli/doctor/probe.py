@@ -12,6 +12,7 @@ import struct
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -94,6 +95,19 @@ def overlay() -> None:
         _checked(_libc().umount2(folder.encode(), 2))
 
 
+def task_disk() -> None:
+    """A file system of one GiB behind a loop device: what ephemeral storage is held to."""
+    from hostless.compute.local.disks import Disks, remove_disk
+
+    _private_mounts()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder, "disk")
+        try:
+            Disks(Path(folder)).have(place, 1)
+        finally:
+            remove_disk(place)
+
+
 def veth() -> None:
     """A pair of virtual interfaces, made over netlink: a task's network interface."""
     _unshare(CLONE_NEWNET)
@@ -133,6 +147,7 @@ PROBES: Mapping[str, Callable[[], None]] = {
     "namespaces": namespaces,
     "network_namespace": network_namespace,
     "overlay": overlay,
+    "task_disk": task_disk,
     "veth": veth,
     "nftables": nftables,
 }

@@ -1,7 +1,8 @@
 """Where everything of the backend lies below its root folder; names only, no I/O.
 
-On disk, in `tasks/<task>/`, is only what is large or outlives a boot: each container's writable
-layer and log. Every file made there slows a start, most of all where much was deleted lately.
+On disk, in `tasks/<task>/`, is only what is large or outlives a boot: the containers' logs, and
+`disk`, where the task's own disk is mounted: all that it writes lies there. Every file made beside
+it slows a start, most of all where much was deleted lately.
 `run/` is a tmpfs of ours, which outlives the engine: it holds what is true of this boot only (what
 runs, and since when), what must never reach a disk (OCI specs carry environment values), and what
 must be writable when the disk is full (exit codes). A task that the disk knows and `run/` does not
@@ -45,12 +46,16 @@ class ContainerFolder:
         return self.runtime_id[_TASK_ID_LENGTH + 1 :]
 
     @property
+    def disk(self) -> Path:
+        return disk_of(self.home)
+
+    @property
     def upper(self) -> Path:
-        return self.home / f"{self._number}.upper"
+        return self.disk / f"{self._number}.upper"
 
     @property
     def work(self) -> Path:
-        return self.home / f"{self._number}.work"
+        return self.disk / f"{self._number}.work"
 
     @property
     def log(self) -> Path:
@@ -164,11 +169,21 @@ class Folders:
         )
 
 
+def disk_of(task: Path) -> Path:
+    """Where a task's disk is mounted. task: its own folder."""
+    return task / "disk"
+
+
 def volumes_folder(task: Path) -> Path:
-    """With a folder for each volume of a task. task: its own folder, on disk."""
-    return task / "volumes"
+    """With a folder for each volume of a task. task: its own folder."""
+    return disk_of(task) / "volumes"
 
 
 def file_systems_folder(root: Path) -> Path:
     """What outlives tasks: a folder for each file system of EFS. root: of the backend."""
     return root / "efs"
+
+
+def disk_files_folder(root: Path) -> Path:
+    """Where the files of tasks' disks are made, which have no names. root: of the backend."""
+    return root / "disks"

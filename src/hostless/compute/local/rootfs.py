@@ -1,8 +1,7 @@
-"""A container's root file system: the image's layers below, a writable folder above.
+"""A container's root file system: the image's layers below, a folder of its task's disk above.
 
-The writable layer is a plain folder of the state disk: `ephemeralStorage` is not held as a limit
-yet, a task can fill the disk that the state folder is on. Paths inside are resolved as the
-container would see them, so that links in an image lead nowhere else.
+Paths inside are resolved as the container would see them, so that links in an image lead nowhere
+else.
 """
 
 import errno

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from hostless.compute.local import host
 from hostless.compute.local.cgroups import NoCgroups, find_tree
-from hostless.compute.local.folders import Folders, file_systems_folder
+from hostless.compute.local.disks import open_disks
+from hostless.compute.local.folders import Folders, disk_files_folder, file_systems_folder
 from hostless.compute.local.gvisor_trial import Verdict
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
@@ -138,7 +139,8 @@ def _lock(root: Path) -> int:
 
 
 def _make_folders(folders: Folders) -> None:
-    for folder in (folders.tasks, folders.filters, file_systems_folder(folders.root), folders.run):
+    lasting = file_systems_folder(folders.root), disk_files_folder(folders.root)
+    for folder in (folders.tasks, folders.filters, *lasting, folders.run):
         folder.mkdir(mode=0o700, exist_ok=True)
     _make_mount_points(folders.mount_points)
     _mount_memory(folders.run, _RUN_OPTIONS)
@@ -222,7 +224,12 @@ def _survey(folders: Folders, groups: TaskGroups) -> Machine:
         sockets=folders.sockets,
         take=groups.take_monitor,
     )
-    return Machine(monitor=monitor, ceilings=dict(host.ceilings()), init=host.find_init())
+    return Machine(
+        monitor=monitor,
+        disks=open_disks(disk_files_folder(folders.root)),
+        ceilings=dict(host.ceilings()),
+        init=host.find_init(),
+    )
 
 
 def machine_memory_mib() -> int:

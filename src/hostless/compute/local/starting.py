@@ -15,6 +15,7 @@ import msgspec
 from hostless.compute.images.image import Image
 from hostless.compute.local.accounts import AccountNotFound, find_account
 from hostless.compute.local.cgroups import TaskLimits
+from hostless.compute.local.disks import Disks
 from hostless.compute.local.failures import (
     create_reason,
     disk_reason,
@@ -22,7 +23,7 @@ from hostless.compute.local.failures import (
     start_reason,
     volume_reason,
 )
-from hostless.compute.local.folders import ContainerFolder, Folders, volumes_folder
+from hostless.compute.local.folders import ContainerFolder, Folders, disk_of, volumes_folder
 from hostless.compute.local.kernel import MS_NODEV, MS_NOSUID, mount
 from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
 from hostless.compute.local.observing import Observer, find_monitor
@@ -63,6 +64,7 @@ class Machine:
     """What the machine gives to every container. ceilings: see `host`. init: see `oci_spec`."""
 
     monitor: Monitor
+    disks: Disks
     ceilings: dict[str, int]
     init: Path | None
 
@@ -220,6 +222,8 @@ class Starter:
         limits = TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
         try:
             self._groups.limit(task.id, limits)
+            place_of_disk = disk_of(self._folders.task(task.id))
+            self._machine.disks.have(place_of_disk, task.ephemeral_storage_gib)
             self._write_etc(task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error

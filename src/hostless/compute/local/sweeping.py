@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hostless.compute.local import processes
-from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.disks import remove_disk
+from hostless.compute.local.folders import ContainerFolder, Folders, disk_of
 from hostless.compute.local.kernel import unmount
 from hostless.compute.local.observing import find_monitor
 from hostless.compute.local.rootfs import unmount_root
@@ -63,6 +64,7 @@ class Sweeper:
         self._groups.remove(task_id)
         while unmount(folders.etc(task_id)):
             pass
+        remove_disk(disk_of(folders.task(task_id)))
         for folder in (folders.task(task_id), folders.etc(task_id), remembered):
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)
