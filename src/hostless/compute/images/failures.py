@@ -68,6 +68,12 @@ def cannot_extract(diff_id: str, failure: UnpackFailed) -> PullFailed:
     return _pull_failed("ref pull", 1, f"failed to extract layer {diff_id}: {failure.detail}")
 
 
+def does_not_fit(layer: str) -> PullFailed:
+    """The task's ephemeral storage, which its images share, is too small for this layer."""
+    failure = UnpackFailed("write /: no space left on device")
+    return cannot_extract(f"sha256:{layer}", failure)
+
+
 def cannot_ask(detail: str) -> PullFailed:
     """The pull did not get as far as the registry."""
     return PullFailed(f"CannotPullContainerError: {detail}")

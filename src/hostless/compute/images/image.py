@@ -27,8 +27,10 @@ class Image:
     """digest: of the manifest that the reference named (`sha256:…`).
 
     layers: folders of unpacked layers, the lowest first, shared read-only by all containers.
+    layer_bytes: what each takes on disk.
     """
 
     digest: str
     config: ImageConfig
     layers: tuple[Path, ...]
+    layer_bytes: tuple[int, ...] = ()

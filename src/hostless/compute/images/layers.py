@@ -78,6 +78,10 @@ class LayerStore:
     def find(self, diff_id: str) -> Layer | None:
         return self._layers.get(diff_id)
 
+    def bytes_of(self, diff_id: str) -> int:
+        """What a layer that is here takes on disk."""
+        return self._layers[diff_id].bytes
+
     def path_of(self, diff_id: str) -> Path:
         return self._folder / file_name_of(diff_id)
 

@@ -161,6 +161,7 @@ class ImageStore:
             digest=entry.digest,
             config=entry.config,
             layers=tuple(self._layers.path_of(diff_id) for diff_id in entry.diff_ids),
+            layer_bytes=tuple(map(self._layers.bytes_of, entry.diff_ids)),
         )
 
 

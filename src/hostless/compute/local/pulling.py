@@ -1,9 +1,11 @@
 """Has a task's images at hand, and the task on record, before anything of it is started."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
-from hostless.compute.images.failures import PullFailed
+from hostless.compute.images.failures import PullFailed, does_not_fit
 from hostless.compute.images.image import Image
 from hostless.compute.local.failures import disk_reason
 from hostless.compute.local.folders import Folders
@@ -11,6 +13,8 @@ from hostless.compute.local.proxy_image import ProxyImage
 from hostless.compute.local.records import find_record, is_lost, record_of, write_record
 from hostless.compute.seam import ContainerRole, ContainerSpec, StartFailed, TaskSpec
 from hostless.kit.clock import Clock
+
+GIB = 1024**3
 
 
 class Images(Protocol):
@@ -43,6 +47,7 @@ class Pulling:
             if isinstance(outcome, BaseException):
                 raise outcome
             images[spec.name] = outcome
+        _need_room(task, images)
         try:
             if not is_lost(folders, task.id):
                 write_record(folders.record(task.id), record_of(task, images, self._clock.now()))
@@ -70,6 +75,23 @@ class Pulling:
                 return None
             found[spec.name] = image
         return found
+
+
+def _need_room(task: TaskSpec, images: Mapping[str, Image]) -> None:
+    """Raises StartFailed when the images alone, unpacked, are more than the task's storage.
+
+    "The pulled, compressed, and the uncompressed container image for the task is stored on the
+    ephemeral storage" (developer guide, Fargate task ephemeral storage). Here layers are shared
+    and lie elsewhere, so that what is written into a container does not count against them.
+    """
+    room, seen = task.ephemeral_storage_gib * GIB, set[Path]()
+    for spec in task.containers:
+        image = images[spec.name]
+        for path, size in zip(image.layers, image.layer_bytes, strict=False):
+            room -= 0 if path in seen else size
+            seen.add(path)
+            if room < 0:
+                raise StartFailed(does_not_fit(path.name).reason, spec.name)
 
 
 def _source_of(spec: ContainerSpec) -> tuple[ContainerRole, str]:
