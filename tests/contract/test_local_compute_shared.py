@@ -104,6 +104,15 @@ async def test_two_tasks_at_once_see_each_others_files(shared: Shared) -> None:
     assert owner(shared.files / "in") == (0, 0)
 
 
+async def test_what_is_added_to_a_file_is_seen_by_who_has_read_it_before(shared: Shared) -> None:
+    (shared.files / "log").write_text("one\n")
+    waiting = "until grep -q two /data/log; do echo again; sleep 0.05; done; echo seen; sleep 100"
+    log = await shared.start(waiting)
+    await wait_for_log(log, "again")
+    await shared.says("echo two >> /data/log")
+    await wait_for_log(log, "seen")
+
+
 async def test_files_outlive_the_tasks_and_the_backend_removes_none(shared: Shared) -> None:
     await shared.says("mkdir /data/a; echo kept > /data/a/b")
     for task_id in await shared.stage.backend.task_ids():

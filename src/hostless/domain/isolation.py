@@ -65,6 +65,10 @@ def isolation_given(
 
 def _only_in_containers(definition: TaskDefinition) -> Iterator[bool]:
     """What gVisor refuses, thing by thing; the compute backend's `starting` says so to tasks."""
+    for volume in definition.volumes:  # an access point may have a user, and the image another
+        efs = volume.efs_volume_configuration
+        access = None if efs is None else efs.authorization_config
+        yield access is not None and bool(access.access_point_id)
     for container in definition.container_definitions:
         yield bool(container.pseudo_terminal)
         yield bool(container.system_controls)

@@ -80,7 +80,8 @@ class SharedMounts:
             raise StartFailed(
                 create_reason(
                     "the POSIX user of an EFS access point is not available at this isolation "
-                    "level to a container that does not run as root"
+                    "level to a container that does not run as root; "
+                    "choose hostless:isolation=container or auto for the task"
                 )
             )
 
