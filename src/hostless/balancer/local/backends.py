@@ -61,7 +61,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     yield from _section(open_name_of(name), group, idle_seconds)
     if is_application(group):
         answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
-        yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }} {STAYS}"
+        yield f"  http-request return status 503 {answer} if !{{ nbsrv -m bool }} {STAYS}"
     yield from _asking(group)
     yield from _answering(group)
     yield from _sticking(group)

@@ -31,7 +31,6 @@ def request_lines(balancer: LoadBalancer, listener: Listener) -> Iterator[str]:
     if not _is_on(attributes, "preserve_host_header") and listener.port not in _WELL_KNOWN_PORTS:
         host = quoted(f"%[req.hdr(host)]:{listener.port}")
         yield f"http-request set-header Host {host} if !{{ req.hdr(host) -m sub : }}"
-    yield from _forwarding_lines(attributes)
     yield f"http-request set-header X-Forwarded-Proto {listener.protocol.lower()}"
     yield f"http-request set-header X-Forwarded-Port {listener.port}"
     if listener.protocol == "HTTPS":
@@ -43,15 +42,19 @@ def _is_on(attributes: Mapping[str, str], name: str) -> bool:
     return attributes[f"routing.http.{name}.enabled"] == "true"
 
 
-def _forwarding_lines(attributes: Mapping[str, str]) -> Iterator[str]:
-    """What the client says of it goes before, in the same line.
+def forwarding_lines(balancer: LoadBalancer, *, is_last: bool) -> Iterator[str]:
+    """Where a request comes from; what the client says of it goes before, in the same line.
 
     Most clients say nothing: `forwardfor` is for them, at a microsecond less than `add-header`.
+    is_last: no rule of the listener follows, so that for them all is done after one question.
     """
+    attributes = attributes_of(balancer)
     has_port = _is_on(attributes, "xff_client_port")
     client = "%[src]:%[src_port]" if has_port else "%[src]"
     match attributes["routing.http.xff_header_processing.mode"]:
         case "append":
+            if is_last and not has_port:
+                yield f"http-request allow if !{{ req.fhdr({_FORWARDED}) -m found }}"
             lines = f"req.fhdr_cnt({_FORWARDED})"
             both = quoted(f"%[req.fhdr({_FORWARDED})], {client}")
             yield f"http-request set-header {_FORWARDED} {both} if {{ {lines} eq 1 }}"

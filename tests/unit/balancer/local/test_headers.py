@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.support.balancing import balancer, forward, group, listener
 
-from hostless.balancer.local.headers import request_lines, response_lines
+from hostless.balancer.local.headers import forwarding_lines, request_lines, response_lines
 
 BLUE = group("blue")
 CLIENT = "X-Forwarded-For '%[src]'"
@@ -13,7 +13,8 @@ CLIENT = "X-Forwarded-For '%[src]'"
 def asked(port: int = 80, protocol: str = "HTTP", **attributes: str) -> list[str]:
     of = {f"routing__http__{name}": value for name, value in attributes.items()}
     here = listener(forward(BLUE), port, protocol)
-    return list(request_lines(balancer(**of), here))
+    from_whom = forwarding_lines(balancer(**of), is_last=False)
+    return [*request_lines(balancer(**of), here), *from_whom]
 
 
 def answered(action: Any = None, **attributes: str) -> list[str]:
