@@ -25,11 +25,8 @@ pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(shutil.which("runsc") is None, reason="runsc is not installed"),
 ]
-ANSWER = r"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
-SERVE = f"while :; do printf '{ANSWER}' | nc -l -p 8080; done"
-"""By nc: busybox's httpd and wget crash in the gVisor of 2022 that Debian 12 has."""
-
-
+SERVE = "mkdir /www; echo hello >/www/index.html; httpd -f -p 8080 -h /www"
+PATIENT = ("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done")
 SOMAXCONN = {"namespace": "net.core.somaxconn", "value": "1024"}
 
 
@@ -57,7 +54,7 @@ def isolation_of(task: dict[str, Any]) -> str:
 def test_two_containers_share_localhost_in_a_kernel_of_their_own(
     engine: RunningEngine, run: Runner
 ) -> None:
-    sidecar = "until nc 127.0.0.1 8080 </dev/null | grep hello; do sleep 0.1; done; uname -r"
+    sidecar = "until wget -q -O - http://127.0.0.1:8080/; do sleep 0.1; done; uname -r"
     task = run(shell(SERVE), shell(f"dmesg; {sidecar}; sleep 1000"), cpu="512", memory="1024")
     assert isolation_of(task) == "gvisor"
     task = wait_until(engine, task["taskArn"], "RUNNING")
@@ -112,7 +109,7 @@ def test_a_command_that_is_not_there_is_the_reason(engine: RunningEngine, run: R
 
 
 def test_commands_run_inside_by_the_command_line(engine: RunningEngine, image: str) -> None:
-    task = engine.cli("run", image, "--name", "box", "--", "sleep", "1000").stdout.strip()
+    task = engine.cli("run", image, "--name", "box", "--", *PATIENT).stdout.strip()
     run = engine.cli("exec", task, "--", "sh", "-c", "dmesg | head -1; exit 9", check=False)
     assert run.returncode == 9, run.stderr
     assert "gVisor" in run.stdout
@@ -179,7 +176,7 @@ def test_who_insists_on_gvisor_is_told_what_it_cannot_do(
 def test_the_command_line_chooses_too(engine: RunningEngine, image: str) -> None:
     for level in ("container", "gvisor"):
         task = engine.cli(
-            "run", image, "--name", "box", "--isolation", level, "--", "sleep", "1000"
+            "run", image, "--name", "box", "--isolation", level, "--", *PATIENT
         ).stdout.strip()
         (found,) = engine.client("ecs").describe_tasks(tasks=[task])["tasks"]
         assert isolation_of(found) == level

@@ -2,7 +2,7 @@
 
 A pause process of ours is the sandbox's first; containers join it by CRI's annotations. conmon
 cannot wait for a container inside a sandbox, so what it runs and waits for is a small script that
-starts the container with conmon's pipes and ends with the container's exit code: log, exit file
+runs the container with conmon's pipes when it is told to, and ends with the container's exit code: log, exit file
 and survival are conmon's as ever.
 
 What differs from `container`, by gVisor's nature or this version's:
@@ -10,8 +10,9 @@ What differs from `container`, by gVisor's nature or this version's:
   task's limit is hit the whole sandbox ends, so that every container is killed for memory;
 - seccomp's profile is not applied inside (gVisor's kernel is the barrier; the sandbox itself is
   filtered by gVisor);
-- the network is the host's stack inside the task's namespace (`--network=host`): the address
-  stays on the interface, where the fabric finds it again; raw sockets do not work;
+- the network is gVisor's own stack on the task's interface, whose addresses it takes from the
+  kernel. (The kernel's, by `--network=host`, is not fit: a read(2) that has to wait for a socket
+  fails with EAGAIN in releases such as Debian 12's.) Raw sockets do not work;
 - statistics: CPU is each container's, memory and processes are the whole sandbox's in each;
 - `systemControls` are refused: gVisor's kernel leaves them out without a word;
 - `pseudoTerminal` of a container is refused; a terminal for a command in a container works.
@@ -58,10 +59,10 @@ done
 cd "$bundle" || exit 1
 mkfifo begin answer || exit 1
 exec 3<>begin 4<>answer
-RUNSC create --bundle "$bundle" "$1" </dev/null >/dev/null 2>error || { cat error >&2; exit 1; }
 (
   read -r go <&3
-  RUNSC --log=start.log start "$1" 3>&- 4>&- || { echo failed >&4; exit 128; }
+  RUNSC --log=start.log run --detach --bundle "$bundle" "$1" 3>&- 4>&- ||
+    { echo failed >&4; exit 128; }
   echo started >&4
   said=$(RUNSC wait "$1" 2>/dev/null 3>&- 4>&-)
   code=${said##*exitStatus\\":}

@@ -20,6 +20,7 @@ import msgspec
 from hostless.compute.local.elf import MACHINES, ending_program
 from hostless.compute.local.host import find_program
 from hostless.compute.local.records import write_whole
+from hostless.compute.local.sandboxes import WITHOUT_NET_SETTINGS
 
 _FLAGS_SECONDS = 10.0
 _TRIAL_SECONDS = 5.0
@@ -133,8 +134,9 @@ def _furnish(scratch: Path) -> None:
 def _problem_of(program: Path, candidate: str, scratch: Path, seconds: float) -> str | None:
     """Empty when it works, None when it was not in time. What runsc starts dies with it."""
     command = [
+        *WITHOUT_NET_SETTINGS,
         *(str(program), f"--platform={candidate}", f"--root={scratch / 'state'}"),
-        *("--network=host", "--ignore-cgroups"),
+        *("--network=sandbox", "--ignore-cgroups"),
         *("run", "--bundle", str(scratch), f"trial-{candidate}"),
     ]
     errors = scratch / "error"

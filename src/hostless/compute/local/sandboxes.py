@@ -23,6 +23,12 @@ from hostless.domain.arns import TaskId
 COMMAND_SECONDS = 60.0
 ANNOTATION = "io.kubernetes.cri."
 _SANDBOX_NUMBER = "0" * 10
+WITHOUT_NET_SETTINGS = (
+    *("unshare", "--mount", "--propagation", "private", "sh", "-c"),
+    'mount -t tmpfs none /proc/sys/net && exec "$0" "$@"',
+)
+"""Linux shows `net.core.rmem_default` in every network namespace from 6.11 on; a runsc from before
+mid 2024 takes that for the host's own namespace, where it refuses to take a network over."""
 _RUNNING = ("running", 2)
 """In runsc's own state file; releases differ."""
 
@@ -42,7 +48,7 @@ class Sandboxes:
             str(program),
             f"--platform={platform}",
             f"--root={self._root}",
-            "--network=host",
+            "--network=sandbox",
         )
 
     def install(self, machine: str) -> None:
@@ -64,8 +70,8 @@ class Sandboxes:
         bundle = self._folders.bundle(sandbox)
         shutil.rmtree(bundle, ignore_errors=True)
         write_whole(bundle / "config.json", msgspec.json.encode(self._sandbox_spec(order)))
-        self.run("create", "--bundle", str(bundle), sandbox)
-        self.run("start", sandbox)
+        begin = ("run", "--detach", "--bundle", str(bundle), sandbox)
+        self.run(*begin, before=WITHOUT_NET_SETTINGS)
 
     def runs(self, sandbox: str) -> bool:
         state = self._state(sandbox, sandbox)
@@ -136,15 +142,15 @@ class Sandboxes:
             "annotations": {f"{ANNOTATION}container-type": "sandbox"},
         }
 
-    def run(self, *arguments: str, check: bool = True) -> None:
-        """Call runsc. Raises RuntimeFailed if `check`.
+    def run(self, *arguments: str, check: bool = True, before: tuple[str, ...] = ()) -> None:
+        """Call runsc. Raises RuntimeFailed if `check`. before: the program that is to call it.
 
         No pipes: processes that runsc leaves behind would keep them open.
         """
         log = self._root / f"{threading.get_native_id()}.log"
         try:
             ended = subprocess.run(
-                [*self.command, f"--log={log}", *arguments],
+                [*before, *self.command, f"--log={log}", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
