@@ -2,8 +2,8 @@
 
 A pause process of ours is the sandbox's first; containers join it by CRI's annotations. conmon
 cannot wait for a container inside a sandbox, so what it runs and waits for is a small script that
-runs the container with conmon's pipes when it is told to, and ends with the container's exit code: log, exit file
-and survival are conmon's as ever.
+runs the container with conmon's pipes when it is told to, and ends with the container's exit
+code: log, exit file and survival are conmon's as ever.
 
 What differs from `container`, by gVisor's nature or this version's:
 - memory and CPU limits hold for the task; `memory` of one container is not held, and when the
