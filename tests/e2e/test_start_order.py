@@ -135,3 +135,18 @@ def test_containers_end_before_those_that_they_depend_on(
     engine.client("ecs").stop_task(task=arn)
     task = wait_until(engine, arn, "STOPPED")
     assert [c.get("exitCode") for c in task["containers"]] == [0, 0, 0]
+
+
+def test_containers_of_a_task_share_their_processes_where_it_says_so(
+    engine: RunningEngine, run: Runner
+) -> None:
+    look = "until ps -o args | grep -q '[s]leep 4242'; do sleep 0.1; done; test $$ != 1 || exit 9"
+    task = run(
+        shell(look, essential=False),
+        shell("sleep 4242"),
+        definition={**VOLUME, "pidMode": "task"},
+    )
+    arn = task["taskArn"]
+    shown = until_shown(engine, arn, {"c0": "STOPPED", "c1": "RUNNING"})
+    assert container_of(shown, "c0")["exitCode"] == 0
+    assert shown["lastStatus"] in ("PENDING", "ACTIVATING", "RUNNING"), "the other goes on"

@@ -121,6 +121,7 @@ class TaskSpec:
 
     containers: in the order in which they start. hosts: further lines of /etc/hosts.
     shared_volumes: those of the volumes that containers name which outlive the task.
+    shares_processes: its containers see each other's processes.
     """
 
     id: TaskId
@@ -131,6 +132,7 @@ class TaskSpec:
     containers: tuple[ContainerSpec, ...]
     hosts: tuple[str, ...] = ()
     shared_volumes: tuple[SharedVolume, ...] = ()
+    shares_processes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

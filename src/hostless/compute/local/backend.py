@@ -116,7 +116,7 @@ class LocalBackend:
                 allowed = [order for order in due if is_allowed(order.spec, may_run)]
                 await begin_in_order(site.workers, site.folders, lane, allowed)
             finally:
-                self._follow(task.id, lane, [spec.name for spec in task.containers])
+                self._follow(task, lane, [spec.name for spec in task.containers])
 
     async def restart(
         self, task: TaskSpec, place: NetworkPlace, container: str, restarts: int
@@ -133,7 +133,7 @@ class LocalBackend:
             try:
                 await site.workers.start(lane.starter.restart, *work)
             finally:
-                self._follow(task.id, lane, [container])
+                self._follow(task, lane, [container])
 
     async def stop(self, task: TaskSpec, since: Timestamp) -> None:
         record = find_record(self._open_site.folders.record(task.id))
@@ -146,6 +146,7 @@ class LocalBackend:
     async def remove(self, task_id: TaskId) -> None:
         site = self._open_site
         self._pulled.pop(task_id, None)
+        site.left_behind.forget(task_id)
         async with self._lock(task_id):
             await site.workers.run(self._lane_of(task_id).sweeper.remove, task_id)
 
@@ -215,10 +216,13 @@ class LocalBackend:
             None, open_site, self._root, self._engine_id, self._clock, self._isolation
         )
         self._watch.open(self._site.folders.exits)
+        self._watch.on_change(self._site.left_behind.end)
         for task_id in await self.task_ids():
             record = find_record(self._site.folders.record(task_id))
-            names = [container.spec.name for container in record.containers] if record else []
-            self._follow(task_id, self._lane_of(task_id), names)
+            if record is not None:
+                names = [container.spec.name for container in record.containers]
+                self._follow(record.task, self._lane_of(task_id), names)
+                self._site.left_behind.end(task_id)
 
     async def close(self) -> None:
         if self._site is not None:
@@ -233,13 +237,14 @@ class LocalBackend:
         self._watch.close()
         await asyncio.get_running_loop().run_in_executor(None, site.purge)
 
-    def _follow(self, task_id: TaskId, lane: Lane, names: Sequence[str]) -> None:
+    def _follow(self, task: TaskSpec, lane: Lane, names: Sequence[str]) -> None:
         """Hear of the end of the task's processes. names: of its containers."""
+        self._open_site.left_behind.note(task, names)
         for name in names:
-            folder = self._open_site.folders.container(task_id, name)
+            folder = self._open_site.folders.container(task.id, name)
             process = lane.observer.process_of(folder)
             if process is not None:
-                self._watch.follow(task_id, process)
+                self._watch.follow(task.id, process)
 
     def _lane_of(self, task_id: TaskId) -> Lane:
         """By the task's record; a task without one has nothing that runtimes could tell apart."""

@@ -82,6 +82,11 @@ class ContainerFolder:
         return self.bundle / "stop-sent"
 
     @property
+    def shares(self) -> Path:
+        """There where what the container leaves behind would live on in its task's sandbox."""
+        return self.bundle / "shares"
+
+    @property
     def config(self) -> Path:
         return self.bundle / "config.json"
 

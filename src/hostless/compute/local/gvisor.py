@@ -67,6 +67,7 @@ exec 3<>begin 4<>answer
   said=$(RUNSC wait "$1" 2>/dev/null 3>&- 4>&-)
   code=${said##*exitStatus\\":}
   code=${code%%[!0-9]*}
+  [ -e shares ] && RUNSC kill --all "$1" KILL >/dev/null 2>&1 3>&- 4>&-
   exit "${code:-137}"
 ) </dev/null &
 echo $! >"$pid_file"
@@ -82,6 +83,7 @@ class Runsc:
     takes_system_controls = False
     joins_unconnected = False
     acts_as_user = False
+    shares_processes = True
 
     def __init__(self, program: Path, folders: Folders, version: str, platform: str) -> None:
         self.version = version

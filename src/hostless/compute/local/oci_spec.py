@@ -4,6 +4,7 @@ Docker's defaults where AWS says nothing, Fargate's where it does. What the mach
 account, limits of the engine process, the seccomp filter) comes in as `Surroundings`.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,8 @@ class Surroundings:
     resolv.conf. open_files_ceiling and the like: the highest hard limits the engine may give, by
     ulimit's name; a missing one has no ceiling. task_memory_bytes: what all containers of the task
     share. init: the init program on the host, None when there is none. volumes: of the task, those
-    that the container sees.
+    that the container sees. pids: its PID namespace as the spec has it, None where it is the
+    sandbox's.
     """
 
     root: Path
@@ -85,6 +87,7 @@ class Surroundings:
     ceilings: Mapping[str, int]
     init: Path | None = None
     volumes: tuple[FolderMount, ...] = ()
+    pids: Spec | None = dataclasses.field(default_factory=lambda: {"type": "pid"})
 
 
 def oci_spec(wish: ContainerSpec, image: ImageConfig, around: Surroundings) -> Spec:
@@ -191,7 +194,8 @@ def _linux(wish: ContainerSpec, around: Surroundings) -> Spec:
         network["path"] = around.namespace
     linux: Spec = {
         "namespaces": [
-            *({"type": kind} for kind in ("mount", "ipc", "uts", "pid", "cgroup")),
+            *({"type": kind} for kind in ("mount", "ipc", "uts", "cgroup")),
+            *(() if around.pids is None else (around.pids,)),
             network,
         ],
         "resources": _resources(wish, around.task_memory_bytes),

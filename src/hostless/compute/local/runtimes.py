@@ -71,6 +71,7 @@ class OciRuntime(Protocol):
     takes_system_controls: the kernel that a container sees has them.
     acts_as_user: reaches files of mounts as the container's user does, not as root.
     joins_unconnected: creates in a network namespace whose links and addresses are yet to come.
+    shares_processes: containers of a task can have one PID namespace by having none of their own.
     keeps_config: needs no `config.json` once the container is created.
     """
 
@@ -100,6 +101,9 @@ class OciRuntime(Protocol):
 
     @property
     def keeps_config(self) -> bool: ...
+
+    @property
+    def shares_processes(self) -> bool: ...
 
     def exec_client(self, runtime_id: str) -> ExecClient:
         """How something is run in the container. Raises RuntimeFailed when it is not whole."""
@@ -157,6 +161,7 @@ class _PlainRuntime:
     takes_system_controls = True
     joins_unconnected = True
     acts_as_user = True
+    shares_processes = False
     _state: tuple[str, str, str]
 
     def __init__(self, program: Path, root: Path, version: str) -> None:

@@ -19,6 +19,7 @@ from hostless.compute.local.cgroups import NoCgroups, find_tree
 from hostless.compute.local.disks import open_disks
 from hostless.compute.local.folders import Folders, disk_files_folder, file_systems_folder
 from hostless.compute.local.gvisor_trial import Verdict
+from hostless.compute.local.holder import LeftBehind
 from hostless.compute.local.host import HostUnfit
 from hostless.compute.local.kernel import (
     MS_BIND,
@@ -64,6 +65,7 @@ class Site:
     groups: TaskGroups
     lanes: Lanes
     workers: Workers
+    left_behind: LeftBehind
     lock: int
 
     def close(self) -> None:
@@ -118,6 +120,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationChoi
         groups=groups,
         lanes=lanes,
         workers=workers,
+        left_behind=LeftBehind(folders, groups),
         lock=lock,
     )
 

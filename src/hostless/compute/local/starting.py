@@ -24,11 +24,13 @@ from hostless.compute.local.failures import (
     volume_reason,
 )
 from hostless.compute.local.folders import ContainerFolder, Folders, disk_of, volumes_folder
+from hostless.compute.local.holder import Holder
 from hostless.compute.local.kernel import MS_NODEV, MS_NOSUID, mount
 from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
 from hostless.compute.local.observing import Observer, find_monitor
 from hostless.compute.local.oci_spec import (
     NoCommand,
+    Spec,
     Surroundings,
     capabilities_of,
     oci_spec,
@@ -114,6 +116,7 @@ class Starter:
         self._observer = Observer(folders, groups, runtime)
         self._sweeper = Sweeper(folders, groups, runtime)
         self._shared = SharedMounts(folders, acts_as_user=runtime.acts_as_user)
+        self._holder = Holder(folders, groups, runtime, self._sweeper)
         self._filters = FilterCache(folders.filters, runtime.version)
 
     def create(
@@ -224,7 +227,7 @@ class Starter:
             self._groups.limit(task.id, limits)
             place_of_disk = disk_of(self._folders.task(task.id))
             self._machine.disks.have(place_of_disk, task.ephemeral_storage_gib)
-            self._write_etc(task, place)
+            _write_etc(self._folders, task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
 
@@ -242,14 +245,14 @@ class Starter:
 
     def _create(self, order: Order, monitor: Launched) -> None:
         folder = order.folder
-        self._prepare(order)
+        pids = self._pids_of(order, self._prepare(order))
         used = self._filters.filter_for(capabilities_of(order.spec))
-        self._write_config(order, used)
+        self._write_config(order, used, pids)
         monitor.create()
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
 
-    def _prepare(self, order: Order) -> None:
+    def _prepare(self, order: Order) -> SandboxOrder:
         shared = self._runtime.group_of(order.folder.runtime_id)
         sandbox = SandboxOrder(
             task_id=order.task.id,
@@ -258,8 +261,18 @@ class Starter:
             host_name=order.place.host_name,
         )
         self._runtime.prepare(sandbox)
+        return sandbox
 
-    def _write_config(self, order: Order, used: Filter) -> None:
+    def _pids_of(self, order: Order, sandbox: SandboxOrder) -> Spec | None:
+        """The container's PID namespace; None where it is the sandbox's."""
+        if not order.task.shares_processes:
+            return {"type": "pid"}
+        if self._runtime.shares_processes:
+            order.folder.shares.touch()
+            return None
+        return {"type": "pid", "path": self._holder.have(sandbox)}
+
+    def _write_config(self, order: Order, used: Filter, pids: Spec | None) -> None:
         folder, image = order.folder, order.image.config
         account = find_account(
             order.spec.user if order.spec.user is not None else image.user,
@@ -279,6 +292,7 @@ class Starter:
             annotations={**used.annotations, **self._runtime.annotations(order.task.id)},
             ceilings=self._machine.ceilings,
             init=self._machine.init,
+            pids=pids,
             volumes=tuple(
                 FolderMount(
                     source=shared.get(volume.folder) or volumes_folder(folder.home) / volume.folder,
@@ -299,19 +313,20 @@ class Starter:
         if self._runtime.keeps_config:
             folder.config.unlink(missing_ok=True)
 
-    def _write_etc(self, task: TaskSpec, place: NetworkPlace) -> None:
-        etc = self._folders.etc(task.id)
-        etc.mkdir(exist_ok=True)
-        if not os.path.ismount(etc):
-            mount("tmpfs", etc, "tmpfs", MS_NOSUID | MS_NODEV, _ETC_OPTIONS)
-        for name, lines in (
-            ("hosts", (*place.hosts, *task.hosts)),
-            ("hostname", (place.host_name,)),
-            ("resolv.conf", place.resolver_lines),
-        ):
-            path = etc / name
-            if not path.exists():
-                write_whole(path, "".join(f"{line}\n" for line in lines).encode(), 0o644)
+
+def _write_etc(folders: Folders, task: TaskSpec, place: NetworkPlace) -> None:
+    etc = folders.etc(task.id)
+    etc.mkdir(exist_ok=True)
+    if not os.path.ismount(etc):
+        mount("tmpfs", etc, "tmpfs", MS_NOSUID | MS_NODEV, _ETC_OPTIONS)
+    for name, lines in (
+        ("hosts", (*place.hosts, *task.hosts)),
+        ("hostname", (place.host_name,)),
+        ("resolv.conf", place.resolver_lines),
+    ):
+        path = etc / name
+        if not path.exists():
+            write_whole(path, "".join(f"{line}\n" for line in lines).encode(), 0o644)
 
 
 def _make_root(folders: Folders, order: Order) -> None:

@@ -101,6 +101,10 @@ class TaskGroups:
         group = self._leaf(task_id, runtime_id) if runtime_id else f"{self._engine}/{task_id}"
         end_group(self._tree, group)
 
+    def kill(self, task_id: TaskId, runtime_id: str) -> None:
+        """Kill what runs there now; the group stays."""
+        kill_members(self._tree, self._leaf(task_id, runtime_id))
+
     def task_ids(self) -> frozenset[TaskId]:
         """Every task of which a group is left."""
         found: set[str] = set()
@@ -119,10 +123,14 @@ class TaskGroups:
 
 def end_group(tree: CgroupTree, group: str) -> None:
     """Kill what is in the group and in those below it, and take them away. Raises OSError."""
+    kill_members(tree, group)
+    _remove_everywhere(tree, group)
+
+
+def kill_members(tree: CgroupTree, group: str) -> None:
     for pid in tree.processes(group):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    _remove_everywhere(tree, group)
 
 
 def _remove_everywhere(tree: CgroupTree, group: str) -> None:

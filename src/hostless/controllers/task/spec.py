@@ -68,6 +68,7 @@ def task_spec_of(
             ),
         ),
         shared_volumes=shared,
+        shares_processes=definition.pid_mode == "task",
         hosts=() if task.connect is None else _hosts_of(task.connect),
     )
 

@@ -58,7 +58,6 @@ _NO_POLICY = "checked; no policy of the file system or of the role is"
 REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     "taskRoleArn": "kept; containers get no credentials yet",
     "executionRoleArn": _ONE_PLACE,
-    "pidMode": _LATER,
     "proxyConfiguration": _LATER,
     f"{_EFS}.transitEncryption": _NO_TRAFFIC,
     f"{_EFS}.transitEncryptionPort": _NO_TRAFFIC,

@@ -153,6 +153,12 @@ def test_the_network_is_the_tasks_and_all_else_the_containers_own() -> None:
     assert {"type": "network"} in spec(namespace=None)["linux"]["namespaces"]
 
 
+def test_processes_are_the_containers_own_the_tasks_or_the_sandboxs() -> None:
+    shared = {"type": "pid", "path": "/proc/7/ns/pid"}
+    assert shared in spec(pids=shared)["linux"]["namespaces"]
+    assert "pid" not in {n["type"] for n in spec(pids=None)["linux"]["namespaces"]}
+
+
 def test_etc_files_are_the_tasks() -> None:
     mounts = {m["destination"]: m for m in spec()["mounts"]}
     for name in ("hosts", "hostname", "resolv.conf"):

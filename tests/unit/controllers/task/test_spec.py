@@ -227,3 +227,10 @@ def test_a_proxys_logs_go_where_its_service_says() -> None:
     (sink,) = log_sinks_of(replace(task, connect=connect), PLAIN, lambda id_, name: None)
     assert (sink.group, sink.container) == ("/mesh", connect.container_name)
     assert sink.stream == f"proxy/{connect.container_name}/{task.id}"
+
+
+def test_containers_share_their_processes_when_the_definition_says_so() -> None:
+    definition = definition_of(container())
+    assert not task_spec_of(task_of(definition), definition).shares_processes
+    shared = replace(definition, pid_mode="task")
+    assert task_spec_of(task_of(shared), shared).shares_processes
