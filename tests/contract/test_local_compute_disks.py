@@ -124,10 +124,10 @@ async def test_the_use_of_a_disk_is_told_in_bytes(stage: Stage, tmp_path: Path) 
     main = SHELL.shell(f"{line}; exec sleep 3600", volumes=(DATA,))
     task = await run(stage, main, gib=1)
     await stage.ready(task)
-    found = use_of(disk(tmp_path, task))
+    found = (await stage.stats(task)).storage
     assert found is not None
-    assert 18_000_000 < found.used < 19_000_000
-    assert GIB <= found.size < 1.15 * GIB
+    assert 18_000_000 < found.used_bytes < 19_000_000
+    assert GIB <= found.size_bytes < 1.05 * GIB
 
 
 async def test_of_a_removed_task_no_mount_no_device_and_no_byte_is_left(

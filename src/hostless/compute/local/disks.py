@@ -15,12 +15,12 @@ import logging
 import os
 import struct
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.compute.local.blank_disks import BlankDisks
 from hostless.compute.local.kernel import mount, unmount
 from hostless.compute.local.loop_devices import attach
+from hostless.compute.stats import StorageStats
 
 PROBE_GIB = 20
 """What most tasks have: the probe prepares it."""
@@ -30,14 +30,6 @@ _SHUTDOWN = 0x8004587D
 _WITHOUT_FLUSHING = struct.pack("I", 2)
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiskUse:
-    """In bytes. size: what can be written in all."""
-
-    used: int
-    size: int
 
 
 class Disks:
@@ -55,7 +47,7 @@ class Disks:
         """
         with contextlib.suppress(FileExistsError):
             place.mkdir(mode=0o700)
-        if not self.is_real or os.path.ismount(place) or os.listdir(place):
+        if not self.is_real or _is_mounted(place) or os.listdir(place):
             return
         blank = self._blanks.of(gib)
         with tempfile.TemporaryFile(dir=self._folder) as file:
@@ -97,7 +89,7 @@ def _tidy(folder: Path, probe: Path) -> None:
 
 def remove_disk(place: Path) -> None:
     """Unmount it and forget what is on it, written or not yet. Idempotent; raises OSError."""
-    while os.path.ismount(place):
+    while _is_mounted(place):
         _shut_down(place)
         unmount(place)
 
@@ -112,13 +104,20 @@ def _shut_down(place: Path) -> None:
             os.close(descriptor)
 
 
-def use_of(place: Path) -> DiskUse | None:
-    """By one system call; None where no disk is mounted."""
-    try:
-        if not os.path.ismount(place):
-            return None
-        found = os.statvfs(place)
-    except FileNotFoundError:
+def use_of(place: Path) -> StorageStats | None:
+    """None where no disk is mounted: nobody counts what is in a folder."""
+    if not _is_mounted(place):
         return None
-    size = found.f_blocks * found.f_frsize
-    return DiskUse(used=size - found.f_bfree * found.f_frsize, size=size)
+    found = os.statvfs(place)
+    return StorageStats(
+        used_bytes=(found.f_blocks - found.f_bfree) * found.f_frsize,
+        size_bytes=found.f_blocks * found.f_frsize,
+    )
+
+
+def _is_mounted(place: Path) -> bool:
+    """Two system calls; os.path.ismount has some for each folder above."""
+    try:
+        return os.stat(place).st_dev != os.stat(place.parent).st_dev
+    except FileNotFoundError:
+        return False

@@ -3,14 +3,14 @@
 What is read of a group is `cgroups`' business, where groups are `task_groups`'.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 
-from hostless.compute.local.folders import Folders, runtime_id_of
+from hostless.compute.local.disks import use_of
+from hostless.compute.local.folders import Folders, disk_of, runtime_id_of
 from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.local.sandboxes import sandbox_id_of
 from hostless.compute.local.task_groups import TaskGroups
-from hostless.compute.stats import ContainerStats, StorageStats, TaskStats
+from hostless.compute.stats import ContainerStats, TaskStats
 from hostless.domain.arns import TaskId
 from hostless.kit.clock import Clock
 
@@ -46,7 +46,7 @@ class Meter:
             at=self._clock.now(),
             whole=whole,
             containers=containers,
-            storage=self._storage_of(task_id),
+            storage=use_of(disk_of(self._folders.task(task_id))),
         )
 
     def _in_groups(self, task_id: TaskId, names: Sequence[str]) -> dict[str, ContainerStats]:
@@ -54,20 +54,6 @@ class Meter:
             (name, self._groups.stats(task_id, runtime_id_of(task_id, name))) for name in names
         )
         return {name: stats for name, stats in found if stats is not None}
-
-    def _storage_of(self, task_id: TaskId) -> StorageStats | None:
-        """Of the task's disk; None where it has none of its own, for then nobody counts."""
-        folder = f"{self._folders.tasks}/{task_id}/disk"
-        try:
-            if os.stat(folder).st_dev == os.stat(self._folders.tasks).st_dev:
-                return None
-            facts = os.statvfs(folder)
-        except FileNotFoundError:
-            return None
-        return StorageStats(
-            used_bytes=(facts.f_blocks - facts.f_bfree) * facts.f_frsize,
-            size_bytes=facts.f_blocks * facts.f_frsize,
-        )
 
 
 def _in_sandbox(
