@@ -38,7 +38,7 @@ class Meter:
         whole = self._groups.stats(task_id)
         if whole is None:
             return None
-        if self._groups.exists(task_id, sandbox_id_of(task_id)):
+        if names and self._groups.exists(task_id, sandbox_id_of(task_id)):
             containers = _in_sandbox(task_id, names, whole, runtimes.get(task_id))
         else:
             containers = self._in_groups(task_id, names)

@@ -73,14 +73,14 @@ class TaskMeter:
         counters = await self._counters(tasks, clusters)
         running = {task.id: task for task in tasks}
         for some in _slices(list(running.values()), SLICE):
-            names = {task.id: [each.name for each in task.containers] for task in some}
+            names = {task.id: _told_apart(task, clusters) for task in some}
             for task_id, stats in (await self._compute.stats(names)).items():
                 task = running[task_id]
                 self._measure(task, minute, stats, counters, clusters.get(task.cluster_arn))
         self._measured = {
             id_: each for id_, each in self._measured.items() if each.course.minute == minute
         }
-        self._tell(at, clusters, tasks)
+        await self._tell(at, clusters, tasks)
 
     async def _counters(
         self, tasks: Sequence[Task], clusters: Mapping[ClusterArn, Cluster]
@@ -116,7 +116,7 @@ class TaskMeter:
             restarted=_restarted(definition),
         )
 
-    def _tell(
+    async def _tell(
         self,
         at: Timestamp,
         clusters: Mapping[ClusterArn, Cluster],
@@ -124,8 +124,10 @@ class TaskMeter:
     ) -> None:
         """Of all tasks of the minute, those that have ended in it too."""
         tallies = Tallies()
-        for measured in self._measured.values():
-            add_task(tallies, measured)
+        for some in _slices(list(self._measured.values()), SLICE):
+            for measured in some:
+                add_task(tallies, measured)
+            await asyncio.sleep(0)
         running = Counter(task.cluster_arn for task in tasks)
         for cluster in clusters.values():
             if level_of(cluster) != "disabled" and cluster.status == "ACTIVE":
@@ -159,6 +161,12 @@ class TaskMeter:
                 add_details(tallies, measured)
             self._metrics.put(minute, tallies.samples(), {})
             await asyncio.sleep(0)
+
+
+def _told_apart(task: Task, clusters: Mapping[ClusterArn, Cluster]) -> list[str]:
+    """The containers that somebody wants to know of; reading them is half of the work."""
+    is_wanted = level_of(clusters.get(task.cluster_arn)) == "enhanced"
+    return [each.name for each in task.containers] if is_wanted else []
 
 
 def _restarted(definition: TaskDefinition | None) -> tuple[str, ...]:
