@@ -300,8 +300,8 @@ class ComputeBackend(Protocol):
     ) -> Mapping[TaskId, TaskStats]:
         """What tasks have used so far; those that do not run are missing. Changes nothing.
 
-        tasks: which of each one's containers are wanted. It is cheap: 0.05 ms for each of both. is_thorough: tell
-        containers apart even where that takes a program (several in one sandbox).
+        tasks: which of each one's containers are wanted. It is cheap: 0.05 ms for each of both.
+        is_thorough: tell containers apart even where that takes a program (several in one sandbox).
         """
 
     async def open(self) -> None:
