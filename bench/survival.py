@@ -76,7 +76,7 @@ def survive(engine: RunningEngine, image: str, kills: int, seed: int) -> dict[st
         for family, script in (("steady", STEADY), ("brief", BRIEF), ("served", SERVED))
     )
     url = services(engine, steady, served)
-    load = Load(engine, (steady, steady, brief), seed)
+    load = Load(engine, steady, brief, seed)
     load.start()
     started = time.monotonic()
     kill_at_random(engine, kills, random.Random(seed), lambda n: _say(n, kills, load))

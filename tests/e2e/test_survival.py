@@ -109,7 +109,7 @@ def test_killed_at_random_instants_under_load_nothing_is_lost_doubled_or_leaked(
     engine.client("logs").create_log_group(logGroupName=survival.LOGS)
     steady = survival.register(engine, image, "steady", survival.STEADY)
     brief = survival.register(engine, image, "brief", survival.BRIEF)
-    load = survival.Load(engine, (steady, steady, brief), seed)
+    load = survival.Load(engine, steady, brief, seed)
     load.start()
     survival.kill_at_random(engine, times, random.Random(seed))
     load.is_over.set()

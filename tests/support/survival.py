@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.support.engine import RunningEngine, wait_for
 
 LOGS = "/survival/tasks"
-STEADY = "echo began $$; trap 'echo ended; exit 0' TERM; while :; do sleep 0.1; done"
-BRIEF = "echo began $$; i=0; while [ $i -lt 12 ]; do i=$((i+1)); sleep 0.1; done; exit 7"
+STEADY = "echo began $$; trap 'echo ended; exit 0' TERM; sleep 1000000 & wait"
+BRIEF = "echo began $$; sleep 1; exit 7"
 BRIEF_CODE = 7
 SERVED = "echo began $$; mkdir /tmp/w; echo ok > /tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w"
-MOST_ALIVE = 40
-"""Tasks of the load at a time; above it more are stopped than run."""
+MOST_ALIVE = 25
+"""Tasks of the load at a time; above it one is stopped before another is run."""
 
 
 @dataclass(kw_only=True)
@@ -35,10 +35,12 @@ class Told:
 class Load(threading.Thread):
     """A client that runs and stops tasks, whatever happens to the engine, and keeps the answers."""
 
-    def __init__(self, engine: RunningEngine, definitions: Sequence[str], seed: int) -> None:
+    def __init__(self, engine: RunningEngine, steady: str, brief: str, seed: int) -> None:
+        """Definitions: of tasks that run until they are stopped, and that end by themselves."""
         super().__init__(daemon=True)
         self.engine = engine
-        self.definitions = definitions
+        self.definitions = (steady, steady, brief)
+        self.brief = brief
         self.random = random.Random(seed)
         self.told = Told()
         self.is_over = threading.Event()
@@ -55,8 +57,12 @@ class Load(threading.Thread):
             time.sleep(self.random.uniform(0, 0.15))
 
     def _ask(self, ecs: Any) -> None:
-        alive = [arn for arn in self.told.run if arn not in self.told.asked_to_stop]
-        if alive and self.random.random() < (0.3 if len(alive) < MOST_ALIVE else 0.9):
+        alive = [
+            arn
+            for arn, definition in self.told.run.items()
+            if arn not in self.told.stopped and definition != self.brief
+        ]
+        if alive and (len(alive) >= MOST_ALIVE or self.random.random() < 0.3):
             arn = self.random.choice(alive)
             self.told.asked_to_stop.add(arn)
             ecs.stop_task(task=arn, reason="load")
