@@ -1,6 +1,7 @@
 """The seccomp profile, resolved for a container, and the cache of compiled filters."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,17 @@ def test_ordinary_calls_are_allowed_and_those_that_leave_the_container_are_not(
     machine: str,
 ) -> None:
     calls = allowed(resolve_profile(default_profile(), machine, DEFAULT))
-    assert {"read", "write", "execve", "openat", "socket", "futex", "ptrace"} <= calls
+    assert {"read", "write", "execve", "openat", "socketpair", "futex", "ptrace"} <= calls
     refused = {"mount", "umount2", "unshare", "setns", "pivot_root", "bpf", "kexec_load", "reboot"}
     refused |= {"init_module", "clone", "clone3", "syslog", "open_by_handle_at", "swapon"}
+    refused |= {
+        "keyctl",
+        "add_key",
+        "request_key",
+        "io_uring_setup",
+        "userfaultfd",
+        "perf_event_open",
+    }
     assert not calls & (refused - {"reboot"})
 
 
@@ -45,6 +54,38 @@ def test_clone_is_allowed_but_for_new_namespaces() -> None:
     assert [rule["args"][0]["op"] for rule in rules if rule["action"] == "SCMP_ACT_ALLOW"] == [
         "SCMP_CMP_MASKED_EQ"
     ]
+
+
+_COMPARE: dict[str, Callable[[int, int, int], bool]] = {
+    "SCMP_CMP_EQ": lambda given, value, _: given == value,
+    "SCMP_CMP_NE": lambda given, value, _: given != value,
+    "SCMP_CMP_LT": lambda given, value, _: given < value,
+    "SCMP_CMP_GT": lambda given, value, _: given > value,
+    "SCMP_CMP_MASKED_EQ": lambda given, mask, value: given & mask == value,
+}
+
+
+@pytest.mark.parametrize("dropped", [[], ["AUDIT_WRITE"]])
+def test_sockets_to_the_machine_below_are_refused_and_all_others_are_not(
+    dropped: list[str],
+) -> None:
+    """AF_VSOCK leads from a virtual machine to its host, past every network namespace."""
+    wish = ContainerSpec(name="c", image="i", capabilities_dropped=tuple(dropped))
+    section = resolve_profile(default_profile(), "x86_64", capabilities_of(wish))
+    rules = [
+        rule["args"]
+        for rule in section["syscalls"]
+        if "socket" in rule["names"] and rule["action"] == "SCMP_ACT_ALLOW"
+    ]
+
+    def is_allowed(*given: int) -> bool:
+        return any(
+            all(_COMPARE[a["op"]](given[a["index"]], a["value"], a["valueTwo"]) for a in arguments)
+            for arguments in rules
+        )
+
+    assert [family for family in range(46) if not is_allowed(family, 1, 0)] == [40]
+    assert is_allowed(16, 3, 9) is not bool(dropped)
 
 
 def test_capabilities_open_and_close_calls() -> None:
