@@ -21,7 +21,7 @@ from tests.e2e.conftest import (
     wait_until,
 )
 from tests.support.engine import describe, wait_for
-from tests.support.hostile_place import LEVELS, SERVE, Place, shell
+from tests.support.hostile_place import LEVELS, SERVE, Place, shell, task_id_of
 
 from hostless.compute.local.cgroups import PROCESSES_PER_TASK
 from hostless.telemetry.follow.followed_file import KEPT_BYTES
@@ -216,3 +216,21 @@ def test_zombies_are_counted_and_an_init_process_buries_them(place: Place, image
         assert is_right(int(line.split()[1])), (name, line)
     check_neighbour(place)
     stopped(place, task)
+
+
+def test_a_full_disk_is_the_tasks_own(place: Place, image: str) -> None:
+    """All room is taken without writing it, but for the last of it; and ten thousand names."""
+    sizes = " ".join(f"$(({1 << power} * 1048576))" for power in reversed(range(15)))
+    fill = f"n=0; for s in {sizes}; do n=$((n+1)); fallocate -l $s /full-$n 2>/dev/null; done"
+    more = "dd if=/dev/zero of=/more bs=1M count=64 2>&1 | grep -c 'No space left'"
+    names = "mkdir /many; cd /many; touch $(seq 10000); ls | wc -l"
+    script = f"{names}; {fill}; {more}; exec sleep 1000"
+    task = attack(place, image, script, **LARGE)
+    wait_for(lambda: log_lines(place.engine, task) == ["10000", "1"], 120, "a full disk")
+    home = place.engine.state_dir / "compute" / "tasks" / task_id_of(task)
+    assert (home / "disk").stat().st_dev != home.stat().st_dev
+    check_neighbour(place)
+    other = attack(place, image, "dd if=/dev/zero of=/x bs=1M count=8 && rm /x && echo fine")
+    assert log_lines(place.engine, ended(place, other))[-1:] == ["fine"]
+    task = stopped(place, task)
+    assert container_of(task, "c0")["exitCode"] in KILLED
