@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.e2e.conftest import (
     address_of,
+    awslogs,
     container_of,
     log_lines,
     page_of,
@@ -152,11 +153,15 @@ def test_file_descriptors_end_with_the_process_that_eats_them(place: Place, imag
     assert container_of(stopped(place, task), "c0")["exitCode"] in KILLED
 
 
+@pytest.mark.parametrize("mode", ["non-blocking", "blocking"])
 def test_a_flood_of_lines_is_held_by_the_tasks_share_and_a_part_of_the_disk(
-    place: Place, image: str
+    place: Place, image: str, mode: str
 ) -> None:
+    """Who must not wait loses lines; who must not lose lines waits."""
     line = "a line of a log that is about as long as lines of logs are, again and again and again"
-    task = attack(place, image, f"yes {line}")
+    logging = awslogs()
+    logging["options"]["mode"] = mode
+    task = run_on(place.engine, image, shell(f"yes {line}", logConfiguration=logging))
     wait_until(place.engine, task["taskArn"], "RUNNING")
     most = 0
 
@@ -167,9 +172,9 @@ def test_a_flood_of_lines_is_held_by_the_tasks_share_and_a_part_of_the_disk(
             return False
         status = file.stat()
         most = max(most, status.st_blocks * 512)
-        return status.st_size > 400 << 20
+        return status.st_size > 2 * KEPT_BYTES
 
-    wait_for(has_flooded, 120, "400 MiB of lines")
+    wait_for(has_flooded, 120, "many lines")
     check_neighbour(place)
     assert most < 2 * KEPT_BYTES + HOLE_BYTES
     task = stopped(place, task)

@@ -4,6 +4,7 @@ Every constructor of an implementation is called here and nowhere else. Imports 
 choice, so that a simulated engine loads nothing of the real one.
 """
 
+import functools
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from hostless.engine.first_start import Networks
 from hostless.kit.clock import Clock
 from hostless.network.seam import NetworkFabric, NetworkFailed
 from hostless.store.store import Store
+from hostless.telemetry.seam import Hold
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +32,15 @@ log = logging.getLogger(__name__)
 class OpenBackend:
     """keep: what has to run beside the backend until cancelled, given the engine's store.
 
-    pulls: how far pulls of images are; a simulated backend moves no bytes.
+    pulls: how far pulls of images are; a simulated backend moves no bytes. hold: keeps a container
+    from writing on; a simulated one writes nothing.
     """
 
     compute: ComputeBackend
     file_systems: FileSystemFolders
     pulls: Callable[[], tuple[PullProgress, ...]] = tuple
     keep: Callable[[Store], Coroutine[None, None, None]] | None = None
+    hold: Hold | None = None
 
 
 @asynccontextmanager
@@ -77,6 +81,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
     from hostless.compute.local.backend import LocalBackend
     from hostless.compute.local.file_systems import LocalFileSystems
     from hostless.compute.local.folders import file_systems_folder
+    from hostless.compute.local.monitor import hold_writer
 
     root = Path(settings.state_dir)
     file = settings.registry_auth_file
@@ -95,6 +100,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
                 file_systems=LocalFileSystems(file_systems_folder(root / "compute")),
                 pulls=images.progress,
                 keep=lambda store: keep_images(images, store, lambda: disk_of(root), marks),
+                hold=functools.partial(hold_writer, root / "compute"),
             )
         finally:
             await backend.close()

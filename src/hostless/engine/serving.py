@@ -128,7 +128,7 @@ class _Engine:
     def _workers(self) -> dict[str, Coroutine[None, None, None]]:
         """Each runs until cancelled; by name."""
         base = self._base
-        logs = LogFollower(base.store, base.events, base.clock)
+        logs = LogFollower(base.store, base.events, base.clock, self._backend.hold)
         workers: dict[str, Coroutine[None, None, None]] = {
             "logs": logs.run(),
             "log upkeep": keep_events(base.events),

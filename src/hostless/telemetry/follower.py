@@ -19,11 +19,12 @@ from hostless.store.kinds import LOG_STREAMS
 from hostless.store.store import Store
 from hostless.telemetry.events.records import StreamId
 from hostless.telemetry.events.store import EventStore
+from hostless.telemetry.follow import followed_file
 from hostless.telemetry.follow.followed_file import FollowedFile
 from hostless.telemetry.follow.pace import Pace
 from hostless.telemetry.follow.watches import Watches, WatchRefused
 from hostless.telemetry.provision import have_streams
-from hostless.telemetry.seam import LogSink
+from hostless.telemetry.seam import Hold, LogSink
 from hostless.telemetry.streams import stream_id_of
 
 GATHER_SECONDS = 0.05
@@ -46,6 +47,7 @@ class _Followed:
         self.drained: asyncio.Future[None] | None = None
         self.refused_since: float | None = None
         self.is_dropping = False
+        self.is_held = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,11 @@ class _Read:
 class LogFollower:
     """Implements `hostless.telemetry.seam.TaskLogs`; `run` must run for lines to be stored."""
 
-    def __init__(self, store: Store, events: EventStore, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, events: EventStore, clock: Clock, hold: Hold | None = None
+    ) -> None:
+        """hold: keeps a container from writing on, or lets it; None where that cannot be had."""
+        self._hold = hold
         self._store = store
         self._events = events
         self._clock = clock
@@ -102,6 +108,8 @@ class LogFollower:
                     await self._rest()
                 await self._rest()
         finally:
+            for followed in self._followed.values():
+                self._set_hold(followed, is_held=False)
             self._watches.close()
 
     async def _rest(self) -> None:
@@ -139,14 +147,29 @@ class LogFollower:
             self._put_off(path, followed, result.refusal)
             return
         followed.refused_since = None
+        self._press(followed)
         if result.has_more:
             self._mark_ready(path)
         elif was_last:
             self._let_go(path, followed)
 
+    def _press(self, followed: _Followed) -> None:
+        """awslogs' mode `blocking`: who writes faster than it can be stored has to wait."""
+        behind = followed.file.behind
+        if not followed.sink.may_drop and behind > followed_file.KEPT_BYTES:
+            self._set_hold(followed, is_held=True)
+        elif behind < followed_file.KEPT_BYTES // 2:
+            self._set_hold(followed, is_held=False)
+
+    def _set_hold(self, followed: _Followed, *, is_held: bool) -> None:
+        if self._hold is not None and followed.is_held != is_held:
+            self._hold(followed.sink.task_id, followed.sink.container, is_held=is_held)
+            followed.is_held = is_held
+
     def _put_off(self, path: Path, followed: _Followed, refusal: OSError) -> None:
         """Try again later; a task that ended does not wait for ever."""
         loop = asyncio.get_running_loop()
+        self._set_hold(followed, is_held=False)  # its end is told by who was held
         if followed.refused_since is None:
             followed.refused_since = loop.time()
             _log.warning("lines of %s wait: %s", path, refusal)
@@ -159,6 +182,7 @@ class LogFollower:
 
     def _let_go(self, path: Path, followed: _Followed) -> None:
         self._watches.forget(path)
+        self._set_hold(followed, is_held=False)
         self._followed.pop(path, None)
         self._ready.pop(path, None)
         if followed.drained and not followed.drained.done():

@@ -26,6 +26,11 @@ class LogSink:
     may_drop: bool = False
 
 
+class Hold(Protocol):
+    def __call__(self, task_id: TaskId, container: str, *, is_held: bool) -> None:
+        """Keep a container from writing on, or let it. One that is gone is no error."""
+
+
 class LogsUnavailable(Exception):
     """A stream cannot be made; `reason` is AWS's sentence (ResourceInitializationError: …)."""
 

@@ -338,3 +338,24 @@ async def test_a_container_that_outruns_reading_loses_lines_where_it_must_not_wa
     assert 0 < len(kept) < 100
     assert kept == lines[-len(kept) :]
     await scene.until(lambda: scene.messages("must-not") == lines)
+
+
+async def test_a_container_that_may_lose_nothing_waits_while_reading_is_far_behind(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followed_file, "KEPT_BYTES", 4096)
+    monkeypatch.setattr(followed_file, "READ_BYTES", 2048)
+    held: list[bool] = []
+
+    def hold(task_id: TaskId, container: str, *, is_held: bool) -> None:
+        assert (task_id, container) == (TASK, "web")
+        held.append(is_held)
+
+    await scene.stop()
+    scene.follower = LogFollower(scene.store, scene.events, scene.clock, hold)
+    scene.start()
+    lines = [f"line {number}" for number in range(1000)]
+    scene.write("web", *lines)
+    await scene.follower.open([scene.sink()])
+    await scene.until(lambda: scene.messages() == lines)
+    assert held == [True, False]

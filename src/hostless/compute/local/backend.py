@@ -18,6 +18,7 @@ from hostless.compute.local.forerunning import begin_in_order
 from hostless.compute.local.lane import Lane
 from hostless.compute.local.lanes import NoSuchLevel
 from hostless.compute.local.metering import Meter
+from hostless.compute.local.monitor import hold_writer
 from hostless.compute.local.pulling import Images, Pulling
 from hostless.compute.local.records import (
     find_record,
@@ -222,6 +223,8 @@ class LocalBackend:
             if record is not None:
                 names = [container.spec.name for container in record.containers]
                 self._follow(record.task, self._lane_of(task_id), names)
+                for name in names:  # an engine that was killed may have held them
+                    hold_writer(self._root, task_id, name, is_held=False)
                 self._site.left_behind.end(task_id)
 
     async def close(self) -> None:

@@ -4,8 +4,10 @@ Its traps: all paths are absolute; it drops `oom` into its working folder, so it
 bundle; it stays when the runtime cannot create, only to say so through the pipe.
 """
 
+import contextlib
 import os
 import select
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,9 +16,12 @@ from pathlib import Path
 
 import msgspec
 
-from hostless.compute.local.folders import ContainerFolder
+from hostless.compute.local import processes
+from hostless.compute.local.folders import ContainerFolder, Folders
+from hostless.compute.local.processes import ProcessMark, find_mark
 from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.seam import ContainerSpec
+from hostless.domain.arns import TaskId
 
 CREATE_SECONDS = 60.0
 """How long a runtime may take to create one container."""
@@ -85,6 +90,25 @@ class Monitor:
         for flag in runtime.flags:
             command += ["--runtime-arg", flag]
         return [*command, "-t"] if spec.has_terminal else command
+
+
+def find_monitor(folder: ContainerFolder) -> ProcessMark | None:
+    """The container's conmon, while it lives."""
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        mark = find_mark(int(folder.monitor_pid.read_text()))
+        if mark is not None and folder.runtime_id in processes.command_line(mark.pid):
+            return mark
+    return None
+
+
+def hold_writer(root: Path, task_id: TaskId, container: str, *, is_held: bool) -> None:
+    """Keep a container from writing on: it waits when it does. Or let it go on.
+
+    root: of the backend. One that is gone is no error. Its end is told when it is let go.
+    """
+    mark = find_monitor(Folders(root=root.resolve()).container(task_id, container))
+    if mark is not None:
+        processes.send_signal(mark, signal.SIGSTOP if is_held else signal.SIGCONT)
 
 
 class _Pipe:

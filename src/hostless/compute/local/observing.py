@@ -3,10 +3,10 @@
 import contextlib
 from pathlib import Path
 
-from hostless.compute.local import processes
 from hostless.compute.local.cgroups import PROCESSES_PER_TASK
 from hostless.compute.local.folders import ContainerFolder, Folders
-from hostless.compute.local.processes import ProcessMark, find_mark
+from hostless.compute.local.monitor import find_monitor
+from hostless.compute.local.processes import ProcessMark
 from hostless.compute.local.restarts import find_last_run, seen_after
 from hostless.compute.local.runtimes import OciRuntime, is_alive
 from hostless.compute.local.task_groups import TaskGroups
@@ -101,15 +101,6 @@ class Observer:
         """The container's first process, while it lives."""
         life = self._runtime.find_life(folder.runtime_id)
         return life.process if life is not None and is_alive(life) else None
-
-
-def find_monitor(folder: ContainerFolder) -> ProcessMark | None:
-    """The container's conmon, while it lives."""
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        mark = find_mark(int(folder.monitor_pid.read_text()))
-        if mark is not None and folder.runtime_id in processes.command_line(mark.pid):
-            return mark
-    return None
 
 
 def _instant_of(path: Path) -> Timestamp | None:

@@ -26,8 +26,8 @@ from hostless.compute.local.failures import (
 from hostless.compute.local.folders import ContainerFolder, Folders, disk_of, volumes_folder
 from hostless.compute.local.holder import Holder
 from hostless.compute.local.kernel import MS_NODEV, MS_NOSUID, mount
-from hostless.compute.local.monitor import CreateFailed, Launched, Monitor
-from hostless.compute.local.observing import Observer, find_monitor
+from hostless.compute.local.monitor import CreateFailed, Launched, Monitor, find_monitor
+from hostless.compute.local.observing import Observer
 from hostless.compute.local.oci_spec import (
     NoCommand,
     Spec,

@@ -15,7 +15,7 @@ from hostless.compute.local import processes
 from hostless.compute.local.disks import remove_disk
 from hostless.compute.local.folders import ContainerFolder, Folders, disk_of
 from hostless.compute.local.kernel import unmount
-from hostless.compute.local.observing import find_monitor
+from hostless.compute.local.monitor import find_monitor
 from hostless.compute.local.rootfs import unmount_root
 from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.local.shared_mounts import SharedMounts

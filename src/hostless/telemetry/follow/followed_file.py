@@ -53,6 +53,8 @@ class FollowedFile:
         self._events = events
         self._may_drop = may_drop
         self._has_dropped = False
+        self.behind = 0
+        """Bytes that were written and not read, at the last look."""
         self._at = _START
         self._is_recalled = False
         self._punched = 0
@@ -78,6 +80,7 @@ class FollowedFile:
                 self._catch_up(file)
             data = os.pread(file, READ_BYTES, self._at.offset)
             self._complete_head(file)
+            size = os.fstat(file).st_size
         finally:
             os.close(file)
         has_more = len(data) == READ_BYTES
@@ -85,6 +88,7 @@ class FollowedFile:
         if is_last and not has_more:
             self._finish(stream)
         self._give_back(stream)
+        self.behind = max(0, size - self._at.offset)
         return has_more
 
     def _recalled(self, stream: StreamId | None) -> Mark:
