@@ -300,7 +300,8 @@ class ComputeBackend(Protocol):
     ) -> Mapping[TaskId, TaskStats]:
         """What tasks have used so far; those that do not run are missing. Changes nothing.
 
-        tasks: which of each one's containers are wanted. It is cheap: 0.05 ms for each of both.
+        tasks: the names of each one's containers, all of them, or none where nobody wants to know.
+        It is cheap: 0.05 ms a task, and as much a container.
         is_thorough: tell containers apart even where that takes a program (several in one sandbox).
         """
 
