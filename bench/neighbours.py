@@ -1,6 +1,7 @@
 """What a task keeps of its CPU beside one that attacks: fork bomb, memory bomb, flood of lines.
 
-The neighbour has one vCPU and counts. Its fair share is what it counts alone, cut down to its part
+The neighbour has one vCPU and counts. Its fair share is what it counts alone (half a window before,
+half a window after), cut down to its part
 of the machine by vCPUs where both tasks together have more than there is. Every figure is the
 neighbour's work in a window beside the attack, over its fair share; goal 0.9 for both bombs.
 
@@ -93,10 +94,11 @@ def measure(bench: Hosted, image: str, level: str, seconds: float) -> None:
     for units in sorted({UNITS, min(4, max(1, CORES)) * UNITS}):
         share = min(1.0, CORES * UNITS / (UNITS + units))
         for name, script in ATTACKS.items():
-            alone = rate(bench, neighbour, seconds)
+            before = rate(bench, neighbour, seconds / 2)
             with attacked(bench, image, script, units) as attacker:
                 beside = rate(bench, neighbour, seconds)
                 end = bench.tasks([attacker])[0]["lastStatus"]
+            alone = (before + rate(bench, neighbour, seconds / 2)) / 2
             ratio = beside / (alone * share)
             note = "" if end == "RUNNING" else " (it ended meanwhile)"
             print(
