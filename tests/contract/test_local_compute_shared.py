@@ -1,6 +1,7 @@
 """Folders of file systems in real containers: shared by tasks, outliving them, as whom they say."""
 
 import os
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,14 +42,12 @@ class Shared:
     stage: Stage
     files: Path
     level: IsolationLevel
-    tasks: int = 0
 
     async def start(
         self, script: str, volume: SharedVolume = WHOLE, *, is_read_only: bool = False, **more: str
     ) -> Path:
         """A task that runs a script with the volume at /data; its log file."""
-        self.tasks += 1
-        task_id = TaskId(f"{self.tasks:032x}")
+        task_id = TaskId(secrets.token_hex(16))  # gVisor's sandboxes meet by their names
         at = VolumeMount(volume="data", destination="/data", is_read_only=is_read_only)
         container = ContainerSpec(
             name="app",
