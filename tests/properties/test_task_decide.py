@@ -126,7 +126,6 @@ def views(draw: st.DrawFn) -> TaskView:
         vacancy=Vacancy(offer=INTERFACE if not has_interface and draw(st.booleans()) else None),
         seen=TaskObservation(containers=seen, is_lost=draw(st.integers(0, 9)) == 9),
         has_followed_logs=True,
-        isolation="container",
         has_targets=draw(st.booleans()),
     )
 
