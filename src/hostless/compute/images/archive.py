@@ -2,8 +2,7 @@
 
 Part of the program `unpack`. What the members become on disk is `tree`'s business. Inflating,
 hashing and writing all let go of the interpreter lock, so a single large layer keeps three cores
-busy, and the download a fourth: ISA-L inflates 600 MB/s of output, which is more than one thread
-writes into files, so that inflating one stream on several cores would gain nothing (docs/adr).
+busy, and the download a fourth (docs/adr/0016).
 """
 
 import hashlib
