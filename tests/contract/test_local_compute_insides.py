@@ -265,7 +265,7 @@ async def test_a_kill_that_is_not_for_memory_has_no_reason(stage: Stage) -> None
 
 
 async def test_statistics_tell_cpu_memory_and_processes(stage: Stage) -> None:
-    line = "x=0; while [ $x -lt 20000 ]; do x=$((x+1)); done; echo ready; sleep 3600"
+    line = "x=0; while [ $x -lt 150000 ]; do x=$((x+1)); done; echo ready; sleep 3600"
     task = await stage.run(SHELL.shell(line))
     await stage.ready(task)
     stats = await stage.used(task)

@@ -35,6 +35,7 @@ def test_two_services_are_connected_as_their_document_says(
     )
     assert printed.count('"AWS_INSTANCE_PORT": "8080"') == 2
     assert len(re.findall(r"\b(?:api|client):1\b.*RUNNING", printed)) == 3
-    written = own_engine.state_dir.glob("compute/tasks/*/*.log")
-    files = list(written)
-    wait_for(lambda: any(b"ip-10-" in file.read_bytes() for file in files), what="an answer")
+    (client,) = own_engine.client("ecs").list_tasks(serviceName="client")["taskArns"]
+    script = (GET + "get api").replace("GET / ", "GET /hostname ")
+    asking = ("exec", client.rpartition("/")[2], "--", "sh", "-c", script)
+    wait_for(lambda: "ip-10-" in own_engine.cli(*asking, check=False).stdout, what="an answer")

@@ -25,7 +25,7 @@ from hostless.protocols.wording import refusal
 
 NAMES_OF_SERVICES = (
     *("ecs", "logs", "ec2", "sts", "cloudwatch"),
-    *("s3", "scheduler", "route53", "servicediscovery", "elbv2", "acm"),
+    *("s3", "scheduler", "route53", "servicediscovery", "elbv2", "acm", "efs"),
 )
 SERVICES = {name: ServiceDescription(name) for name in NAMES_OF_SERVICES}
 ROUNDS = 1500

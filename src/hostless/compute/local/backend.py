@@ -248,6 +248,7 @@ class LocalBackend:
             process = lane.observer.process_of(folder)
             if process is not None:
                 self._watch.follow(task.id, process)
+        self._open_site.left_behind.end(task.id)  # of those that have ended already
 
     def _lane_of(self, task_id: TaskId) -> Lane:
         """By the task's record; a task without one has nothing that runtimes could tell apart."""

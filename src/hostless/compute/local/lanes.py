@@ -53,7 +53,8 @@ class Lanes:
     @property
     def working(self) -> tuple[IsolationLevel, ...]:
         """The levels that tasks can be started with, as far as is known."""
-        does_gvisor = self._verdict is not None and self._verdict.platform is not None
+        verdict = self._verdict
+        does_gvisor = self._gvisor is not None and verdict is not None and bool(verdict.platform)
         return ("container", "gvisor") if does_gvisor else ("container",)
 
     def of(self, level: IsolationLevel) -> Lane:
@@ -72,16 +73,16 @@ class Lanes:
     def try_gvisor(self) -> Verdict:
         """Find out, once. Blocks."""
         with self._lock:
-            if self._verdict is None:
-                try:
-                    self._verdict = verdict_on_gvisor(
-                        _memory(self._folders), self._folders.root / "trial"
-                    )
-                except OSError as error:
-                    return Verdict(platform=None, problem=f"gVisor cannot be tried: {error}")
-                if self._verdict.platform is not None:
-                    self._gvisor = self._installed(self._verdict.platform)
-            return self._verdict
+            if self._verdict is not None:
+                return self._verdict
+            try:
+                verdict = verdict_on_gvisor(_memory(self._folders), self._folders.root / "trial")
+                if verdict.platform is not None:
+                    self._gvisor = self._installed(verdict.platform)
+            except (OSError, host.HostUnfit) as error:
+                return Verdict(platform=None, problem=f"gVisor cannot be tried: {error}")
+            self._verdict = verdict  # last: until then nobody starts a task by it
+            return verdict
 
     def _installed(self, platform: str) -> Lane:
         program = host.need_program("runsc")

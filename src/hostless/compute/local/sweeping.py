@@ -50,8 +50,8 @@ class Sweeper:
         self._runtime.forget(folder.runtime_id)
         unmount_root(folder)
         self._shared.drop(folder.runtime_id)
+        folder.exit_file.unlink(missing_ok=True)  # before the bundle: the next run has no end yet
         shutil.rmtree(folder.bundle, ignore_errors=True)
-        folder.exit_file.unlink(missing_ok=True)
 
     def remove(self, task_id: TaskId) -> None:
         """Everything of a task. Raises OSError when something will not go."""

@@ -217,12 +217,12 @@ class Performer:
 
     async def _restart(self, arn: TaskArn, restart: Restart) -> None:
         name, ended = restart.container, restart.ended
-        place = await self._world.fabric.reserve(restart.interface)
         with _noted(arn, self._patient):
             await self._starts.acquire()
         try:
+            place = await self._world.fabric.reserve(restart.interface)
             await self._world.compute.restart(restart.spec, place, name, ended.restarts + 1)
-        except StartFailed as failure:
+        except (StartFailed, NetworkFailed) as failure:
             change = functools.partial(not_restarted, name=name, ended=ended, reason=failure.reason)
             self._records.change(arn, change, f"container {name} could not be restarted")
         finally:
