@@ -230,9 +230,16 @@ def _make(path: str, info: tarfile.TarInfo) -> None:
 
 
 def _extents(info: tarfile.TarInfo) -> list[tuple[int, int]]:
-    """Where the member's data goes in the file: offset and size."""
+    """Where the member's data goes in the file: offset and size, one after the other within it."""
     sparse: list[tuple[int, int]] | None = getattr(info, "sparse", None)
-    return [(0, info.size)] if sparse is None else [one for one in sparse if one[1]]
+    if sparse is None:
+        return [(0, info.size)]
+    end = 0
+    for offset, size in sparse:
+        if offset < end or size < 0 or offset + size > info.size:
+            raise BadArchive(f"the holes of {info.name!r} are not those of a file")
+        end = offset + size
+    return [one for one in sparse if one[1]]
 
 
 def _copy(source: Source, file: int, size: int) -> None:

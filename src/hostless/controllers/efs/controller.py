@@ -5,6 +5,7 @@ controller's.
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 
 from hostless.compute.file_systems import FileSystemFolders
@@ -17,6 +18,8 @@ from hostless.store.store import Store
 MEASURED_EVERY_SECONDS = 300.0
 _SHARE_OF_TIME = 100.0
 """A look takes one hundredth of the time at most, however many files there are."""
+
+log = logging.getLogger(__name__)
 
 
 class FileSystemController:
@@ -35,10 +38,11 @@ class FileSystemController:
         self._loop = KeyedLoop(spec, clock)
 
     async def run(self) -> None:
-        """Clear away folders without a record, then work until cancelled."""
-        for id_ in await self._folders.ids():
+        """Work until cancelled. A folder without a record is of a store that was lost: it is told
+        and kept, for what is in it may be wanted."""
+        for id_ in sorted(await self._folders.ids()):
             if self._store.get(FILE_SYSTEMS, id_) is None:
-                await self._folders.remove(id_)
+                log.warning("no file system is known whose files are in the folder %s", id_)
         await follow_each(self._loop, self._store, FILE_SYSTEMS)
 
     async def _pass(self, key: str) -> Timestamp | None:

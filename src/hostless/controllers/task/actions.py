@@ -51,21 +51,25 @@ class Launch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begin:
-    """Let more of a launched task's containers run. may_run: names, those that ran before too."""
+    """Let more of a launched task's containers run. may_run: names, those that ran before too.
+    refusal: as of `Launch`."""
 
     interface: NetworkInterface
     spec: TaskSpec
     may_run: frozenset[str]
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restart:
-    """Have a container run anew. ended: its last run; should the next fail, that was the last."""
+    """Have a container run anew. ended: its last run; should the next fail, that was the last.
+    refusal: as of `Launch`."""
 
     interface: NetworkInterface
     spec: TaskSpec
     container: str
     ended: ContainerObservation
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

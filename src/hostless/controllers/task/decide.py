@@ -216,7 +216,8 @@ def _start_more(view: TaskView, task: Task, interface: NetworkInterface) -> Plan
         until = view.now + RECHECK_SECONDS if order.until is None else order.until
         return Plan(recheck_at=min(until, view.now + RECHECK_SECONDS))
     spec = _spec(view, task)
-    begin = Begin(interface=interface, spec=spec, may_run=order.may_run)
+    refusal = view.shared.refusal
+    begin = Begin(interface=interface, spec=spec, may_run=order.may_run, refusal=refusal)
     return Plan(actions=(begin,), recheck_at=view.now)
 
 
@@ -225,9 +226,9 @@ def _restarts(view: TaskView) -> tuple[Restart, ...]:
     due = due_for_restart(view.task, view.definition, view.seen)
     if not due or view.interface is None:
         return ()
-    spec = _spec(view, view.task)
+    place, spec, refusal = view.interface, _spec(view, view.task), view.shared.refusal
     return tuple(
-        Restart(interface=view.interface, spec=spec, container=name, ended=ended)
+        Restart(interface=place, spec=spec, container=name, ended=ended, refusal=refusal)
         for name, ended in due.items()
     )
 

@@ -207,6 +207,8 @@ class Performer:
         return None
 
     async def _begin(self, arn: TaskArn, begin: Begin) -> None:
+        if begin.refusal is not None:
+            raise StartFailed(begin.refusal)
         place = await self._world.fabric.reserve(begin.interface)
         with _noted(arn, self._patient):
             await self._starts.acquire()
@@ -220,6 +222,8 @@ class Performer:
         with _noted(arn, self._patient):
             await self._starts.acquire()
         try:
+            if restart.refusal is not None:
+                raise StartFailed(restart.refusal)
             place = await self._world.fabric.reserve(restart.interface)
             await self._world.compute.restart(restart.spec, place, name, ended.restarts + 1)
         except (StartFailed, NetworkFailed) as failure:

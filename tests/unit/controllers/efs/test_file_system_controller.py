@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from tests.support.api_world import HandClock
 
 from hostless.compute.simulated.file_systems import SimulatedFileSystems
@@ -86,11 +87,15 @@ async def test_a_file_system_that_goes_takes_its_folder_along_also_while_it_is_m
     assert await folders.ids() == frozenset()
 
 
-async def test_a_folder_without_a_record_is_removed_at_the_start() -> None:
+async def test_a_folder_without_a_record_is_told_and_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     store, folders = Store(MemoryStorage(), HandClock()), Folders()
     await folders.have("fs-stray")
     await put(store, replace(NEW, state="available"))
     await folders.have(ONE)
     async with working(store, folders):
         await until(lambda: found(store).size_at is not None)
-    assert await folders.ids() == {ONE}
+    assert await folders.ids() == {ONE, "fs-stray"}
+    assert "in the folder fs-stray" in caplog.text
+    assert f"in the folder {ONE}" not in caplog.text

@@ -12,6 +12,7 @@ from hostless.compute.simulated.behaviour import Behaviour
 from hostless.controllers.task.actions import Restart
 from hostless.controllers.task.changes import not_restarted, with_seen
 from hostless.controllers.task.decide import TaskView, decide
+from hostless.controllers.task.shared_volumes import SharedVolumes
 from hostless.domain.container_definitions import ContainerDefinition, ContainerRestartPolicy
 from hostless.domain.tasks import Task
 
@@ -36,6 +37,14 @@ def test_an_essential_container_that_lasted_runs_anew_and_its_task_goes_on() -> 
     (restart,) = decide(watched(running_task(), seen=seen(main=LASTED, side=RUNS))).actions
     assert isinstance(restart, Restart)
     assert (restart.container, restart.ended) == ("main", LASTED)
+
+
+def test_a_container_whose_file_system_cannot_be_had_any_more_is_not_run_without_it() -> None:
+    gone = SharedVolumes(refusal="no such access point")
+    there = seen(main=LASTED, side=RUNS)
+    (restart,) = decide(watched(running_task(), seen=there, shared=gone)).actions
+    assert isinstance(restart, Restart)
+    assert restart.refusal == "no such access point"
 
 
 def test_what_is_due_to_run_anew_is_shown_as_running_beside_what_ended_for_good() -> None:
