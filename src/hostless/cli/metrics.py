@@ -1,5 +1,6 @@
 """`hostless metrics`: what load balancers and Service Connect counted over the last minutes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,17 @@ from hostless.cli.screen import show_json, show_table
 HEADINGS = ("METRIC", "OF", "SUM", "AVERAGE", "MINIMUM", "MAXIMUM", "P50", "P99", "UNIT")
 MOST_MINUTES = 180
 _ZONE = "AvailabilityZone"
-_SHORT = {"Count": "", "Bytes": "B", "Seconds": "s", "Milliseconds": "ms"}
+_SHORT: Mapping[str, str] = {
+    "Count": "",
+    "None": "",
+    "Bytes": "B",
+    "Megabytes": "MB",
+    "Gigabytes": "GB",
+    "Bytes/Second": "B/s",
+    "Seconds": "s",
+    "Milliseconds": "ms",
+    "Percent": "%",
+}
 _KINDS = ("app/", "net/", "targetgroup/")
 
 

@@ -1,12 +1,13 @@
 """How `hostless metrics` shows numbers and picks series."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
 
 from hostless.cli import metrics as module
 from hostless.cli.metrics import metrics
+from hostless.telemetry.metrics.series import Unit
 
 FRONT, WEB = "app/front/1", "targetgroup/web/2"
 NUMBERS = {"count": 4.0, "sum": 6.0, "minimum": 1.0, "maximum": 3.0}
@@ -53,3 +54,10 @@ def test_a_name_is_that_of_a_metric_or_of_a_dimension() -> None:
 def test_numbers_are_short_and_have_their_unit() -> None:
     (line,) = shown("web")[1:]
     assert line == ["TargetResponseTime", "front", "web", "6", "1.5", "1", "3", "0.0125", "s"]
+
+
+@pytest.mark.parametrize("unit", get_args(Unit))
+def test_every_unit_that_there_is_can_be_shown(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.SERIES", [series("Something", unit, ServiceName="web")])
+    (line,) = shown("something")[1:]
+    assert line[:2] == ["Something", "web"]
