@@ -6,6 +6,7 @@ as the kernel, what this process may do and runsc itself are the same. How tasks
 """
 
 import contextlib
+import hashlib
 import os
 import platform
 import re
@@ -133,18 +134,15 @@ def _furnish(scratch: Path) -> None:
 
 def _problem_of(program: Path, candidate: str, scratch: Path, seconds: float) -> str | None:
     """Empty when it works, None when it was not in time. What runsc starts dies with it."""
-    errors, state = scratch / "error", scratch / f"state-{candidate}"
-    state.mkdir(mode=0o700)
-    with errors.open("wb") as file, contextlib.ExitStack() as opened:
-        held = os.open(state, os.O_PATH | os.O_CLOEXEC)
-        opened.callback(os.close, held)
-        root = f"/proc/{os.getpid()}/fd/{held}"  # a socket's path must be short
-        command = [
-            *WITHOUT_NET_SETTINGS,
-            *(str(program), f"--platform={candidate}", f"--root={root}"),
-            *("--network=sandbox", "--ignore-cgroups"),
-            *("run", "--bundle", str(scratch), "trial"),
-        ]
+    mark = hashlib.sha256(str(scratch).encode()).hexdigest()[:16]
+    command = [
+        *WITHOUT_NET_SETTINGS,
+        *(str(program), f"--platform={candidate}", f"--root={scratch / 'state'}"),
+        *("--network=sandbox", "--ignore-cgroups"),
+        *("run", "--bundle", str(scratch), f"trial-{candidate}-{mark}"),  # one on the machine
+    ]
+    errors = scratch / "error"
+    with errors.open("wb") as file:
         try:
             ended = subprocess.run(
                 command,
