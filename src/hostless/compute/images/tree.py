@@ -234,12 +234,13 @@ def _extents(info: tarfile.TarInfo) -> list[tuple[int, int]]:
     sparse: list[tuple[int, int]] | None = getattr(info, "sparse", None)
     if sparse is None:
         return [(0, info.size)]
+    extents = [one for one in sparse if one[1]]  # GNU's fixed table is filled up with (0, 0)
     end = 0
-    for offset, size in sparse:
+    for offset, size in extents:
         if offset < end or size < 0 or offset + size > info.size:
             raise BadArchive(f"the holes of {info.name!r} are not those of a file")
         end = offset + size
-    return [one for one in sparse if one[1]]
+    return extents
 
 
 def _copy(source: Source, file: int, size: int) -> None:
