@@ -1,9 +1,11 @@
 """What a container of the local backend finds inside, and what holds it from outside."""
 
 import asyncio
+import errno
+import platform
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.support.local_compute import (
     wait_for_log,
 )
 
+from hostless.compute.local.elf import elf_program
 from hostless.compute.local.folders import Folders
 from hostless.compute.seam import ContainerSpec, StartFailed, TaskSpec, UlimitSpec
 
@@ -132,6 +135,57 @@ async def test_only_what_is_added_and_dropped_changes_capabilities(stage: Stage)
     assert await said(stage, changed) == ["00000000a00c05fb"] * 2
     none = SHELL.shell(CAPABILITIES, capabilities_dropped=("ALL",))
     assert await said(stage, none) == ["0" * 16] * 2
+
+
+def opening(family: int) -> bytes:
+    """x86-64: exits with the error of socket(family, SOCK_STREAM, 0), or -fd."""
+    call = b"\x48\xbf" + family.to_bytes(8, "little") + b"\xbe\1\0\0\0\x31\xd2"
+    return call + b"\xb8\x29\0\0\0\x0f\x05" + EXIT
+
+
+def opening_as_of_old(family: int) -> bytes:
+    """The same by socketcall of 32 bits, which takes a pointer to the arguments."""
+    arguments = (PROGRAM_AT + len(EXIT) + 23).to_bytes(4, "little")
+    call = b"\xb8\x66\0\0\0\xbb\1\0\0\0\xb9" + arguments + b"\x90" * 6 + b"\xcd\x80"
+    return call + EXIT + b"".join(n.to_bytes(4, "little") for n in (family, 1, 0))
+
+
+EXIT = bytes.fromhex("f7d8 89c7 b83c000000 0f05")
+PROGRAM_AT = 0x400078
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the programs are x86-64's")
+@pytest.mark.parametrize("dropped", [(), ("AUDIT_WRITE",)])
+@pytest.mark.parametrize(
+    ("program_for", "family", "error"),
+    [
+        (opening, 40, errno.ENOSYS),
+        (opening, 1 << 32 | 40, errno.ENOSYS),
+        (opening, 38, errno.ENOSYS),
+        (opening, 1 << 32 | 38, errno.ENOSYS),
+        (opening_as_of_old, 40, errno.EPERM),
+        (opening_as_of_old, 2, errno.EPERM),
+        (opening, 2, -3),
+        (opening, 1 << 32 | 1, -3),
+    ],
+)
+async def test_sockets_to_the_machine_below_are_refused_however_they_are_asked_for(
+    stage: Stage,
+    busybox: Path,
+    program_for: Callable[[int], bytes],
+    family: int,
+    error: int,
+    dropped: tuple[str, ...],
+) -> None:
+    program = busybox / "opening"
+    program.write_bytes(elf_program(62, program_for(family)))
+    program.chmod(0o755)
+    task = await stage.run(
+        ContainerSpec(name="main", image="b", command=("/opening",), capabilities_dropped=dropped)
+    )
+    ended = await stage.end_of(task, "main")
+    program.unlink()
+    assert ended.exit_code == error % 256
 
 
 async def test_a_user_has_no_effective_capabilities(stage: Stage) -> None:

@@ -35,15 +35,16 @@ MACHINES = frozenset(_PAUSING)
 
 def pause_program(machine: str) -> bytes:
     """An executable file for `machine` (as uname says it)."""
-    return _program(*_PAUSING[machine])
+    return elf_program(*_PAUSING[machine])
 
 
 def ending_program(machine: str) -> bytes:
     """An executable file for `machine`; its exit code is 0."""
-    return _program(*_ENDING[machine])
+    return elf_program(*_ENDING[machine])
 
 
-def _program(number: int, code: bytes) -> bytes:
+def elf_program(number: int, code: bytes) -> bytes:
+    """number: the machine's in ELF. code: begins at 0x400078."""
     size = _HEADERS + len(code)
     identity = b"\x7fELF" + bytes([2, 1, 1, 0]) + bytes(8)
     header = struct.pack(

@@ -2,6 +2,8 @@
 
 `seccomp_profile.json` is derived from containers/common's default profile (Apache-2.0), with the
 calls that make or enter namespaces and mounts refused as Docker's and containerd's profiles do.
+What the kernel takes as `int` is compared by its lower 32 bits (a mask): the kernel looks at no
+others, a filter at all 64. `socketcall` is refused: what it is asked for no filter sees.
 Compiling the profile costs the runtime half of a start, so that the compiled form is kept
 (`FilterCache`) and handed over ready.
 """
