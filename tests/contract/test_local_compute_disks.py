@@ -3,6 +3,7 @@ nothing of it left when the task has gone.
 """
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -23,9 +24,10 @@ from tests.support.local_compute import (
 )
 from tests.support.loops import loops_left, loops_over
 
+from hostless.compute.local import disks as local_disks
 from hostless.compute.local import host
 from hostless.compute.local.backend import LocalBackend
-from hostless.compute.local.disks import Disks, remove_disk, use_of
+from hostless.compute.local.disks import Disks, open_disks, remove_disk, use_of
 from hostless.compute.local.folders import Folders, disk_of
 from hostless.compute.local.kernel import mounts_below, unmount
 from hostless.compute.seam import ContainerSpec, TaskSpec, VolumeMount
@@ -193,6 +195,54 @@ async def test_where_no_disk_can_be_made_tasks_run_on_folders(
         assert "ephemeral storage is not limited" in caplog.text
         assert await said(stage, "echo x >/data/x; cat /data/x") == ["x"]
         assert loops_left(tmp_path / "compute") == []
+
+
+async def test_who_unmounts_a_disk_meanwhile_has_nothing_done_to_the_one_below(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disks, below = Disks(tmp_path), tmp_path / "below"
+    above = below / "above"
+    is_disk = local_disks._is_disk
+
+    def answer_and_unmount(folder: int, parent: Path) -> bool:
+        found = is_disk(folder, parent)
+        unmount(above)
+        return found
+
+    try:
+        disks.have(below, 2)
+        disks.have(above, 1)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(local_disks, "_is_disk", answer_and_unmount)
+            used = use_of(above)
+            assert used is not None
+            assert used.size_bytes < 1.1 * GIB
+            disks.have(above, 1)
+            remove_disk(above)
+        (below / "file").write_text("the file system takes writes")
+        os.sync()
+    finally:
+        remove_disk(above)
+        remove_disk(below)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY])
+async def test_a_disk_that_is_full_or_at_fault_for_now_does_not_lift_the_limit_for_good(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(file: int) -> tuple[str, int]:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(local_disks, "attach", fail)
+        disks = open_disks(tmp_path)
+    assert disks.is_real
+    assert os.strerror(number) in caplog.text
+    try:
+        disks.have(tmp_path / "disk", 1)
+        assert (tmp_path / "disk").is_mount()
+    finally:
+        remove_disk(tmp_path / "disk")
 
 
 async def test_what_lies_in_a_folder_is_never_mounted_over(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ sparse file. There is no journal: a task's disk does not outlive the machine, no
 have to. All that mkfs writes lies together at the front, so there is little of it.
 """
 
+import errno
 import os
 import subprocess
 import tempfile
@@ -74,20 +75,27 @@ class BlankDisks:
 def _format(file: str) -> None:
     program = find_program("mkfs.ext4")
     if program is None:
-        raise OSError("mkfs.ext4 is not installed")
+        raise OSError(errno.ENOENT, "mkfs.ext4 is not installed")
     try:
         subprocess.run(
             [program, *_OPTIONS, file],
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            env={**os.environ, "LC_ALL": "C"},
             timeout=_MAKE_SECONDS,
             check=True,
         )
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip()
-        raise OSError(f"mkfs.ext4 failed: {said}") from error
+        raise OSError(_number_in(said), f"mkfs.ext4 failed: {said}") from error
     except subprocess.TimeoutExpired as error:
-        raise OSError("mkfs.ext4 did not end") from error
+        raise OSError(errno.ETIMEDOUT, "mkfs.ext4 did not end") from error
+
+
+def _number_in(said: str) -> int:
+    """The error that a program tells of: of a disk that is full, or faulty."""
+    told = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY)
+    return next((number for number in told if os.strerror(number) in said), errno.EINVAL)
 
 
 def image_size(gib: int) -> int:

@@ -10,11 +10,14 @@ Blocking.
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hostless.compute.local.blank_disks import BlankDisks
@@ -28,6 +31,7 @@ _OPTIONS = "noinit_itable"
 """A sparse file's inode tables are zeros already."""
 _SHUTDOWN = 0x8004587D
 _WITHOUT_FLUSHING = struct.pack("I", 2)
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBUSY, errno.ETIMEDOUT})
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +64,19 @@ class Disks:
 
 
 def open_disks(folder: Path) -> Disks:
-    """Make one to see whether they can be made. folder: exists."""
+    """Make one to see whether they can be made. folder: exists.
+
+    A want of room, or a fault of the disk below, is no proof that they cannot: tasks say then what
+    is the matter with theirs.
+    """
     disks, place = Disks(folder), folder / "probe"
     try:
         _tidy(folder, place)
         disks.have(place, PROBE_GIB)
     except OSError as error:
+        if error.errno in _PASSING:
+            log.warning("no disk can be made for tasks as it is now (%s)", error)
+            return disks
         log.warning(
             "ephemeral storage is not limited: no disk can be made here (%s); "
             "tasks may fill the state folder's",
@@ -89,35 +100,60 @@ def _tidy(folder: Path, probe: Path) -> None:
 
 def remove_disk(place: Path) -> None:
     """Unmount it and forget what is on it, written or not yet. Idempotent; raises OSError."""
-    while _is_mounted(place):
-        _shut_down(place)
+    while _shut_down(place):
         unmount(place)
 
 
-def _shut_down(place: Path) -> None:
-    """Else unmounting would first write what is then thrown away."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            fcntl.ioctl(descriptor, _SHUTDOWN, _WITHOUT_FLUSHING)
-        finally:
-            os.close(descriptor)
+def _shut_down(place: Path) -> bool:
+    """Else unmounting would first write what is then thrown away. False when none is mounted."""
+    with _opened(place) as disk:
+        if disk is None:
+            return False
+        with contextlib.suppress(OSError):
+            top = os.open(f"/proc/self/fd/{disk}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                fcntl.ioctl(top, _SHUTDOWN, _WITHOUT_FLUSHING)
+            finally:
+                os.close(top)
+        return True
 
 
 def use_of(place: Path) -> StorageStats | None:
     """None where no disk is mounted: nobody counts what is in a folder."""
-    if not _is_mounted(place):
-        return None
-    found = os.statvfs(place)
+    with _opened(place) as disk:
+        if disk is None:
+            return None
+        found = os.statvfs(disk)
     return StorageStats(
         used_bytes=(found.f_blocks - found.f_bfree) * found.f_frsize,
         size_bytes=found.f_blocks * found.f_frsize,
     )
 
 
-def _is_mounted(place: Path) -> bool:
-    """Two system calls; os.path.ismount has some for each folder above."""
+@contextmanager
+def _opened(place: Path) -> Iterator[int | None]:
+    """The disk's topmost folder, open as a place only; None when no disk is mounted there.
+
+    What is done by it meets the disk or nothing: by the path it might be the host's own, when the
+    disk is unmounted meanwhile.
+    """
     try:
-        return os.stat(place).st_dev != os.stat(place.parent).st_dev
+        folder = os.open(place, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
-        return False
+        yield None
+        return
+    try:
+        yield folder if _is_disk(folder, place.parent) else None
+    finally:
+        os.close(folder)
+
+
+def _is_disk(folder: int, above: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.fstat(folder).st_dev != os.stat(above).st_dev
+    return False
+
+
+def _is_mounted(place: Path) -> bool:
+    with _opened(place) as disk:
+        return disk is not None

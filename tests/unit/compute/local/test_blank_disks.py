@@ -1,5 +1,7 @@
 """Empty file systems as pieces: what they take, and that they are whole."""
 
+import errno
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,3 +59,16 @@ def test_what_the_program_says_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match=r"mkfs\.ext4 failed"):
         BlankDisks(tmp_path).of(1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_a_disk_below_that_is_full_or_faulty_is_told_from_a_program_that_cannot(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "mkfs"
+    program.write_text(f"#!/bin/sh\necho 'mkfs: {os.strerror(number)} while writing' >&2; exit 1")
+    program.chmod(0o755)
+    monkeypatch.setattr(blank_disks, "find_program", lambda name: program)
+    with pytest.raises(OSError, match=r"mkfs\.ext4 failed") as told:
+        BlankDisks(tmp_path).of(1)
+    assert told.value.errno == number
