@@ -32,9 +32,9 @@ from hostless.domain.tasks import Task
 from hostless.telemetry.seam import LogSink
 
 STOP_TIMEOUT_SECONDS = 30
+"""Without `stopTimeout` (ECS API, ContainerDefinition)."""
 DEFAULT_MODE = "non-blocking"
 """Of awslogs since 25 June 2025 (ECS API reference, LogConfiguration)."""
-"""Without `stopTimeout` (ECS API, ContainerDefinition)."""
 
 
 class DefinitionMissing(Exception):
