@@ -16,12 +16,16 @@ ARN = "arn:aws:elasticfilesystem:us-east-1:000000000000:"
 @pytest.fixture
 def file_system(efs: Any, world: World, portal: LoopThread) -> str:
     """The id of one that is available."""
-    id_ = str(efs.create_file_system(CreationToken="one")["FileSystemId"])
+    return let_available(efs.create_file_system(CreationToken="one"), world, portal)
 
-    async def let_available() -> None:
+
+def let_available(made: Any, world: World, portal: LoopThread) -> str:
+    id_ = str(made["FileSystemId"])
+
+    async def change() -> None:
         await world.store.update(FILE_SYSTEMS, id_, lambda f: replace(f, state="available"), "test")
 
-    portal.run(let_available())
+    portal.run(change())
     return id_
 
 
@@ -117,6 +121,17 @@ def test_throughput_can_be_changed(efs: Any, file_system: str) -> None:
         FileSystemId=arn, ThroughputMode="provisioned", ProvisionedThroughputInMibps=3.0
     )
     assert changed["ProvisionedThroughputInMibps"] == 3.0
+
+
+def test_throughput_becomes_elastic_only_where_it_may_be_made_so(
+    efs: Any, world: World, portal: LoopThread
+) -> None:
+    answer = efs.create_file_system(CreationToken="io", PerformanceMode="maxIO")
+    made = let_available(answer, world, portal)
+    code, _ = refused(efs.update_file_system, FileSystemId=made, ThroughputMode="elastic")
+    assert code == "BadRequest"
+    (kept,) = efs.describe_file_systems(FileSystemId=made)["FileSystems"]
+    assert kept["ThroughputMode"] == "bursting"
 
 
 def test_a_file_system_with_a_mount_target_is_not_deleted(

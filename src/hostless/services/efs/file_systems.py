@@ -91,7 +91,7 @@ class FileSystems:
         mibps = request.provisioned_throughput_in_mibps
         if mode == "provisioned":
             mibps = mibps or before.provisioned_mibps
-        _check_throughput(mode, mibps)
+        _check_throughput(mode, mibps, before.performance_mode)
         after = replace(before, throughput_mode=cast(ThroughputMode, mode), provisioned_mibps=mibps)
         transaction.put(FILE_SYSTEMS, after)
         await transaction.commit()
@@ -128,11 +128,11 @@ class FileSystems:
 
 def _check_new(request: requests.CreateFileSystem, call: Call) -> None:
     """Rules of the API reference's members; the sentences are ours."""
-    _check_throughput(request.throughput_mode, request.provisioned_throughput_in_mibps)
+    _check_throughput(
+        request.throughput_mode, request.provisioned_throughput_in_mibps, request.performance_mode
+    )
     if request.kms_key_id is not None and not request.encrypted:
         raise BadRequest("If a KmsKeyId is specified, the Encrypted flag must also be set to true.")
-    if request.performance_mode == "maxIO" and request.throughput_mode == "elastic":
-        raise BadRequest("The maxIO performance mode is not supported with elastic throughput.")
     zone = request.availability_zone_name
     if zone is None:
         return
@@ -142,7 +142,9 @@ def _check_new(request: requests.CreateFileSystem, call: Call) -> None:
         raise BadRequest("The maxIO performance mode is not supported on One Zone file systems.")
 
 
-def _check_throughput(mode: str, mibps: float | None) -> None:
+def _check_throughput(mode: str, mibps: float | None, performance: str) -> None:
+    if performance == "maxIO" and mode == "elastic":
+        raise BadRequest("The maxIO performance mode is not supported with elastic throughput.")
     if mode == "provisioned" and mibps is None:
         raise BadRequest(
             "ProvisionedThroughputInMibps must be specified with the provisioned throughput mode."
