@@ -8,6 +8,9 @@ import pytest
 from tests.support.api_world import World, fargate, network
 from tests.support.client import LoopThread, make_client
 from tests.support.logs import logs_client
+from tests.support.own_api import Own
+
+from hostless.domain.tasks import Task
 
 
 @pytest.fixture
@@ -119,3 +122,24 @@ def entry(ec2: Any, acl: str) -> Callable[..., dict[str, Any]]:
         return {k: v for k, v in {**usual, **changes}.items() if v is not None}
 
     return members
+
+
+@pytest.fixture
+def own(world: World, portal: LoopThread) -> Own:
+    return Own(world, portal)
+
+
+@pytest.fixture
+def tasks(own: Own, ready_to_run: Any) -> Callable[..., list[Task]]:
+    """`tasks(3, zone="us-east-1a")`: so many running tasks with these fields."""
+
+    def make(count: int, **fields: Any) -> list[Task]:
+        answer = ready_to_run.run_task(
+            taskDefinition="web", launchType="FARGATE", count=count, **network(own.world)
+        )
+        given = {"status": "RUNNING", **fields}
+        return [
+            own.portal.run(own.world.set_task(task["taskArn"], **given)) for task in answer["tasks"]
+        ]
+
+    return make

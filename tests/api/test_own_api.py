@@ -1,85 +1,20 @@
 """hostless's own API in process: who may call it, how it refuses, what drills and events answer."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from tests.support.api_world import World, network
+from tests.support.api_world import World
 from tests.support.client import ENDPOINT, TEST_KEY, LoopThread, post
-from tests.support.world_application import own_paths_of
+from tests.support.own_api import PREFIX, Own
 
-from hostless.compute.seam import ContainerSpec, TaskSpec
-from hostless.compute.simulated.backend import SimulatedBackend
-from hostless.compute.simulated.behaviour import Behaviour, Simulation
-from hostless.domain.network import NetworkPlace
 from hostless.domain.services import Service
 from hostless.domain.tasks import Task
-from hostless.kit.clock import SystemClock
 from hostless.store.kinds import OUTAGES, SERVICES, TASKS
-
-PREFIX = "/_hostless/"
-
-
-@dataclass
-class Own:
-    """A caller of the own API. Answers are status and object."""
-
-    world: World
-    portal: LoopThread
-
-    def __post_init__(self) -> None:
-        self.app = own_paths_of(self.world)
-
-    def __call__(self, method: str, path: str, **members: Any) -> tuple[int, dict[str, Any]]:
-        body = json.dumps(members).encode() if method == "POST" else b""
-        return self.raw(method, path, body, "" if method == "POST" else urlencode(members))
-
-    def raw(
-        self, method: str, path: str, body: bytes = b"", query: str = "", service: str = "hostless"
-    ) -> tuple[int, dict[str, Any]]:
-        url = f"{ENDPOINT}{PREFIX}{path}" + (f"?{query}" if query else "")
-        request = AWSRequest(method=method, url=url, data=body)
-        keys = Credentials(TEST_KEY.access_key_id, TEST_KEY.secret_access_key)
-        SigV4Auth(keys, service, "us-east-1").add_auth(request)
-        return self.send(method, path, dict(request.headers), body, query)
-
-    def send(
-        self, method: str, path: str, headers: dict[str, str], body: bytes = b"", query: str = ""
-    ) -> tuple[int, dict[str, Any]]:
-        place = f"{PREFIX}{path}" + (f"?{query}" if query else "")
-        answer = post(self.app, self.portal, headers=headers, body=body, method=method, path=place)
-        assert answer.headers["content-type"] == "application/json"
-        return answer.status, json.loads(answer.body)
-
-
-@pytest.fixture
-def own(world: World, portal: LoopThread) -> Own:
-    return Own(world, portal)
-
-
-Change = Callable[[Task], Task]
-
-
-@pytest.fixture
-def tasks(own: Own, ready_to_run: Any) -> Callable[..., list[Task]]:
-    """`tasks(3, zone="us-east-1a")`: so many running tasks with these fields."""
-
-    def make(count: int, **fields: Any) -> list[Task]:
-        answer = ready_to_run.run_task(
-            taskDefinition="web", launchType="FARGATE", count=count, **network(own.world)
-        )
-        given = {"status": "RUNNING", **fields}
-        return [
-            own.portal.run(own.world.set_task(task["taskArn"], **given)) for task in answer["tasks"]
-        ]
-
-    return make
 
 
 def now(own: Own, task: Task) -> Task:
@@ -363,34 +298,3 @@ def test_limits_of_reading_are_told(own: Own) -> None:
 def test_pulls_are_none_where_nothing_is_pulled(own: Own) -> None:
     assert own("GET", "pulls") == (200, {"pulls": []})
     assert own("GET", "pulls", task="x")[0] == 400
-
-
-# --- what tasks use --------------------------------------------------------------------------
-
-
-def test_usage_is_of_tasks_that_run_here(own: Own, tasks: Callable[..., list[Task]]) -> None:
-    backend = SimulatedBackend(SystemClock(), Simulation(behaviour=(Behaviour(memory_mib=7),)))
-    own.app = own_paths_of(own.world, compute=backend)
-    here, _ = tasks(2)
-    spec = TaskSpec(
-        id=here.id,
-        cpu_units=256,
-        memory_mib=512,
-        ephemeral_storage_gib=20,
-        isolation="simulated",
-        containers=tuple(ContainerSpec(name=c.name, image="i") for c in here.containers),
-    )
-    place = NetworkPlace(
-        namespace_path=None, address="10.0.0.9", host_name="host", hosts=(), resolver_lines=()
-    )
-    own.portal.run(backend.start(spec, place))
-    status, answer = own("GET", "usage", cluster="default")
-    assert status == 200
-    (found,) = answer["tasks"]
-    assert (found["taskArn"], found["memory"], found["cpuReserved"]) == (here.arn, 7 << 20, 256)
-    (container,) = found["containers"]
-    assert (container["name"], container["processes"]) == (here.containers[0].name, 1)
-
-
-def test_usage_of_what_is_not_there_is_refused(own: Own) -> None:
-    assert own("GET", "usage", cluster="nowhere")[1]["__type"] == "ClusterNotFoundException"

@@ -1,5 +1,6 @@
 """Reading what tasks and their containers have used so far: counters, of which two make a rate."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from hostless.domain.arns import NetworkInterfaceId, name_of
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.tasks import Container, Task
 from hostless.kit.ids import Ids
-from hostless.network.seam import InterfaceCounters, NetworkFabric
+from hostless.network.seam import InterfaceCounters, NetworkFabric, NetworkFailed
 from hostless.services.instants import iso_milliseconds
 from hostless.services.operation import Answer, Call
 from hostless.services.own.choosing import Choosing
@@ -20,6 +21,7 @@ SLICE = 50
 """Tasks that are read at one time; others have the event loop in between."""
 _GIB = 1 << 30
 Counters = Mapping[NetworkInterfaceId, InterfaceCounters]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Usage:
             (task for task in found if task.status in _MAY_RUN),
             key=lambda task: (task.created_at, task.arn),
         )
-        counters = await self._fabric.counters() if tasks else {}
+        counters = await self._counters() if tasks else {}
         views: list[dict[str, object]] = []
         for begin in range(0, len(tasks), SLICE):
             some = tasks[begin : begin + SLICE]
@@ -55,6 +57,14 @@ class Usage:
                 _task_view(task, stats[task.id], counters) for task in some if task.id in stats
             ]
         return {"tasks": views}
+
+    async def _counters(self) -> Counters:
+        """Nothing while the network cannot be asked: the rest is known even so."""
+        try:
+            return await self._fabric.counters()
+        except NetworkFailed as failure:
+            log.warning("what tasks send and receive is not known now: %s", failure)
+            return {}
 
 
 def _task_view(task: Task, stats: TaskStats, counters: Counters) -> dict[str, object]:
