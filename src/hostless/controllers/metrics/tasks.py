@@ -24,7 +24,7 @@ from hostless.controllers.metrics.insights import (
     level_of,
 )
 from hostless.controllers.metrics.tallies import Tallies
-from hostless.controllers.metrics.usage import observed
+from hostless.controllers.metrics.usage import Starts, observed
 from hostless.domain.arns import ClusterArn, NetworkInterfaceId, TaskId
 from hostless.domain.clusters import Cluster
 from hostless.domain.lifecycle import TaskStatus
@@ -65,8 +65,8 @@ class TaskMeter:
     async def look(self, at: Timestamp) -> None:
         """at: an instant of the minute that the look belongs to."""
         minute = int(at // PERIOD_SECONDS) * PERIOD_SECONDS
-        if self._minute not in (None, minute):
-            await self._tell_details(self._minute or 0)
+        if self._minute is not None and self._minute != minute:
+            await self._tell_details(self._minute)
         self._minute = minute
         clusters = {cluster.arn: cluster for cluster in self._store.all(CLUSTERS)}
         tasks = self._store.find(TASKS, "status", "RUNNING")
@@ -105,12 +105,11 @@ class TaskMeter:
         before = self._measured.get(task.id)
         interface_id = task.attachment.interface_id
         interface = None if interface_id is None else counters.get(interface_id)
-        started_at = stats.at if task.started_at is None else task.started_at
         known = before.course if before else None
         definition = self._store.get(TASK_DEFINITIONS, task.definition_arn)
         self._measured[task.id] = Measured(
             task=task,
-            course=observed(known, minute, stats, interface, started_at),
+            course=observed(known, minute, stats, interface, _starts_of(task, stats.at)),
             level=level_of(cluster),
             checked=checked_containers(definition),
             restarted=_restarted(definition),
@@ -167,6 +166,13 @@ def _told_apart(task: Task, clusters: Mapping[ClusterArn, Cluster]) -> list[str]
     """The containers that somebody wants to know of; reading them is half of the work."""
     is_wanted = level_of(clusters.get(task.cluster_arn)) == "enhanced"
     return [each.name for each in task.containers] if is_wanted else []
+
+
+def _starts_of(task: Task, now: Timestamp) -> Starts:
+    """The task's CPU is counted from its first container on: others may have ended since."""
+    containers = {c.name: c.started_at for c in task.containers if c.started_at is not None}
+    begun = now if task.started_at is None else task.started_at
+    return Starts(whole=min(begun, *containers.values(), now), containers=containers)
 
 
 def _restarted(definition: TaskDefinition | None) -> tuple[str, ...]:

@@ -76,21 +76,32 @@ class Course:
     storage: StorageStats | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starts:
+    """Since when counters count. whole: the first container's start, one that has ended included.
+
+    containers: by name, each its latest start; one that is missing counts since `whole`.
+    """
+
+    whole: Timestamp
+    containers: Mapping[str, Timestamp]
+
+
 def observed(
     before: Course | None,
     minute: int,
     stats: TaskStats,
     counters: InterfaceCounters | None,
-    started_at: Timestamp,
+    starts: Starts,
 ) -> Course:
-    """before: None for a task that was never looked at. started_at: of the task."""
+    """before: None for a task that was never looked at."""
     known = _at_its_end(before) if before is not None and before.minute != minute else before
     uses = {} if known is None else known.containers
     return Course(
         minute=minute,
-        whole=_used(known.whole if known else None, stats.whole, stats.at, started_at),
+        whole=_used(known.whole if known else None, stats.whole, stats.at, starts.whole),
         containers={
-            name: _used(uses.get(name), each, stats.at, started_at)
+            name: _used(uses.get(name), each, stats.at, starts.containers.get(name, starts.whole))
             for name, each in stats.containers.items()
         },
         flow=_flowed(known.flow if known else None, counters, stats.at),

@@ -16,7 +16,7 @@ from hostless.controllers.metrics.insights import (
     level_of,
 )
 from hostless.controllers.metrics.tallies import Tallies
-from hostless.controllers.metrics.usage import observed
+from hostless.controllers.metrics.usage import Starts, observed
 from hostless.domain.arns import ServiceArn, ServiceRevisionArn
 from hostless.domain.clusters import ClusterSetting
 from hostless.domain.container_definitions import ContainerDefinition
@@ -27,6 +27,7 @@ from hostless.network.seam import InterfaceCounters
 from hostless.telemetry.metrics.catalogue import ECS, INSIGHTS, METRICS
 
 GIB = 1 << 30
+AT_ZERO = Starts(whole=0.0, containers={})
 ARN = ServiceArn("arn:aws:ecs:us-east-1:000000000000:service/default/front")
 
 
@@ -57,9 +58,9 @@ def measured(task: Task, level: Level, cpu_seconds: float = 1.0) -> Measured:
         containers={"main": used(cpu_seconds / 2)},
         storage=StorageStats(used_bytes=GIB, size_bytes=20 * GIB),
     )
-    course = observed(None, 0, stats, InterfaceCounters(), 0.0)
+    course = observed(None, 0, stats, InterfaceCounters(), AT_ZERO)
     later = InterfaceCounters(received_bytes=100, sent_bytes=300)
-    course = observed(course, 0, replace(stats, at=20.0), later, 0.0)
+    course = observed(course, 0, replace(stats, at=20.0), later, AT_ZERO)
     return Measured(task=task, course=course, level=level, checked=("main",), restarted=("main",))
 
 

@@ -146,3 +146,20 @@ def test_a_cluster_without_insights_has_none(tmp_path: Path) -> None:
         assert plant.metrics.series_of(INSIGHTS) == []
 
     run_simulated(main())
+
+
+def test_a_task_is_counted_from_its_first_container_on_and_not_from_when_it_ran(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        plant = Plant(tmp_path)
+        await plant.minute_begins()
+        task = await plant.run()
+        begun = plant.clock.now()
+        first = replace(task.containers[0], started_at=begun)
+        await plant.put(TASKS, replace(task, containers=(first,), started_at=begun + 8))
+        await plant.looks(1)
+        (found,) = plant.read()
+        assert found.sum == pytest.approx(50)
+
+    run_simulated(main())

@@ -3,11 +3,12 @@
 import pytest
 
 from hostless.compute.stats import ContainerStats, TaskStats
-from hostless.controllers.metrics.usage import Course, observed
+from hostless.controllers.metrics.usage import Course, Starts, observed
 from hostless.network.seam import InterfaceCounters
 
 MIB = 1 << 20
 M = 1_800_000_000
+AT_ZERO = Starts(whole=0.0, containers={})
 
 
 def stats(
@@ -25,11 +26,14 @@ def stats(
     )
 
 
-def looked(*looks: TaskStats, started_at: float = 0.0) -> Course:
+def looked(
+    *looks: TaskStats, started_at: float = 0.0, own_starts: dict[str, float] | None = None
+) -> Course:
     course = None
     for each in looks:
         minute = int((each.at - 5) // 60) * 60
-        course = observed(course, minute, each, None, started_at)
+        starts = Starts(whole=started_at, containers=own_starts or {})
+        course = observed(course, minute, each, None, starts)
     assert course is not None
     return course
 
@@ -43,6 +47,14 @@ def test_the_first_look_at_an_old_task_knows_its_memory_only() -> None:
 def test_a_new_task_is_counted_from_its_start() -> None:
     course = looked(stats(M + 10, 2.0), started_at=M + 6)
     assert course.whole.cpu_units == pytest.approx(512)
+
+
+def test_a_container_that_came_later_is_counted_from_its_own_start() -> None:
+    """One before it used four seconds of CPU in eight, and has ended."""
+    look = stats(M + 10, 5.0, own=1.0)
+    course = looked(look, started_at=M, own_starts={"main": M + 8})
+    assert course.whole.cpu_units == pytest.approx(512)
+    assert course.containers["main"].cpu_units == pytest.approx(512)
 
 
 def test_a_minute_is_averaged_from_the_last_look_of_the_one_before() -> None:
@@ -76,7 +88,7 @@ def test_bytes_a_second_are_known_from_the_second_look_on() -> None:
     found = []
     for second, received in ((10, 1000), (20, 1500), (30, 3000), (70, 7000)):
         look, counters = at(second, received)
-        course = observed(course, (M + second - 5) // 60 * 60, look, counters, 0.0)
+        course = observed(course, (M + second - 5) // 60 * 60, look, counters, AT_ZERO)
         assert course.flow is not None
         found.append(course.flow.a_second())
     assert found == [None, (50, 100), (100, 200), (100, 200)]
