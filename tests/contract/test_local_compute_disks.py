@@ -197,6 +197,19 @@ async def test_where_no_disk_can_be_made_tasks_run_on_folders(
         assert loops_left(tmp_path / "compute") == []
 
 
+async def test_a_tree_that_a_task_made_too_deep_to_walk_goes_with_it(
+    tmp_path: Path, busybox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where disks cannot be had its folders are the host's."""
+    monkeypatch.setattr("hostless.compute.local.loop_devices._CONTROL", "/dev/not-there")
+    line = "cd /data; for i in $(seq 1500); do mkdir d; cd d; done; echo made"
+    async with local_stage(tmp_path / "compute", OneImage(busybox)) as stage:
+        task = await run(stage, SHELL.shell(line, volumes=(DATA,)), gib=1)
+        await stage.end_of(task)
+        await stage.backend.remove(task.id)
+        assert not Folders(root=tmp_path / "compute").task(task.id).exists()
+
+
 async def test_who_unmounts_a_disk_meanwhile_has_nothing_done_to_the_one_below(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

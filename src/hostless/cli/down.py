@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from hostless.cli.engine_commands import EngineCannotStart, EngineCommands
 from hostless.cli.outcome import CommandFailed
 from hostless.cli.settings_options import STATE_DIR
 from hostless.domain.settings import Settings
+from hostless.kit.trees import remove_tree
 from hostless.store.ownership import (
     EngineRecord,
     StateDirTaken,
@@ -111,7 +111,7 @@ def _remove(state_dir: Path) -> None:
         )
     for entry in list(state_dir.iterdir()):
         if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
+            remove_tree(entry)
         else:
             entry.unlink()
     with contextlib.suppress(OSError):  # a mount point, or a parent that is not ours to change

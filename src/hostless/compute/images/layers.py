@@ -13,7 +13,6 @@ import asyncio
 import ctypes
 import itertools
 import os
-import subprocess
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ import msgspec
 
 from hostless.compute.images.failures import UnpackFailed
 from hostless.compute.images.unpacker import unpack_into
+from hostless.kit.trees import remove_trees
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -42,13 +42,6 @@ class Layer:
 def file_name_of(digest: str) -> str:
     """The hexadecimal part: a colon would end a path in overlayfs' options."""
     return digest.removeprefix("sha256:")
-
-
-def remove_trees(paths: Iterable[Path]) -> None:
-    """Blocks. `rm`, because it does not recurse: no tree is too deep for it."""
-    found = [str(path) for path in paths]
-    if found:
-        subprocess.run(["rm", "-rf", "--", *found], check=True, stdin=subprocess.DEVNULL)
 
 
 class LayerStore:

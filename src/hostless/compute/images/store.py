@@ -23,12 +23,13 @@ from hostless.compute.images.failures import PullFailed, cannot_ask, cannot_norm
 from hostless.compute.images.flights import Flights
 from hostless.compute.images.folder_lock import FolderLock
 from hostless.compute.images.image import Image
-from hostless.compute.images.layers import Layer, LayerStore, remove_trees
+from hostless.compute.images.layers import Layer, LayerStore
 from hostless.compute.images.progress import Arrivals, PullProgress
 from hostless.compute.images.pulls import Puller
 from hostless.compute.images.reference import ImageReference, InvalidReference, parse_reference
 from hostless.compute.images.registry import RegistryClient
 from hostless.kit.clock import Clock
+from hostless.kit.trees import remove_trees
 
 PULL_SECONDS = 3600.0
 """After this a pull fails, however steadily its registry trickles."""

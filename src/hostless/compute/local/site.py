@@ -44,6 +44,7 @@ from hostless.compute.local.workers import Workers
 from hostless.domain.isolation import IsolationChoice
 from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import Clock
+from hostless.kit.trees import remove_tree
 
 _LOCK_SECONDS = 2.0
 _LOCK_PAUSE_SECONDS = 0.01
@@ -81,7 +82,7 @@ class Site:
             host.disfavour_moves()
         for point in mounts_below(self.folders.root):
             unmount(point)
-        shutil.rmtree(self.folders.root)
+        remove_tree(self.folders.root)
 
 
 def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationChoice) -> Site:

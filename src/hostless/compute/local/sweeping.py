@@ -21,6 +21,7 @@ from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.local.shared_mounts import SharedMounts
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.domain.arns import TaskId
+from hostless.kit.trees import remove_tree
 
 _MONITOR_SECONDS = 5.0
 """How long conmon may take to write the exit code of a container that was killed."""
@@ -66,8 +67,7 @@ class Sweeper:
             pass
         remove_disk(disk_of(folders.task(task_id)))
         for folder in (folders.task(task_id), folders.etc(task_id), remembered):
-            with contextlib.suppress(FileNotFoundError):
-                shutil.rmtree(folder)
+            remove_tree(folder)
 
 
 def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:

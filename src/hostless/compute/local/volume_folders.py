@@ -5,7 +5,6 @@ there is whole. Images are not trusted: links in them lead nowhere else. Blockin
 """
 
 import os
-import shutil
 import stat
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from hostless.compute.local.kernel import open_in_root
 from hostless.compute.local.volumes import PlacedVolume
+from hostless.kit.trees import remove_tree
 
 _MODE = 0o755
 """And root's, where no image says otherwise (ECS Developer Guide, "Bind mounts", Fargate)."""
@@ -42,8 +42,7 @@ def _have_volume(folder: Path, places: Iterable[tuple[Path, str]]) -> None:
     if folder.exists():
         return
     partial = folder.with_suffix(".partial")
-    if partial.exists():
-        shutil.rmtree(partial)
+    remove_tree(partial)
     partial.mkdir(parents=True)
     partial.chmod(_MODE)
     for root, path in places:
