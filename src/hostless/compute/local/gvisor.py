@@ -178,16 +178,16 @@ class Runsc:
         """CPU is the container's, memory and processes are the whole sandbox's."""
         if self.find_life(runtime_id) is None:
             return None
-        answer = subprocess.run(
-            [*self._sandboxes.command, "events", "--stats", runtime_id],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
         try:
+            answer = subprocess.run(
+                [*self._sandboxes.command, "events", "--stats", runtime_id],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMMAND_SECONDS,
+                check=False,
+            )
             data = msgspec.json.decode(answer.stdout)["data"]
-        except (msgspec.DecodeError, KeyError):
+        except (OSError, subprocess.TimeoutExpired, msgspec.DecodeError, KeyError):
             return None
         return ContainerStats(
             cpu_nanoseconds=data["cpu"]["usage"].get("total", 0),

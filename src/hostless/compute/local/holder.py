@@ -7,7 +7,6 @@ gVisor's sandboxes need none: the sandbox's first process is such a one. Blockin
 """
 
 import os
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,13 @@ import msgspec
 from hostless.compute.local.elf import pause_program
 from hostless.compute.local.folders import Folders
 from hostless.compute.local.records import write_whole
-from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder, is_alive
+from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder, call, is_alive
 from hostless.compute.local.sandboxes import sandbox_id_of
 from hostless.compute.local.sweeping import Sweeper
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.seam import TaskSpec
 from hostless.domain.arns import TaskId
 
-_COMMAND_SECONDS = 30.0
 _NOBODY = 65534
 """Not a container's root: that could trace it."""
 
@@ -61,17 +59,8 @@ class Holder:
         write_whole(root / "hold", pause_program(os.uname().machine), 0o755)
         spec = _spec(root, self._groups.path(order.task_id, name), order)
         write_whole(folder.config, msgspec.json.encode(spec))
-        ended = subprocess.run(
-            [
-                *(str(self._runtime.creator), *self._runtime.flags, "run", "--detach"),
-                *("--bundle", str(folder.bundle), name),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_COMMAND_SECONDS,
-            check=False,
-        )
+        runtime = (str(self._runtime.creator), *self._runtime.flags)
+        ended = call((*runtime, "run", "--detach", "--bundle", str(folder.bundle), name))
         if ended.returncode != 0:
             raise RuntimeFailed("the namespace of the task's processes cannot be made")
 

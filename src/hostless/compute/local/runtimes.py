@@ -10,7 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -22,7 +22,7 @@ from hostless.compute.local.processes import ProcessMark
 from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
-_COMMAND_SECONDS = 30
+COMMAND_SECONDS = 30.0
 
 
 class RuntimeFailed(Exception):
@@ -297,16 +297,31 @@ class Runc(_PlainRuntime):
         life = self.find_life(runtime_id)
         if life is None or life.is_begun:
             return
-        ended = subprocess.run(
-            [self.creator, *self.flags, "start", runtime_id],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_COMMAND_SECONDS,
-            check=False,
-        )
+        command = (str(self.creator), *self.flags, "start", runtime_id)
+        ended = call(command, stderr=subprocess.PIPE)
         if ended.returncode != 0:
             raise RuntimeFailed(ended.stderr.decode(errors="replace").strip())
+
+
+def call(
+    command: Sequence[str], stderr: int = subprocess.DEVNULL
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a runtime and have its exit code. Raises RuntimeFailed when it does not end in time.
+
+    stderr: a pipe only when the runtime leaves no process behind, which would keep it open.
+    """
+    try:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        name = Path(command[0]).name
+        raise RuntimeFailed(f"{name} did not end within {COMMAND_SECONDS:.0f} s") from error
 
 
 def is_alive(life: Life | None) -> bool:
