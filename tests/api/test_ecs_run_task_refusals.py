@@ -161,8 +161,9 @@ REFUSALS: list[tuple[dict[str, Any], str, str]] = [
                 {"name": "v", "managedEBSVolume": {"roleArn": ROLE, "sizeInGiB": 1}}
             ]
         },
-        "UnsupportedFeatureException",
-        "Volumes that are configured at launch are not supported here.",
+        "InvalidParameterException",
+        "Volume configuration provided but no matching configuredAtLaunch volume found in task "
+        "definition.",
     ),
 ]
 

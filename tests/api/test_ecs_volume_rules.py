@@ -57,10 +57,12 @@ RULES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {
-            "volumes": [{"name": "v", "configuredAtLaunch": True}],
-            **app(mountPoints=[{"sourceVolume": "v", "containerPath": "/v"}]),
+            "volumes": [{"name": name, "configuredAtLaunch": True} for name in "vw"],
+            **app(
+                mountPoints=[{"sourceVolume": name, "containerPath": f"/{name}"} for name in "vw"]
+            ),
         },
-        "configuredAtLaunch of volume 'v' is not supported here",
+        "Only one volume can be configured at launch in a task definition",
     ),
 ]
 

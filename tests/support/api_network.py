@@ -17,6 +17,7 @@ from tests.support.networks import namespaces_of
 from hostless.balancer.simulated.balancer import SimulatedBalancer
 from hostless.balancer.simulated.proxies import SimulatedServiceProxies
 from hostless.compute.simulated.backend import SimulatedBackend
+from hostless.compute.simulated.block_volumes import SimulatedBlockVolumes
 from hostless.compute.simulated.file_systems import SimulatedFileSystems
 from hostless.controllers.network.groups import enforce_recorded
 from hostless.domain.arns import SecurityGroupId
@@ -91,6 +92,7 @@ class ApiNetwork:
             store=self.store,
             compute=backend,
             file_systems=SimulatedFileSystems(),
+            volumes=SimulatedBlockVolumes(),
             fabric=self.fabric,
             balancer=SimulatedBalancer(),
             proxies=SimulatedServiceProxies(self._clock),

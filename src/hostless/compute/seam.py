@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from hostless.compute.block_volumes import AttachedVolume
 from hostless.compute.shared_volumes import SharedVolume
 from hostless.compute.stats import TaskStats
 from hostless.domain.arns import TaskId
@@ -121,6 +122,7 @@ class TaskSpec:
 
     containers: in the order in which they start. hosts: further lines of /etc/hosts.
     shared_volumes: those of the volumes that containers name which outlive the task.
+    attached_volume: the one of them that is a volume of EBS, where there is one.
     shares_processes: its containers see each other's processes.
     """
 
@@ -132,6 +134,7 @@ class TaskSpec:
     containers: tuple[ContainerSpec, ...]
     hosts: tuple[str, ...] = ()
     shared_volumes: tuple[SharedVolume, ...] = ()
+    attached_volume: AttachedVolume | None = None
     shares_processes: bool = False
 
 

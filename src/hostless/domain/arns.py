@@ -48,6 +48,9 @@ FileSystemId = NewType("FileSystemId", str)
 """Of EFS: `fs-<17 hex>`."""
 MountTargetId = NewType("MountTargetId", str)
 AccessPointId = NewType("AccessPointId", str)
+VolumeId = NewType("VolumeId", str)
+"""Of EBS: `vol-<17 hex>`."""
+SnapshotId = NewType("SnapshotId", str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

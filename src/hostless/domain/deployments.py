@@ -25,6 +25,7 @@ from hostless.domain.arns import (
 )
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.ingress_gateways import GatewayConnector
+from hostless.domain.managed_volumes import VolumeConfiguration
 from hostless.domain.service_connect import ServiceConnectConfiguration, TaskConnect
 from hostless.domain.services import DeploymentConfiguration, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
@@ -91,6 +92,7 @@ class ServiceRevision:
     service_registries: tuple[ServiceRegistry, ...] = ()
     service_connect: ServiceConnectConfiguration | None = None
     gateway_connectors: tuple[GatewayConnector, ...] = ()
+    volume_configurations: tuple[VolumeConfiguration, ...] = ()
     container_images: tuple[ContainerImage, ...] = ()
     created_at: Timestamp
 

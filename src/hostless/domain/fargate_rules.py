@@ -86,13 +86,9 @@ def _check_volume(volume: Volume) -> Iterator[str]:
         yield _unsupported("dockerVolumeConfiguration")
     if volume.fsx_windows_file_server_volume_configuration is not None:
         yield _unsupported("fsxWindowsFileServerVolumeConfiguration")
-    for setting, is_given in (
-        ("s3filesVolumeConfiguration", volume.s3files_volume_configuration is not None),
-        ("configuredAtLaunch", volume.configured_at_launch),
-    ):
-        if is_given:
-            # our words: Fargate has them, this one not yet
-            yield f"{setting} of volume '{volume.name}' is not supported here"
+    if volume.s3files_volume_configuration is not None:
+        # our words: Fargate has them, this one not yet
+        yield f"s3filesVolumeConfiguration of volume '{volume.name}' is not supported here"
 
 
 def check_volumes(definition: TaskDefinition) -> Iterator[str]:

@@ -27,6 +27,7 @@ from hostless.domain.deployments import (
     ServiceRevision,
 )
 from hostless.domain.ingress_gateways import GatewayConnector
+from hostless.domain.managed_volumes import VolumeConfiguration
 from hostless.domain.service_connect import ServiceConnectConfiguration
 from hostless.domain.services import Service, ServiceLoadBalancer, ServiceRegistry
 from hostless.domain.tasks import Placement
@@ -55,6 +56,7 @@ class RevisionContent:
     service_registries: tuple[ServiceRegistry, ...] = ()
     service_connect: ServiceConnectConfiguration | None = None
     gateway_connectors: tuple[GatewayConnector, ...] = ()
+    volume_configurations: tuple[VolumeConfiguration, ...] = ()
     images: tuple[tuple[str, str], ...]
 
 
@@ -79,6 +81,7 @@ def content_of(revision: ServiceRevision) -> RevisionContent:
         service_registries=revision.service_registries,
         service_connect=revision.service_connect,
         gateway_connectors=revision.gateway_connectors,
+        volume_configurations=revision.volume_configurations,
         images=tuple((image.container_name, image.image) for image in revision.container_images),
     )
 
@@ -204,6 +207,7 @@ def _revision(
         service_registries=content.service_registries,
         service_connect=content.service_connect,
         gateway_connectors=content.gateway_connectors,
+        volume_configurations=content.volume_configurations,
         container_images=tuple(
             ContainerImage(container_name=name, image=image) for name, image in content.images
         ),

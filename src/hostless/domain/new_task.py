@@ -6,10 +6,11 @@ Used by RunTask and by whatever else asks for tasks; the task controller takes i
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from hostless.domain.arns import Realm, ServiceArn, SubnetId
+from hostless.domain.arns import Realm, ServiceArn, SubnetId, VolumeId
 from hostless.domain.clusters import Cluster
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.fargate_sizes import cpu_units_of, memory_mib_of
+from hostless.domain.managed_volumes import VolumeConfiguration, own_volume_tags
 from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.tags import Tag
 from hostless.domain.task_definitions import TaskDefinition
@@ -22,6 +23,7 @@ from hostless.domain.tasks import (
     Placement,
     Task,
     TaskOverride,
+    VolumeAttachment,
 )
 from hostless.kit.clock import Timestamp
 from hostless.kit.ids import Ids
@@ -36,7 +38,8 @@ class Launch:
     group: `family:<family>` unless the caller names one. first_subnet: one of the placement's,
     shown until the network interface is made. digests: of images, by container name, where they
     are settled already; the others' tags are resolved when the task pulls. connect: what its
-    proxy does, where it gets one.
+    proxy does, where it gets one. volumes: those that are configured at launch, one at most;
+    volume_tags: theirs, without those of ECS.
     """
 
     group: str
@@ -52,6 +55,8 @@ class Launch:
     is_execute_command_enabled: bool = False
     overrides: TaskOverride
     connect: TaskConnect | None = None
+    volumes: tuple[VolumeConfiguration, ...] = ()
+    volume_tags: tuple[Tag, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 
@@ -70,8 +75,9 @@ def new_task(
     assert cpu is not None
     assert memory is not None
     storage = runs.ephemeral_storage
+    arn = realm.task_arn(cluster.name, task_id)
     return Task(
-        arn=realm.task_arn(cluster.name, task_id),
+        arn=arn,
         cluster_arn=cluster.arn,
         definition_arn=definition.arn,
         group=launch.group,
@@ -97,10 +103,25 @@ def new_task(
         attachment=InterfaceAttachment(
             id=ids.uuid(), status="PRECREATED", subnet_id=launch.first_subnet
         ),
+        volume=_volume(arn, launch, ids),
         connect=launch.connect,
         tags=launch.tags,
         created_at=now,
     )
+
+
+def _volume(arn: str, launch: Launch, ids: Ids) -> VolumeAttachment | None:
+    for given in launch.volumes:
+        assert given.managed_ebs_volume is not None, "it has been checked"
+        return VolumeAttachment(
+            id=ids.uuid(),
+            status="CREATED",
+            volume_name=given.name,
+            volume_id=VolumeId(f"vol-{ids.hex(17)}"),
+            configuration=given.managed_ebs_volume,
+            tags=(*launch.volume_tags, *own_volume_tags(arn)),
+        )
+    return None
 
 
 def _named(overrides: TaskOverride, connect: TaskConnect | None) -> TaskOverride:

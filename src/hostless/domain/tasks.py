@@ -18,6 +18,7 @@ from hostless.domain.arns import (
     TaskArn,
     TaskDefinitionArn,
     TaskId,
+    VolumeId,
     task_id_of,
 )
 from hostless.domain.container_definitions import (
@@ -27,6 +28,7 @@ from hostless.domain.container_definitions import (
 )
 from hostless.domain.health import HealthStatus, worst_of
 from hostless.domain.lifecycle import Goal, StopCode, TaskStatus
+from hostless.domain.managed_volumes import ManagedVolume
 from hostless.domain.service_connect import TaskConnect
 from hostless.domain.tags import Tag
 from hostless.domain.volumes import EphemeralStorage, InferenceAccelerator
@@ -123,6 +125,23 @@ class InterfaceAttachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeAttachment:
+    """The task's volume of EBS as DescribeTasks shows it. volume_name: in the task definition.
+
+    status: CREATED until the task has its place; then its volume is made. tags: of the volume.
+    status_reason: AWS's sentence when it could not be had.
+    """
+
+    id: str
+    status: AttachmentStatus
+    volume_name: str
+    volume_id: VolumeId
+    configuration: ManagedVolume
+    tags: tuple[Tag, ...] = ()
+    status_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopRequest:
     """Why the task has to stop; the first reason stands."""
 
@@ -172,6 +191,7 @@ class Task:
     placement: Placement
     zone: str | None = None
     attachment: InterfaceAttachment
+    volume: VolumeAttachment | None = None
     connect: TaskConnect | None = None
     tags: tuple[Tag, ...] = ()
     stop_request: StopRequest | None = None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
+from hostless.compute.block_volumes import BlockVolumes
 from hostless.compute.file_systems import FileSystemFolders
 from hostless.compute.images.progress import PullProgress
 from hostless.compute.seam import ComputeBackend
@@ -20,6 +21,7 @@ from hostless.controllers.connect.proxies import TaskProxies
 from hostless.controllers.connect.serving import EndpointRegistrar
 from hostless.controllers.connect.telling import ProxyTeller
 from hostless.controllers.definitions import DefinitionController
+from hostless.controllers.ebs.controller import VolumeController
 from hostless.controllers.efs.controller import FileSystemController
 from hostless.controllers.health.controller import HealthController
 from hostless.controllers.ingress.controller import IngressController
@@ -86,6 +88,7 @@ class Foundation:
     store: Store
     compute: ComputeBackend
     file_systems: FileSystemFolders
+    volumes: BlockVolumes
     fabric: NetworkFabric
     balancer: Balancer
     proxies: ServiceProxies
@@ -186,6 +189,7 @@ def controllers_of(base: Foundation, logs: TaskLogs) -> dict[str, Coroutine[None
         "draining endpoints": EndpointDrainer(base.store, proxies, base.clock).run(),
         "ways in": IngressController(base.store, base.clock).run(),
         "file systems": FileSystemController(base.store, base.file_systems, base.clock).run(),
+        "volumes": VolumeController(base.store, base.volumes, base.clock).run(),
         "outages": OutageController(base.store, base.clock).run(),
         "names": NameController(base.store, base.fabric).run(),
         "registrations": RegistrationController(base.store, base.clock).run(),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hostless.balancer.connect_seam import ServiceProxies
 from hostless.balancer.seam import Balancer
+from hostless.compute.block_volumes import BlockVolumes
 from hostless.compute.file_systems import FileSystemFolders
 from hostless.compute.images.progress import PullProgress
 from hostless.compute.seam import ComputeBackend
@@ -38,6 +39,7 @@ class OpenBackend:
 
     compute: ComputeBackend
     file_systems: FileSystemFolders
+    volumes: BlockVolumes
     pulls: Callable[[], tuple[PullProgress, ...]] = tuple
     keep: Callable[[Store], Coroutine[None, None, None]] | None = None
     hold: Hold | None = None
@@ -47,12 +49,17 @@ class OpenBackend:
 async def opened_backend(settings: Settings, clock: Clock) -> AsyncIterator[OpenBackend]:
     """The backend, ready for use; let go at the end without stopping anything."""
     if settings.backend == "simulated":
+        from hostless.compute.simulated.block_volumes import SimulatedBlockVolumes
         from hostless.compute.simulated.file_systems import SimulatedFileSystems
 
         simulated = _simulated_backend(settings, clock)
         await simulated.open()
         try:
-            yield OpenBackend(compute=simulated, file_systems=SimulatedFileSystems())
+            yield OpenBackend(
+                compute=simulated,
+                file_systems=SimulatedFileSystems(),
+                volumes=SimulatedBlockVolumes(),
+            )
         finally:
             await simulated.close()
         return
@@ -79,6 +86,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
     from hostless.compute.images.registry import RegistryClient
     from hostless.compute.images.store import ImageStore
     from hostless.compute.local.backend import LocalBackend
+    from hostless.compute.local.block_volumes import LocalBlockVolumes
     from hostless.compute.local.file_systems import LocalFileSystems
     from hostless.compute.local.folders import file_systems_folder
     from hostless.compute.local.monitor import hold_writer
@@ -98,6 +106,7 @@ async def _local_backend(settings: Settings, clock: Clock) -> AsyncIterator[Open
             yield OpenBackend(
                 compute=backend,
                 file_systems=LocalFileSystems(file_systems_folder(root / "compute")),
+                volumes=LocalBlockVolumes(root / "compute"),
                 pulls=images.progress,
                 keep=lambda store: keep_images(images, store, lambda: disk_of(root), marks),
                 hold=functools.partial(hold_writer, root / "compute"),

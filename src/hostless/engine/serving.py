@@ -86,6 +86,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             store=store,
             compute=backend.compute,
             file_systems=backend.file_systems,
+            volumes=backend.volumes,
             fabric=fabric,
             balancer=balancer_of(settings, clock),
             proxies=service_proxies_of(settings, clock),

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from hostless.compute.simulated.block_volumes import SimulatedBlockVolumes
 from hostless.compute.simulated.file_systems import SimulatedFileSystems
 from hostless.domain.errors import ApiError
 from hostless.domain.network import Subnet
@@ -78,6 +79,7 @@ class ControlPlane:
             store=self.store,
             compute=machine.backend,
             file_systems=SimulatedFileSystems(),
+            volumes=SimulatedBlockVolumes(),
             fabric=machine.fabric,
             balancer=machine.balancer,
             proxies=machine.proxies,

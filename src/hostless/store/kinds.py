@@ -46,8 +46,11 @@ from hostless.domain.vpc_endpoints import VpcEndpoint
 from hostless.store.kind import Kind as Kind
 from hostless.store.kind import R as R
 from hostless.store.storage_kinds import ACCESS_POINTS as ACCESS_POINTS
+from hostless.store.storage_kinds import BLOCK_SNAPSHOTS as BLOCK_SNAPSHOTS
+from hostless.store.storage_kinds import BLOCK_VOLUMES as BLOCK_VOLUMES
 from hostless.store.storage_kinds import FILE_SYSTEMS as FILE_SYSTEMS
 from hostless.store.storage_kinds import MOUNT_TARGETS as MOUNT_TARGETS
+from hostless.store.storage_kinds import STORAGE_KINDS as STORAGE_KINDS
 from hostless.store.task_keys import (
     called_names,
     connected_namespace,
@@ -391,7 +394,5 @@ ALL_KINDS: tuple[Kind[object], ...] = (  # type: ignore[assignment]
     GATEWAYS,
     GATEWAY_ASSOCIATIONS,
     EXPRESS_SERVICES,
-    FILE_SYSTEMS,
-    MOUNT_TARGETS,
-    ACCESS_POINTS,
+    *STORAGE_KINDS,
 )

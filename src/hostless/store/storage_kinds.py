@@ -1,5 +1,6 @@
 """The kinds of records about storage that outlives tasks; `kinds` lists them with all others."""
 
+from hostless.domain.block_storage import BlockSnapshot, BlockVolume
 from hostless.domain.file_systems import AccessPoint, FileSystem, MountTarget
 from hostless.store.kind import Kind
 
@@ -22,3 +23,18 @@ ACCESS_POINTS: Kind[AccessPoint] = Kind(
         "token": lambda r: (r.client_token,),
     },
 )
+BLOCK_VOLUMES: Kind[BlockVolume] = Kind(
+    "block_volume",
+    BlockVolume,
+    lambda r: r.id,
+    {"task": lambda r: () if r.task_arn is None else (r.task_arn,)},
+    state=lambda r: r.state,
+)
+BLOCK_SNAPSHOTS: Kind[BlockSnapshot] = Kind(
+    "block_snapshot",
+    BlockSnapshot,
+    lambda r: r.id,
+    {"volume": lambda r: (r.volume_id,)},
+    state=lambda r: r.state,
+)
+STORAGE_KINDS = (FILE_SYSTEMS, MOUNT_TARGETS, ACCESS_POINTS, BLOCK_VOLUMES, BLOCK_SNAPSHOTS)

@@ -51,7 +51,7 @@ class Disks:
         """
         with contextlib.suppress(FileExistsError):
             place.mkdir(mode=0o700)
-        if not self.is_real or _is_mounted(place) or os.listdir(place):
+        if not self.is_real or is_mounted(place) or os.listdir(place):
             return
         blank = self._blanks.of(gib)
         with tempfile.TemporaryFile(dir=self._folder) as file:
@@ -154,6 +154,6 @@ def _is_disk(folder: int, above: Path) -> bool:
     return False
 
 
-def _is_mounted(place: Path) -> bool:
+def is_mounted(place: Path) -> bool:
     with _opened(place) as disk:
         return disk is not None

@@ -14,6 +14,7 @@ import msgspec
 
 from hostless.compute.images.image import Image
 from hostless.compute.local.accounts import AccountNotFound, find_account
+from hostless.compute.local.block_volumes import VolumeMounts
 from hostless.compute.local.cgroups import TaskLimits
 from hostless.compute.local.disks import Disks
 from hostless.compute.local.failures import (
@@ -53,6 +54,7 @@ from hostless.compute.local.volume_folders import VolumeFailed, have_volumes
 from hostless.compute.local.volumes import PlacedVolume, folder_name_of, volumes_by_container
 from hostless.compute.seam import ContainerSpec, FolderMount, StartFailed, TaskSpec
 from hostless.compute.shared_volumes import SharedVolume
+from hostless.domain.block_storage import not_set_up
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock
 
@@ -92,9 +94,11 @@ def shared_of(order: Order) -> list[tuple[str, SharedVolume]]:
 
 
 def own_volumes(order: Order) -> list[PlacedVolume]:
-    """Those of the task alone."""
-    shared = {name for name, _ in shared_of(order)}
-    return [volume for volume in order.volumes if volume.folder not in shared]
+    """Those on the task's own disk."""
+    others = {name for name, _ in shared_of(order)}
+    if order.task.attached_volume is not None:
+        others.add(folder_name_of(order.task.attached_volume.volume))
+    return [volume for volume in order.volumes if volume.folder not in others]
 
 
 class Starter:
@@ -116,6 +120,7 @@ class Starter:
         self._observer = Observer(folders, groups, runtime)
         self._sweeper = Sweeper(folders, groups, runtime)
         self._shared = SharedMounts(folders, acts_as_user=runtime.acts_as_user)
+        self._attached = VolumeMounts(folders)
         self._holder = Holder(folders, groups, runtime, self._sweeper)
         self._filters = FilterCache(folders.filters, runtime.version)
 
@@ -230,6 +235,11 @@ class Starter:
             _write_etc(self._folders, task, place)
         except OSError as error:
             raise StartFailed(disk_reason(error)) from error
+        try:
+            if task.attached_volume is not None:
+                self._attached.have(task.attached_volume)
+        except OSError as error:
+            raise StartFailed(not_set_up("InternalError", str(error))) from error
 
     def _have_volumes(self, task: TaskSpec, orders: Sequence[Order]) -> None:
         """Orders of containers whose roots are there, and none of which was begun."""
@@ -280,6 +290,9 @@ class Starter:
             read_inside(folder.root, "/etc/group"),
         )
         shared, account = self._shared.have(folder.runtime_id, shared_of(order), account)
+        attached = order.task.attached_volume
+        if attached is not None:
+            shared[folder_name_of(attached.volume)] = self._attached.place(attached)
         around = Surroundings(
             root=folder.root,
             cgroup=self._groups.path(order.task.id, folder.runtime_id),

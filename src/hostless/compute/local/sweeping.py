@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hostless.compute.local import processes
+from hostless.compute.local.block_volumes import VolumeMounts
 from hostless.compute.local.disks import remove_disk
 from hostless.compute.local.folders import ContainerFolder, Folders, disk_of
 from hostless.compute.local.kernel import unmount
 from hostless.compute.local.monitor import find_monitor
+from hostless.compute.local.records import find_record
 from hostless.compute.local.rootfs import unmount_root
 from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.local.shared_mounts import SharedMounts
@@ -38,6 +40,7 @@ class Sweeper:
         self._folders = folders
         self._groups = groups
         self._runtime = runtime
+        self._attached = VolumeMounts(folders)
         self._shared = SharedMounts(folders, acts_as_user=runtime.acts_as_user)
 
     def discard(self, task_id: TaskId, folder: ContainerFolder) -> None:
@@ -66,6 +69,9 @@ class Sweeper:
         while unmount(folders.etc(task_id)):
             pass
         remove_disk(disk_of(folders.task(task_id)))
+        record = find_record(folders.record(task_id))
+        if record is not None and record.task.attached_volume is not None:
+            self._attached.drop(record.task.attached_volume)
         for folder in (folders.task(task_id), folders.etc(task_id), remembered):
             remove_tree(folder)
 

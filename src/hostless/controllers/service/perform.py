@@ -15,6 +15,7 @@ from hostless.controllers.service.reading import ServiceWorld
 from hostless.domain.api_limits import launches_of
 from hostless.domain.clusters import Cluster
 from hostless.domain.isolation import isolation_asked, isolation_given
+from hostless.domain.managed_volumes import volume_tags
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.resource_tags import tags_with
 from hostless.domain.service_discovery import instance_key
@@ -134,8 +135,17 @@ def _launch(world: ServiceWorld, service: Service, cluster: Cluster, starts: Sta
         is_execute_command_enabled=service.enable_execute_command,
         overrides=NO_OVERRIDE,
         connect=starts.deployment.connect,
+        volumes=revision.volume_configurations,
+        volume_tags=_volume_tags(service, starts),
         tags=tags,
     )
+
+
+def _volume_tags(service: Service, starts: Starts) -> tuple[Tag, ...]:
+    for each in starts.revision.volume_configurations:
+        if each.managed_ebs_volume is not None:
+            return volume_tags(each.managed_ebs_volume, starts.definition.tags, service.tags)
+    return ()
 
 
 def _tags(service: Service, cluster: Cluster, starts: Starts) -> tuple[Tag, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hostless.compute.seam import ContainerObservation, PulledImage, TaskObservation
+from hostless.domain.block_storage import is_about_volume
 from hostless.domain.lifecycle import TaskStatus
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import (
@@ -16,6 +17,7 @@ from hostless.domain.tasks import (
     ContainerStatus,
     StopRequest,
     Task,
+    VolumeAttachment,
 )
 from hostless.kit.clock import Timestamp
 
@@ -59,7 +61,8 @@ def claimed(task: Task, interface: NetworkInterface) -> Task:
         address=interface.address,
         ipv6_address=interface.ipv6_address,
     )
-    return replace(task, zone=interface.zone, attachment=attachment)
+    volume = None if task.volume is None else replace(task.volume, status="ATTACHING")
+    return replace(task, zone=interface.zone, attachment=attachment, volume=volume)
 
 
 def connected(task: Task, interface: NetworkInterface, now: Timestamp) -> Task:
@@ -93,6 +96,28 @@ def pulled(task: Task, images: Mapping[str, PulledImage], now: Timestamp) -> Tas
     return replace(task, containers=containers, pull_stopped_at=moment(task, now))
 
 
+def volume_attached(task: Task) -> Task:
+    """A process runs that sees it."""
+    if task.volume is None or task.volume.status != "ATTACHING":
+        return task
+    return replace(task, volume=replace(task.volume, status="ATTACHED"))
+
+
+def _volume_detaching(task: Task) -> VolumeAttachment | None:
+    if task.volume is None or task.volume.status != "ATTACHED":
+        return task.volume
+    return replace(task.volume, status="DETACHING")
+
+
+def _volume_left(task: Task) -> VolumeAttachment | None:
+    """What was never attached is never kept."""
+    if task.volume is None:
+        return None
+    was_attached = task.volume.status == "DETACHING"
+    is_kept = was_attached and not task.volume.configuration.deletes_on_termination
+    return replace(task.volume, status="DETACHED" if is_kept else "DELETED")
+
+
 def stop_wanted(task: Task, request: StopRequest) -> Task:
     """The first reason stands."""
     return replace(task, goal="STOPPED", stop_request=task.stop_request or request)
@@ -105,7 +130,10 @@ def failed_to_start(task: Task, reason: str, container: str | None, now: Timesta
         for c in task.containers
     )
     request = StopRequest(code="TaskFailedToStart", reason=reason, at=moment(task, now))
-    return stop_wanted(replace(task, containers=containers), request)
+    volume = task.volume
+    if volume is not None and is_about_volume(reason):
+        volume = replace(volume, status_reason=reason)
+    return stop_wanted(replace(task, containers=containers, volume=volume), request)
 
 
 def with_seen(task: Task, seen: TaskObservation) -> Task:
@@ -166,6 +194,7 @@ def ended(task: Task, now: Timestamp) -> Task:
         with_attachment(task, "DETACHING"),
         status="DEPROVISIONING",
         containers=containers,
+        volume=_volume_detaching(task),
         stopping_at=task.stopping_at or at,
         execution_stopped_at=_execution_stopped_at(task, containers, at),
     )
@@ -183,4 +212,9 @@ def _execution_stopped_at(
 
 
 def released(task: Task, now: Timestamp) -> Task:
-    return replace(with_attachment(task, "DELETED"), status="STOPPED", stopped_at=moment(task, now))
+    return replace(
+        with_attachment(task, "DELETED"),
+        status="STOPPED",
+        volume=_volume_left(task),
+        stopped_at=moment(task, now),
+    )

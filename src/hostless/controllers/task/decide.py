@@ -32,6 +32,7 @@ from hostless.controllers.task.changes import (
     running,
     stop_wanted,
     stopping,
+    volume_attached,
     with_seen,
 )
 from hostless.controllers.task.placing import NO_VACANCY, Vacancy, no_address_reason
@@ -166,7 +167,7 @@ def _launch(view: TaskView, interface: NetworkInterface) -> Launch:
 
 
 def _spec(view: TaskView, task: Task) -> TaskSpec:
-    return task_spec_of(task, view.definition, view.proxy_mount, view.shared.volumes)
+    return task_spec_of(task, view.definition, view.proxy_mount, view.shared)
 
 
 def _order(view: TaskView, task: Task) -> StartOrder:
@@ -181,6 +182,8 @@ def _start(view: TaskView) -> Plan:
     if task.goal == "STOPPED":
         after = stopping(task, view.now) if _is_anything_made(view) else ended(task, view.now)
         return _record(view, after, _why_stopped(task))
+    if _is_anything_begun(view):
+        task = volume_attached(task)
     if _states_of(view) <= _STARTED:
         return _record(view, moved(task, "ACTIVATING"), "all containers started")
     assert view.interface is not None, "an address is claimed before a task is PENDING"

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from hostless.controllers.task.block_volumes import follow_volume, put_volume
 from hostless.domain.arns import NetworkInterfaceId, TaskArn
 from hostless.domain.lifecycle import IllegalMove, check_move, is_allowed
 from hostless.domain.network import NetworkInterface
@@ -36,6 +37,7 @@ class TaskRecords:
             raise WriteConflict(f"{public} is taken")
         transaction = self._changing(before, after, because)
         transaction.put(NETWORK_INTERFACES, interface)
+        put_volume(self._store, transaction, after, interface)
         self._submit(transaction, before.arn)
 
     def release(
@@ -76,6 +78,7 @@ class TaskRecords:
         if transaction.get(TASKS, before.arn) != before:
             raise WriteConflict(f"{before.arn} has changed")
         transaction.put(TASKS, replace(after, version=before.version + 1))
+        follow_volume(transaction, before, after)
         return transaction
 
     def _check(self, before: Task, after: Task) -> None:

@@ -1,11 +1,13 @@
-"""The EFS volumes of a task's definition as a backend mounts them, or why AWS would not mount them.
+"""The volumes of a task that outlive it, as a backend mounts them, or why AWS would not.
 
 Read from records alone: whether a folder is there is the backend's to see.
 """
 
 from dataclasses import dataclass
 
+from hostless.compute.block_volumes import AttachedVolume
 from hostless.compute.shared_volumes import SharedVolume
+from hostless.controllers.task.block_volumes import VolumeRefused, attached_volume_of
 from hostless.domain.file_systems import NFS_PORT, AccessPoint, MountTarget
 from hostless.domain.mount_refusals import (
     THROUGH_TUNNEL,
@@ -35,9 +37,10 @@ from hostless.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedVolumes:
-    """refusal: why the task cannot start; then there are no volumes."""
+    """volumes: of EFS. attached: of EBS. refusal: why the task cannot start; then none is there."""
 
     volumes: tuple[SharedVolume, ...] = ()
+    attached: AttachedVolume | None = None
     refusal: str | None = None
 
 
@@ -62,8 +65,11 @@ def shared_volumes_of(
     try:
         for volume in asked if is_starting else ():
             _check_reachable(store, volume, interface)
-        return SharedVolumes(volumes=tuple(_shared(store, volume, interface) for volume in asked))
-    except _Refused as error:
+        return SharedVolumes(
+            volumes=tuple(_shared(store, volume, interface) for volume in asked),
+            attached=attached_volume_of(store, task),
+        )
+    except (_Refused, VolumeRefused) as error:
         return SharedVolumes(refusal=str(error))
 
 

@@ -16,7 +16,7 @@ from hostless.compute.seam import (
     VolumeMount,
     VolumesFrom,
 )
-from hostless.compute.shared_volumes import SharedVolume
+from hostless.controllers.task.shared_volumes import NONE_SHARED, SharedVolumes
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.domain.container_definitions import (
     ContainerDefinition,
@@ -45,11 +45,12 @@ def task_spec_of(
     task: Task,
     definition: TaskDefinition | None,
     proxy_mount: FolderMount | None = None,
-    shared: tuple[SharedVolume, ...] = (),
+    shared: SharedVolumes = NONE_SHARED,
 ) -> TaskSpec:
     """The task whole, with its overrides, and its proxy if it has one. Raises DefinitionMissing.
 
-    proxy_mount: what its proxy reads; None where it reads nothing. shared: its EFS volumes.
+    proxy_mount: what its proxy reads; None where it reads nothing. shared: its volumes of EFS and
+    EBS.
     """
     if definition is None:
         raise DefinitionMissing(f"{task.arn}: no {task.definition_arn}")
@@ -67,7 +68,8 @@ def task_spec_of(
                 for container in in_start_order(runs.container_definitions)
             ),
         ),
-        shared_volumes=shared,
+        shared_volumes=shared.volumes,
+        attached_volume=shared.attached,
         shares_processes=definition.pid_mode == "task",
         hosts=() if task.connect is None else _hosts_of(task.connect),
     )

@@ -169,6 +169,7 @@ class ServiceMaker:
             load_balancers=targets_of(request.load_balancers),
             service_registries=registries_of(self._store, request.service_registries),
             service_connect=connect.configuration,
+            volume_configurations=request.volume_configurations,
         )
         content = content_of_wish(wish, self._machine)
         check_target_groups(self._store, content.load_balancers)

@@ -15,6 +15,7 @@ from hostless.services.ecs.service_views import (
     network_view,
     registries_view,
     revision_counts_view,
+    volumes_view,
 )
 from hostless.services.ecs.views import View
 
@@ -108,6 +109,7 @@ def service_revision_view(revision: ServiceRevision) -> View:
         "networkConfiguration": network_view(revision.placement),
         **connect_view(revision),
         "gatewayConnectors": [lean(each) for each in revision.gateway_connectors],
+        "volumeConfigurations": volumes_view(revision),
         "containerImages": [lean(image) for image in revision.container_images],
         "guardDutyEnabled": False,
         "createdAt": revision.created_at,

@@ -133,7 +133,8 @@ def _needs_newest(
         or asked.is_connected
         or runs.ephemeral_storage is not None
         or runs.pid_mode is not None
-        or any(volume.efs_volume_configuration is not None for volume in runs.volumes)
+        or any(v.efs_volume_configuration is not None for v in runs.volumes)
+        or any(v.configured_at_launch for v in runs.volumes)
         or any(container.system_controls or container.environment_files for container in containers)
     )
 

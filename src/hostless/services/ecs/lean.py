@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, cast
 
-_IRREGULAR = {"size_in_gib": "sizeInGiB"}
+_IRREGULAR = {"size_in_gib": "sizeInGiB", "managed_ebs_volume": "managedEBSVolume"}
 
 
 @cache

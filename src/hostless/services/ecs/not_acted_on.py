@@ -32,7 +32,6 @@ REFUSED_IN_DEFINITIONS: Mapping[str, str] = {
     "volumes.dockerVolumeConfiguration": _NOT_ON_FARGATE,
     "volumes.fsxWindowsFileServerVolumeConfiguration": _NOT_ON_FARGATE,
     "volumes.s3filesVolumeConfiguration": _NOT_YET,
-    "volumes.configuredAtLaunch": _NOT_YET,
     **{
         f"containerDefinitions.{name}": _NOT_ON_FARGATE
         for name in (
@@ -65,11 +64,23 @@ REGISTER_TASK_DEFINITION: Mapping[str, str] = {
     "enableFaultInjection": _LATER,
     **{f"containerDefinitions.{name}": why for name, why in _OF_CONTAINERS.items()},
 }
+_VOLUME = "volumeConfigurations.managedEBSVolume"
+_NOT_PACED = "checked and shown; a volume is as fast as the disk that it lies on"
+_VOLUMES: Mapping[str, str] = {
+    f"{_VOLUME}.roleArn": "kept and shown; nothing is asked of IAM",
+    f"{_VOLUME}.encrypted": "kept and shown; nothing is encrypted",
+    f"{_VOLUME}.kmsKeyId": "kept and shown; nothing is encrypted",
+    f"{_VOLUME}.volumeType": _NOT_PACED,
+    f"{_VOLUME}.iops": _NOT_PACED,
+    f"{_VOLUME}.throughput": _NOT_PACED,
+    f"{_VOLUME}.volumeInitializationRate": "checked and shown; a volume begins with all its data",
+}
 RUN_TASK: Mapping[str, str] = {
     "overrides.containerOverrides.environmentFiles": _LATER,
     "overrides.containerOverrides.resourceRequirements": "no GPUs or accelerators here",
     "overrides.executionRoleArn": _ONE_PLACE,
     "overrides.taskRoleArn": "kept; containers get no credentials yet",
+    **_VOLUMES,
 }
 _NO_BLUE_GREEN = "only rolling updates are supported here"
 _ONE_LEVEL = "kept and shown; what the proxy logs has one level"
@@ -80,7 +91,6 @@ REFUSED_IN_SERVICES: Mapping[str, str] = {
     "deploymentConfiguration.canaryConfiguration": _NO_BLUE_GREEN,
     "serviceConnectConfiguration.services.tls": "there is no AWS Private CA here",
     "serviceConnectConfiguration.services.clientAliases.testTrafficRules": _NO_BLUE_GREEN,
-    "volumeConfigurations": "there is no EBS here",
     "vpcLatticeConfigurations": "there is no VPC Lattice here",
 }
 """Refused by the gateway, with an error that the operations declare."""
@@ -95,6 +105,7 @@ SERVICES: Mapping[str, str] = {
     "monitoring": "no metrics of services are published yet",
     "serviceConnectConfiguration.containerConfigurations": _ONE_LEVEL,
     "serviceConnectConfiguration.logConfiguration.secretOptions": _LATER,
+    **_VOLUMES,
 }
 _NOT_SCALED = "kept and shown; nothing scales by metrics yet: there are minTaskCount tasks"
 EXPRESS_SERVICES: Mapping[str, str] = {

@@ -173,7 +173,6 @@ def _task_operations(store: Store, runner: TaskRunner) -> tuple[Operation[Any], 
             refused_by_rule={
                 "placementConstraints": "not supported with FARGATE launch type",
                 "placementStrategy": "not supported with FARGATE launch type",
-                "volumeConfigurations": "UnsupportedFeatureException: there is no EBS",
                 "overrides.inferenceAcceleratorOverrides": "Unsupported field",
             },
             not_acted_on=not_acted_on.RUN_TASK,

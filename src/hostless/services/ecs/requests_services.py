@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hostless.domain.clusters import CapacityProviderStrategyItem
 from hostless.domain.deployment_rules import AskedDeploymentConfiguration
 from hostless.domain.ingress_gateways import GatewayConnector
+from hostless.domain.managed_volumes import VolumeConfiguration
 from hostless.domain.services import Rebalancing, TagSource
 from hostless.domain.tags import Tag
 from hostless.services.ecs.requests_connect import ConnectConfiguration
@@ -68,6 +69,7 @@ class CreateService:
     enable_execute_command: bool | None = None
     service_connect_configuration: ConnectConfiguration | None = None
     gateway_connectors: tuple[GatewayConnector, ...] = ()
+    volume_configurations: tuple[VolumeConfiguration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,7 @@ class UpdateService:
     propagate_tags: TagSource | None = None
     service_connect_configuration: ConnectConfiguration | None = None
     gateway_connectors: tuple[GatewayConnector, ...] | None = None
+    volume_configurations: tuple[VolumeConfiguration, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

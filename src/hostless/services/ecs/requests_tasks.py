@@ -6,6 +6,7 @@ A required member that may be absent here is one whose absence the operation wor
 from dataclasses import dataclass
 
 from hostless.domain.clusters import CapacityProviderStrategyItem
+from hostless.domain.managed_volumes import VolumeConfiguration
 from hostless.domain.tags import Tag
 from hostless.domain.tasks import TaskOverride
 
@@ -35,13 +36,6 @@ class PlacementStrategy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskVolumeConfiguration:
-    """Only its name: a volume at launch is refused."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunTask:
     task_definition: str
     capacity_provider_strategy: tuple[CapacityProviderStrategyItem, ...] = ()
@@ -60,7 +54,7 @@ class RunTask:
     started_by: str | None = None
     tags: tuple[Tag, ...] = ()
     client_token: str | None = None
-    volume_configurations: tuple[TaskVolumeConfiguration, ...] = ()
+    volume_configurations: tuple[VolumeConfiguration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from hostless.compute.seam import Capabilities
 from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import FargateSize
+from hostless.domain.managed_volume_rules import configurations_refusal
+from hostless.domain.managed_volumes import VolumeConfiguration
 from hostless.domain.new_service import RevisionContent
 from hostless.domain.quotas import Quotas
 from hostless.domain.service_connect import ServiceConnectConfiguration
@@ -47,6 +49,7 @@ class Wish:
     load_balancers: tuple[ServiceLoadBalancer, ...]
     service_registries: tuple[ServiceRegistry, ...] = ()
     service_connect: ServiceConnectConfiguration | None = None
+    volume_configurations: tuple[VolumeConfiguration, ...] = ()
 
 
 def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
@@ -57,6 +60,8 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
     check_log_drivers(definition)
     refusal = load_balancers_refusal(wish.load_balancers, definition)
     refusal = refusal or registries_refusal(wish.service_registries, definition)
+    volumes = wish.volume_configurations
+    refusal = refusal or configurations_refusal(definition, volumes, is_service=True)
     if refusal is not None:
         raise InvalidParameter(refusal)
     architectures = machine.capabilities.cpu_architectures
@@ -70,6 +75,7 @@ def content_of_wish(wish: Wish, machine: Machine) -> RevisionContent:
         load_balancers=wish.load_balancers,
         service_registries=wish.service_registries,
         service_connect=wish.service_connect,
+        volume_configurations=volumes,
         images=tuple((c.name or "", c.image or "") for c in definition.container_definitions),
     )
 

@@ -18,6 +18,8 @@ from hostless.domain.clusters import Cluster
 from hostless.domain.errors import InvalidParameter
 from hostless.domain.fargate_sizes import sizes_offered
 from hostless.domain.isolation import isolation_asked, isolation_given
+from hostless.domain.managed_volume_rules import configurations_refusal
+from hostless.domain.managed_volumes import VolumeConfiguration, volume_tags
 from hostless.domain.new_task import Launch, new_task
 from hostless.domain.quotas import VCPU_LIMIT, vcpus_left
 from hostless.domain.resource_tags import MOST_TAGS, tags_refusal, tags_with
@@ -34,7 +36,7 @@ from hostless.domain.tasks import IdempotencyToken, Task, TaskOverride
 from hostless.kit.ids import Ids
 from hostless.kit.token_buckets import TokenBuckets
 from hostless.services.client_tokens import token_of
-from hostless.services.ecs.errors import TokenConflict, UnsupportedFeature
+from hostless.services.ecs.errors import TokenConflict
 from hostless.services.ecs.launch_network import placement_of
 from hostless.services.ecs.launch_outages import is_out
 from hostless.services.ecs.launch_platform import (
@@ -122,7 +124,9 @@ class TaskRunner:
         placement = placement_of(self._store, definition, request.network_configuration)
         overrides = request.overrides or NO_OVERRIDE
         _check_overrides(overrides)
+        volumes = request.volume_configurations
         refusal = override_refusal(definition, overrides, self._sizes)
+        refusal = refusal or configurations_refusal(definition, volumes, is_service=False)
         if refusal is not None:
             raise InvalidParameter(refusal)
         runs = overridden(definition, overrides)
@@ -141,6 +145,8 @@ class TaskRunner:
             platform_version=platform_of(asked, runs, self._sizes),
             is_execute_command_enabled=bool(request.enable_execute_command),
             overrides=overrides,
+            volumes=volumes,
+            volume_tags=_volume_tags(volumes, definition),
             tags=tags,
         )
         providers = providers_for(strategy, count) if strategy else (None,) * count
@@ -213,8 +219,6 @@ def _check_words(request: RunTask) -> None:
     refusal = tags_refusal(request.tags)
     if refusal is not None:
         raise InvalidParameter(refusal)
-    if request.volume_configurations:
-        raise UnsupportedFeature("Volumes that are configured at launch are not supported here.")
 
 
 def _check_overrides(overrides: TaskOverride) -> None:
@@ -240,6 +244,15 @@ def _tags_of(request: RunTask, definition: TaskDefinition, cluster: Cluster) -> 
     if request.enable_ecs_managed_tags:
         tags = tags_with(tags, (Tag(key="aws:ecs:clusterName", value=cluster.name),))
     return tags
+
+
+def _volume_tags(
+    volumes: tuple[VolumeConfiguration, ...], definition: TaskDefinition
+) -> tuple[Tag, ...]:
+    for each in volumes:
+        if each.managed_ebs_volume is not None:
+            return volume_tags(each.managed_ebs_volume, definition.tags)
+    return ()
 
 
 def _token_of(request: RunTask, cluster: Cluster) -> IdempotencyToken | None:

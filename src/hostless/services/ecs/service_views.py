@@ -101,6 +101,7 @@ def _deployment_view(shown: DeploymentPicture) -> View:
         "networkConfiguration": network_view(revision.placement),
         **connect_view(revision),
         **resources_view(revision),
+        "volumeConfigurations": volumes_view(revision),
         "rolloutState": deployment.rollout_state,
         "rolloutStateReason": deployment.rollout_state_reason,
     }
@@ -128,6 +129,10 @@ def strategy_item_view(item: CapacityProviderStrategyItem) -> View:
 
 def registries_view(revision: ServiceRevision) -> list[View]:
     return [lean(registry) for registry in revision.service_registries]
+
+
+def volumes_view(revision: ServiceRevision) -> list[View] | None:
+    return [lean(volume) for volume in revision.volume_configurations] or None
 
 
 def load_balancers_view(revision: ServiceRevision) -> list[View]:

@@ -168,6 +168,9 @@ class ServiceUpdater:
             load_balancers=balancers,
             service_registries=registries,
             service_connect=connect.configuration,
+            volume_configurations=either(
+                request.volume_configurations, present.volume_configurations
+            ),
         )
         content = content_of_wish(wish, self._machine)
         if balancers != own:

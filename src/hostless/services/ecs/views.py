@@ -37,7 +37,11 @@ def task_view(task: Task, *, with_tags: bool = False) -> View:
     storage = {"sizeInGiB": task.ephemeral_storage_gib}
     stop = task.stop_request
     return {
-        "attachments": [*_connect_attachments(task), _attachment_view(task.attachment)],
+        "attachments": [
+            *_connect_attachments(task),
+            _attachment_view(task.attachment),
+            *_volume_attachments(task),
+        ],
         "attributes": _attributes(task),
         "availabilityZone": task.zone,
         "capacityProviderName": task.capacity_provider_name,
@@ -141,6 +145,27 @@ def _connect_attachments(task: Task) -> Iterator[View]:
         "type": "ServiceConnect",
         "status": _ATTACHMENT_OF[proxy.status],
         "details": details,
+    }
+
+
+def _volume_attachments(task: Task) -> Iterator[View]:
+    """The volume of EBS, with the details that the ECS model lists (Attachment `details`)."""
+    volume = task.volume
+    if volume is None:
+        return
+    deletes = volume.configuration.deletes_on_termination
+    details = {
+        "roleArn": volume.configuration.role_arn,
+        "volumeName": volume.volume_name,
+        "deleteOnTermination": "true" if deletes else "false",
+        "volumeId": None if volume.status == "CREATED" else volume.volume_id,
+        "statusReason": volume.status_reason,
+    }
+    yield {
+        "id": volume.id,
+        "type": "AmazonElasticBlockStorage",
+        "status": volume.status,
+        "details": [{"name": n, "value": v} for n, v in details.items() if v is not None],
     }
 
 
