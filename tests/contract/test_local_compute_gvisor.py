@@ -11,6 +11,7 @@ from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
     engine_id_for,
+    leftovers,
     local_backend,
     local_stage,
     made_namespace,
@@ -18,7 +19,7 @@ from tests.support.local_compute import (
     wait_for_log,
 )
 
-from hostless.compute.local import gvisor_trial, host
+from hostless.compute.local import gvisor_trial, host, lanes, sandboxes
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.seam import ContainerSpec, ExecFailed, StartFailed, TaskSpec
 from hostless.domain.service_connect import PROXY_IMAGE
@@ -164,6 +165,54 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     await second.remove(task.id)
     await second.purge()
     await second.close()
+
+
+async def test_tasks_in_gvisor_go_on_and_end_when_runsc_has_gone_away(
+    tmp_path: Path, busybox: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "compute"
+    first = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock(), "gvisor")
+    await first.open()
+    task = await stage_of(first, "gvisor").run(SHELL.stubborn())
+    path = first.log_file(task.id, "main")
+    assert path is not None
+    await wait_for_log(path, "ready")
+    await first.close()
+    find = host.find_program
+    for module in (gvisor_trial, host, sandboxes):
+        monkeypatch.setattr(module, "find_program", lambda n: None if "runsc" in n else find(n))
+    monkeypatch.setattr(lanes, "_ONCE_BACK", tmp_path / "runsc")
+    second = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock(), "auto")
+    await second.open()
+    assert "runsc has gone away while tasks run in gVisor" in caplog.text
+    stage = stage_of(second, "gvisor")
+    assert (await stage.see(task)).state == "running"
+    with pytest.raises(ExecFailed, match="runsc is not installed"):
+        await second.exec(task.id, "main", ("true",), has_terminal=False)
+    assert await second.stats({task.id: ["main"]}, is_thorough=True)
+    with pytest.raises(StartFailed, match="runsc is not installed"):
+        await stage.run(SHELL.ending(0))
+    await stage.stop(task)
+    assert (await stage.see(task)).exit_code == 137
+    await second.purge()
+    await second.close()
+    assert leftovers(root) == []
+
+
+async def test_a_trial_that_was_not_in_time_is_made_again_later(
+    tmp_path: Path, busybox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gvisor_trial, "_TRIAL_SECONDS", 0.001)
+    async with local_backend(tmp_path / "compute", OneImage(busybox), "gvisor") as backend:
+        stage = stage_of(backend, "gvisor")
+        with pytest.raises(StartFailed, match="does not answer within"):
+            await stage.run(SHELL.ending(0))
+        monkeypatch.undo()
+        with pytest.raises(StartFailed, match="does not answer within"):
+            await stage.run(SHELL.ending(0))
+        backend._open_site.lanes._holds_until = 0.0
+        await stage.run(SHELL.ending(0))
+        assert backend.capabilities.isolation_levels == ("container", "gvisor")
 
 
 async def test_without_runsc_auto_is_containers_and_gvisor_is_refused_with_what_to_do(

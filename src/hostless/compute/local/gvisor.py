@@ -166,10 +166,11 @@ class Runsc:
         return b""
 
     def signal(self, runtime_id: str, number: int) -> None:
+        """With runsc gone SIGKILL ends the script; what it waited for goes with the task."""
         life = self.find_life(runtime_id)
         if life is None:
             return
-        if life.is_begun:
+        if life.is_begun and self._sandboxes.can_be_told:
             self._sandboxes.run("kill", runtime_id, str(number), check=False)
         elif number == signal.SIGKILL:
             processes.send_signal(life.process, number)

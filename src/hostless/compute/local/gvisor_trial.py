@@ -21,7 +21,7 @@ import msgspec
 from hostless.compute.local.elf import MACHINES, ending_program
 from hostless.compute.local.host import find_program
 from hostless.compute.local.records import write_whole
-from hostless.compute.local.sandboxes import WITHOUT_NET_SETTINGS
+from hostless.compute.local.sandboxes import NOT_INSTALLED, WITHOUT_NET_SETTINGS
 
 _FLAGS_SECONDS = 10.0
 _TRIAL_SECONDS = 5.0
@@ -29,15 +29,18 @@ _KVM_SECONDS = 1.0
 """Where it does not work it hangs; where it works a trial takes a tenth of this."""
 _KVM_DEVICE = Path("/dev/kvm")
 _LONGEST_PROBLEM = 300
-NOT_INSTALLED = "runsc is not installed (apt-get install runsc)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """platform: the one to use; None when none works, and then `problem` says why."""
+    """platform: the one to use; None when none works, and then `problem` says why.
+
+    is_lasting: whether it would be the same again; a busy machine may be in time another day.
+    """
 
     platform: str | None
     problem: str = ""
+    is_lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,8 @@ def verdict_on_gvisor(memory: Path, scratch: Path) -> Verdict:
         return kept
     program = find_program("runsc")
     assert program is not None, "it was there an instant ago"
-    verdict, is_lasting = _tried(program, scratch)
-    if is_lasting:
+    verdict = _tried(program, scratch)
+    if verdict.is_lasting:
         kept_now = _Memory(conditions=_conditions(program), verdict=verdict)
         write_whole(memory, msgspec.json.encode(kept_now))
     return verdict
@@ -82,13 +85,12 @@ def try_gvisor(scratch: Path) -> Verdict:
     program = find_program("runsc")
     if program is None:
         return Verdict(platform=None, problem=NOT_INSTALLED)
-    return _tried(program, scratch)[0]
+    return _tried(program, scratch)
 
 
-def _tried(program: Path, scratch: Path) -> tuple[Verdict, bool]:
-    """And whether it would be the same again: a busy machine may be in time another day."""
+def _tried(program: Path, scratch: Path) -> Verdict:
     if platform.machine() not in MACHINES:
-        return Verdict(platform=None, problem=f"no gVisor on {platform.machine()}"), True
+        return Verdict(platform=None, problem=f"no gVisor on {platform.machine()}")
     shutil.rmtree(scratch, ignore_errors=True)
     problems: list[str] = []
     is_lasting = True
@@ -97,13 +99,14 @@ def _tried(program: Path, scratch: Path) -> tuple[Verdict, bool]:
         for candidate, seconds in _candidates(_said_by(program, "flags")):
             problem = _problem_of(program, candidate, scratch, seconds)
             if problem == "":
-                return Verdict(platform=candidate), True
+                return Verdict(platform=candidate)
             is_lasting = is_lasting and problem is not None
             shown = f"does not answer within {seconds:.0f} s" if problem is None else problem
             problems.append(f"runsc with platform {candidate}: {shown}")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Verdict(platform=None, problem="; ".join(problems)[:_LONGEST_PROBLEM]), is_lasting
+    problem = "; ".join(problems)[:_LONGEST_PROBLEM]
+    return Verdict(platform=None, problem=problem, is_lasting=is_lasting)
 
 
 def _candidates(flags: str) -> Iterator[tuple[str, float]]:

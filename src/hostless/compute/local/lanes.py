@@ -1,10 +1,13 @@
 """The isolation levels of this machine: containers from the start, gVisor once it is proven.
 
 With tasks of an earlier engine in it gVisor is there too: they are taken over, whatever became of
-runsc since. How it is tried is `gvisor_trial`'s business.
+runsc since (`gvisor.Runsc.signal`). How it is tried is `gvisor_trial`'s business.
 """
 
+import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +22,13 @@ from hostless.domain.tasks import IsolationLevel
 
 _PLATFORM_OF_BEFORE = "ptrace"
 """For commands to sandboxes that are there: they do not ask what those run with."""
+_TRIED_AGAIN_SECONDS = 60.0
+_ONCE_BACK = Path("runsc")
+"""It is found by its name when it comes back."""
 _MENDING = "choose hostless:isolation=container or auto for the task, or mend this host"
+
+
+log = logging.getLogger(__name__)
 
 
 class NoSuchLevel(Exception):
@@ -40,6 +49,7 @@ class Lanes:
         self._container = make("container", container)
         self._gvisor: Lane | None = None
         self._verdict = remembered_verdict(_memory(folders))
+        self._holds_until = math.inf
         self._lock = threading.Lock()
         if self._verdict is not None and self._verdict.platform is not None:
             self._gvisor = self._installed(self._verdict.platform)
@@ -71,9 +81,9 @@ class Lanes:
         return self._gvisor
 
     def try_gvisor(self) -> Verdict:
-        """Find out, once. Blocks."""
+        """Find out, once; anew when asked later, where a trial was not in time. Blocks."""
         with self._lock:
-            if self._verdict is not None:
+            if self._verdict is not None and time.monotonic() < self._holds_until:
                 return self._verdict
             try:
                 verdict = verdict_on_gvisor(_memory(self._folders), self._folders.root / "trial")
@@ -81,11 +91,19 @@ class Lanes:
                     self._gvisor = self._installed(verdict.platform)
             except (OSError, host.HostUnfit) as error:
                 return Verdict(platform=None, problem=f"gVisor cannot be tried: {error}")
+            seconds = math.inf if verdict.is_lasting else _TRIED_AGAIN_SECONDS
+            self._holds_until = time.monotonic() + seconds
             self._verdict = verdict  # last: until then nobody starts a task by it
             return verdict
 
     def _installed(self, platform: str) -> Lane:
-        program = host.need_program("runsc")
+        program = host.find_program("runsc")
+        if program is None:
+            program = _ONCE_BACK
+            log.warning(
+                "runsc has gone away while tasks run in gVisor: they go on, but hear no signal "
+                "but SIGKILL, and no command can be run in them"
+            )
         runtime = Runsc(program, self._folders, host.version_of(program), platform)
         runtime.install()
         return self._make("gvisor", runtime)

@@ -16,6 +16,7 @@ import msgspec
 from hostless.compute.local import processes
 from hostless.compute.local.elf import pause_program
 from hostless.compute.local.folders import Folders
+from hostless.compute.local.host import find_program
 from hostless.compute.local.records import write_whole
 from hostless.compute.local.runtimes import RuntimeFailed, SandboxOrder
 from hostless.domain.arns import TaskId
@@ -30,6 +31,7 @@ WITHOUT_NET_SETTINGS = (
 """Linux shows `net.core.rmem_default` in every network namespace from 6.11 on; a runsc from before
 mid 2024 takes that for the host's own namespace, where it refuses to take a network over."""
 _RUNNING = ("running", 2)
+NOT_INSTALLED = "runsc is not installed (apt-get install runsc)"
 """In runsc's own state file; releases differ."""
 
 
@@ -73,6 +75,11 @@ class Sandboxes:
         begin = ("run", "--detach", "--bundle", str(bundle), sandbox)
         self.run(*begin, before=WITHOUT_NET_SETTINGS)
 
+    @property
+    def can_be_told(self) -> bool:
+        """Whether runsc is there; sandboxes that run do without."""
+        return find_program(self.command[0]) is not None
+
     def runs(self, sandbox: str) -> bool:
         state = self._state(sandbox, sandbox)
         pid = state.get("sandbox", {}).get("pid", 0)
@@ -87,6 +94,8 @@ class Sandboxes:
         state = self._state(runtime_id, sandbox)
         if not state:
             raise RuntimeFailed("the container is not running")
+        if not self.can_be_told:
+            raise RuntimeFailed(NOT_INSTALLED)
         process: Mapping[str, Any] = state["spec"]["process"]
         return process
 
@@ -95,6 +104,8 @@ class Sandboxes:
 
         They are stopped before they are killed, so that nobody has a child in between.
         """
+        if not self.can_be_told:
+            return
         doomed = [pid]
         for one in doomed if whole else ():
             self.run("kill", f"--pid={one}", runtime_id, "STOP", check=False)
@@ -162,6 +173,9 @@ class Sandboxes:
         except subprocess.TimeoutExpired as error:
             if check:
                 raise RuntimeFailed(f"runsc {arguments[0]} did not end") from error
+        except FileNotFoundError as error:
+            if check:
+                raise RuntimeFailed(NOT_INSTALLED) from error
         finally:
             log.unlink(missing_ok=True)
 
