@@ -1,9 +1,10 @@
 """What a task keeps of its CPU beside one that attacks: fork bomb, memory bomb, flood of lines.
 
-The neighbour has one vCPU and counts. Its fair share is what it counts alone (half a window before,
-half a window after), cut down to its part
-of the machine by vCPUs where both tasks together have more than there is. Every figure is the
-neighbour's work in a window beside the attack, over its fair share; goal 0.9 for both bombs.
+The neighbour has one vCPU and counts. Its fair share is what it counts beside a task that is as
+large as the attacker and behaves: one that counts too, with as many processes as it has vCPUs, half
+a window before the attack and half a window after. Every figure is the neighbour's work in a window
+beside the attack, over its fair share; goal 0.9 for both bombs. Beside it, what it has of what it
+counts alone, and of the CPU: where that is more than of the work, memory or caches were slower.
 
 usage: python -m bench.neighbours [SECONDS]
 """
@@ -12,13 +13,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.engine import wait_for
 
 from bench.hosted import Hosted, hosted, workplace
+from bench.idle import group_seconds
 
 UNITS = 1024
 """The neighbour's."""
@@ -70,19 +71,45 @@ def worked(bench: Hosted, arn: str) -> int:
     return next(folder.glob("*.log")).read_bytes().count(b"\n")
 
 
-def rate(bench: Hosted, neighbour: str, seconds: float) -> float:
-    begun, at = worked(bench, neighbour), time.perf_counter()
+def cpu_seconds(bench: Hosted, arn: str) -> float:
+    return group_seconds(f"hostless/{bench.engine.engine_id}/{arn.rsplit('/', 1)[-1]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Of the neighbour, a second: lines, and CPU seconds."""
+
+    lines: float
+    cpu: float
+
+
+def pace(bench: Hosted, neighbour: str, seconds: float) -> Pace:
+    lines, cpu = worked(bench, neighbour), cpu_seconds(bench, neighbour)
+    at = time.perf_counter()
     time.sleep(seconds)
-    return (worked(bench, neighbour) - begun) / (time.perf_counter() - at)
+    taken = time.perf_counter() - at
+    return Pace(
+        lines=(worked(bench, neighbour) - lines) / taken,
+        cpu=(cpu_seconds(bench, neighbour) - cpu) / taken,
+    )
 
 
-@contextmanager
-def attacked(bench: Hosted, image: str, script: str, units: int) -> Iterator[str]:
-    arn = run(bench, image, script, units, "attacker")
+def busy(units: int) -> str:
+    """A task that takes all CPU that it may, and nothing else."""
+    others = f"({COUNT}) >/dev/null & " * (units // UNITS - 1)
+    return f"{others}({COUNT}) >/dev/null"
+
+
+def beside(bench: Hosted, image: str, task: str, units: int, times: tuple[str, float]) -> Pace:
+    """times: the neighbour, and how long it is looked at."""
+    arn = run(bench, image, task, units, "attacker")
     wait_for(lambda: bench.tasks([arn])[0]["lastStatus"] in ("RUNNING", "STOPPED"), 60)
     time.sleep(1)
     try:
-        yield arn
+        found = pace(bench, *times)
+        if bench.tasks([arn])[0]["lastStatus"] != "RUNNING":
+            print("  it ended meanwhile:")
+        return found
     finally:
         bench.stop([arn])
 
@@ -92,26 +119,26 @@ def measure(bench: Hosted, image: str, level: str, seconds: float) -> None:
     bench.wait([neighbour], "RUNNING")
     time.sleep(1)
     for units in sorted({UNITS, min(4, max(1, CORES)) * UNITS}):
-        share = min(1.0, CORES * UNITS / (UNITS + units))
+        alone = pace(bench, neighbour, seconds / 2)
+        before = beside(bench, image, busy(units), units, (neighbour, seconds / 2))
         for name, script in ATTACKS.items():
-            before = rate(bench, neighbour, seconds / 2)
-            with attacked(bench, image, script, units) as attacker:
-                beside = rate(bench, neighbour, seconds)
-                end = bench.tasks([attacker])[0]["lastStatus"]
-            alone = (before + rate(bench, neighbour, seconds / 2)) / 2
-            ratio = beside / (alone * share)
-            note = "" if end == "RUNNING" else " (it ended meanwhile)"
+            found = beside(bench, image, script, units, (neighbour, seconds))
+            after = beside(bench, image, busy(units), units, (neighbour, seconds / 2))
+            lines, cpu = (before.lines + after.lines) / 2, (before.cpu + after.cpu) / 2
             print(
-                f"{level:9} {name:14} of {units / 1024:.0f} vCPU: {ratio:.2f} of the fair share "
-                f"({beside / alone:.2f} of alone, {share:.2f} is fair){note}",
+                f"{level:9} {name:14} of {units / UNITS:.0f} vCPU:"
+                f" {found.lines / lines:.2f} of the fair share"
+                f" ({found.lines / alone.lines:.2f} of alone; of the CPU {found.cpu / cpu:.2f})",
                 flush=True,
             )
+            before = after
     bench.stop([neighbour])
 
 
 def main(seconds: float) -> None:
     levels = ["container", *(["gvisor"] if shutil.which("runsc") else [])]
-    print(f"{CORES} cores; windows of {seconds:.0f} s; goal 0.9 for both bombs")
+    load = os.getloadavg()[0]
+    print(f"{CORES} cores, load {load:.1f}; windows of {seconds:.0f} s; goal 0.9 for both bombs")
     with workplace() as (folder, registry):
         image = f"{registry}/busybox:1"
         for level in levels:

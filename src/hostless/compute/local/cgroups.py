@@ -54,6 +54,12 @@ class CgroupTree(Protocol):
     def prepare(self, group: str) -> None:
         """Make the group such that groups below it can have limits."""
 
+    def weigh(self, group: str, cpus: int) -> None:
+        """Let the group have as much of so many CPUs as a process outside has of one.
+
+        It is there. Else all that is in it weighs together as much as a single process.
+        """
+
     def limit(self, group: str, limits: TaskLimits) -> None: ...
 
     def out_of_memory_kills(self, group: str) -> int:
@@ -107,6 +113,9 @@ class SplitTree:
         for controller in ("memory", "cpu", "pids"):
             (self._of[controller] / group).mkdir(parents=True, exist_ok=True)
 
+    def weigh(self, group: str, cpus: int) -> None:
+        (self._of["cpu"] / group / "cpu.shares").write_text(str(min(1024 * cpus, 262_144)))
+
     def limit(self, group: str, limits: TaskLimits) -> None:
         self.prepare(group)
         cpu, memory = self._of["cpu"] / group, self._of["memory"] / group
@@ -139,7 +148,7 @@ class SplitTree:
         limit = field_in(facts, "hierarchical_memory_limit")
         busy = number(f"{account}/cpuacct.usage")  # exact, while who was is told in ticks
         throttling = read(f"{cpu}/cpu.stat")
-        (read_bytes, written), (reads, writes) = self._storage(group)
+        (read_bytes, written), (reads, writes) = _storage(self._of.get("blkio"), group)
         return ContainerStats(
             cpu_nanoseconds=busy,
             cpu_user_nanoseconds=min(busy, number(f"{account}/cpuacct.usage_user")),
@@ -156,16 +165,6 @@ class SplitTree:
             storage_written_bytes=written,
             storage_reads=reads,
             storage_writes=writes,
-        )
-
-    def _storage(self, group: str) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Bytes and operations, read and written. Version 1 counts no write of its page cache."""
-        if "blkio" not in self._of:
-            return (0, 0), (0, 0)
-        folder = f"{self._of['blkio']}/{group}/blkio.throttle"
-        return (
-            summed(read(f"{folder}.io_service_bytes_recursive"), " Read ", " Write "),
-            summed(read(f"{folder}.io_serviced_recursive"), " Read ", " Write "),
         )
 
     def processes(self, group: str) -> set[int]:
@@ -205,6 +204,17 @@ class SplitTree:
         """Children are where the thread that made them is."""
 
 
+def _storage(hierarchy: Path | None, group: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Bytes and operations, read and written. Version 1 counts no write of its page cache."""
+    if hierarchy is None:
+        return (0, 0), (0, 0)
+    folder = f"{hierarchy}/{group}/blkio.throttle"
+    return (
+        summed(read(f"{folder}.io_service_bytes_recursive"), " Read ", " Write "),
+        summed(read(f"{folder}.io_serviced_recursive"), " Read ", " Write "),
+    )
+
+
 def _inherit_cpuset(top: Path, folder: Path) -> None:
     """A new cpuset holds no CPU at all and takes nobody in until it is told which."""
     for part in reversed([folder, *folder.parents]):
@@ -235,6 +245,9 @@ class UnifiedTree:
             if part:
                 folder = folder / part
                 folder.mkdir(exist_ok=True)
+
+    def weigh(self, group: str, cpus: int) -> None:
+        (MOUNTED_AT / group / "cpu.weight").write_text(str(min(100 * cpus, 10_000)))
 
     def limit(self, group: str, limits: TaskLimits) -> None:
         self.prepare(group)

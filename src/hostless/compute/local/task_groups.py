@@ -46,7 +46,13 @@ class TaskGroups:
         self._monitors = f"{self._engine}/{_MONITORS}"
 
     def open(self) -> None:
+        """Beside what else runs on the machine tasks weigh as much as the machine has CPUs.
+
+        As Kubernetes has it for its pods; a task's part of that goes by its vCPUs.
+        """
         self._tree.prepare(self._engine)
+        for group in (TOP, self._engine):
+            self._tree.weigh(group, os.cpu_count() or 1)
 
     def path(self, task_id: TaskId, runtime_id: str) -> str:
         """As the OCI spec wants it."""

@@ -1,5 +1,6 @@
 """Control groups: which hierarchies there are, and what is written where."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,14 @@ def test_version_1_limits_are_in_their_hierarchies(tmp_path: Path) -> None:
     }
 
 
+def test_all_tasks_together_weigh_as_much_as_there_are_cpus(tmp_path: Path) -> None:
+    folders = {name: tmp_path / name for name in ("cpu", "memory", "pids", "cpuacct")}
+    TaskGroups(SplitTree(folders), "e").open()
+    for group in ("hostless", "hostless/e"):
+        shares = int((tmp_path / "cpu" / group / "cpu.shares").read_text())
+        assert shares == 1024 * (os.cpu_count() or 1)
+
+
 def test_version_1_counts_kills_of_the_leaf(tmp_path: Path) -> None:
     leaf = tmp_path / "leaf"
     leaf.mkdir()
@@ -80,6 +89,14 @@ def test_version_2_hands_controllers_down_and_writes_limits(unified: Path) -> No
     assert (task / "memory.max").read_text() == str(512 << 20)
     assert (task / "pids.max").read_text() == "4096"
     assert (task / "cpu.weight").read_text() == str(weight_of(256))
+
+
+def test_version_2_weighs_a_cpu_as_a_process_outside(unified: Path) -> None:
+    (unified / "hostless").mkdir()
+    UnifiedTree().weigh("hostless", 4)
+    assert (unified / "hostless/cpu.weight").read_text() == "400"
+    UnifiedTree().weigh("hostless", 1000)
+    assert (unified / "hostless/cpu.weight").read_text() == "10000"
 
 
 def test_version_2_reads_events_and_accounts(unified: Path) -> None:
@@ -174,7 +191,7 @@ def test_a_small_task_gets_the_least_quota_the_kernel_takes() -> None:
 def test_a_tasks_groups_are_found_and_taken_away(tmp_path: Path) -> None:
     folders = {name: tmp_path / name for name in ("cpu", "memory", "pids", "cpuacct")}
     groups = TaskGroups(SplitTree(folders), "e1")
-    groups.open()
+    SplitTree(folders).prepare("hostless/e1")
     task = TaskId("a" * 32)
     (tmp_path / "memory/hostless/e1" / task / "c").mkdir(parents=True)
     (tmp_path / "memory/hostless/e1/monitors").mkdir()
