@@ -1,5 +1,6 @@
 """A run that is ended from outside tears down what it made; for a killed one the next does."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support.ended_runs import ELSEWHERE, OWN_CLAIMS
 from tests.support.engine import RunningEngine
 
 LIMIT_SECONDS = 60
@@ -55,12 +57,15 @@ NOTHING = "def test_nothing(): pass"
 
 @contextmanager
 def run_of(suite: str, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Beside others on this machine, which may clear what they find at any time: unseen by them."""
     folder.mkdir(exist_ok=True)
     (folder / "test_suite.py").write_text(suite)
     root = Path(__file__).parents[1]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", "/dev/null"]
     options = ["--rootdir", folder, "--basetemp", folder / "temp", "-o", "asyncio_mode=auto"]
-    with subprocess.Popen([*command, *options, folder], cwd=root, stdout=subprocess.DEVNULL) as run:
+    words = [*command, *options, folder]
+    place = {**os.environ, ELSEWHERE: str(folder.parent / OWN_CLAIMS)}
+    with subprocess.Popen(words, cwd=root, env=place, stdout=subprocess.DEVNULL) as run:
         try:
             yield run
         finally:
@@ -77,12 +82,12 @@ def await_test(run: "subprocess.Popen[bytes]", folder: Path) -> None:
 
 
 def test_sigterm_ends_a_run_as_ctrl_c_does(tmp_path: Path) -> None:
-    with run_of(SUITE, tmp_path) as run:
-        await_test(run, tmp_path)
+    with run_of(SUITE, tmp_path / "run") as run:
+        await_test(run, tmp_path / "run")
         run.send_signal(signal.SIGTERM)
         assert run.wait(LIMIT_SECONDS) == 2, "pytest's code for an interrupted run"
-    assert (tmp_path / "torn_down").exists()
-    assert (tmp_path / "torn_down_in_a_loop").exists()
+    assert (tmp_path / "run" / "torn_down").exists()
+    assert (tmp_path / "run" / "torn_down_in_a_loop").exists()
 
 
 @pytest.mark.root

@@ -26,7 +26,11 @@ from hostless.engine.purging import has_traces
 from hostless.network.local import namespaces
 from hostless.network.local.fabric import LocalFabric
 
-CLAIMS = Path("/run/hostless-test-runs")
+CLAIMS = "/run/hostless-test-runs"
+ELSEWHERE = "HOSTLESS_TEST_CLAIMS"
+"""Where a run keeps its file that is neither to see other runs nor to be seen by them."""
+OWN_CLAIMS = "claims"
+"""Their folder, in that of a test."""
 VARIABLE = "HOSTLESS_TEST_RUN"
 """Where this process finds the file that it holds."""
 DEPTH = 4
@@ -35,12 +39,17 @@ SERVERS = ("hostless", "docker-registry", "haproxy", "conmon")
 PURGE_SECONDS = 120
 
 
+def claims_folder() -> Path:
+    return Path(os.environ.get(ELSEWHERE, CLAIMS))
+
+
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Until the end this process is known to live in the folder."""
-    CLAIMS.mkdir(exist_ok=True)
+    claims = claims_folder()
+    claims.mkdir(exist_ok=True)
     name = secrets.token_hex(4)
-    unborn, claim = CLAIMS / f".{name}", CLAIMS / name
+    unborn, claim = claims / f".{name}", claims / name
     with unborn.open("x") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write(f"{folder}\n")
@@ -68,8 +77,12 @@ def clear_ended_runs() -> list[str]:
     """Take away what killed runs left; their folders."""
     for rubbish in Path(tempfile.gettempdir()).glob("pytest-of-*/garbage-*"):
         _unmount_below(rubbish)  # pytest is removing it, and fails at mount points
+    return _clear_claims(claims_folder())
+
+
+def _clear_claims(claims: Path) -> list[str]:
     cleared = []
-    for claim in CLAIMS.glob("[!.]*"):
+    for claim in claims.glob("[!.]*"):
         with contextlib.suppress(FileNotFoundError, BlockingIOError), claim.open() as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if claim.exists():  # nobody else has cleared it meanwhile
@@ -82,6 +95,8 @@ def clear_ended_runs() -> list[str]:
 
 def _clear(folder: Path, names: list[str]) -> None:
     _kill_servers(folder)
+    for claims in folder.glob(f"*/{OWN_CLAIMS}"):
+        _clear_claims(claims)
     for state_dir in _folders_below(folder, DEPTH):
         if has_traces(Settings(state_dir=str(state_dir)).engine_id):
             _purge(state_dir)
