@@ -56,6 +56,14 @@ def app(world: World, metrics: MetricStore) -> AsgiApp:
     return own_paths_of(world, metrics=metrics)
 
 
+class SetClock:
+    def __init__(self) -> None:
+        self.time = 1_800_000_000.0
+
+    def now(self) -> float:
+        return self.time
+
+
 def asked(
     app: AsgiApp,
     path: str = "metrics",
@@ -156,6 +164,26 @@ def test_the_page_takes_get_only(app: AsgiApp) -> None:
     status, _, text = asked(app, method="POST")
     assert (status, json.loads(text)["__type"]) == (405, "UnknownOperationException")
     assert asked(app, method="HEAD") == (200, asked(app)[1], "")
+
+
+def test_a_page_is_made_once_a_second_of_each_kind(world: World, metrics: MetricStore) -> None:
+    """Whoever asks need not sign."""
+    clock = SetClock()
+    app = own_paths_of(world, metrics=metrics, clock=clock)
+
+    def requests(accept: str) -> float:
+        parse = openmetrics if accept else older
+        return samples_in(parse(asked(app, accept=accept)[2]))[
+            "hostless_alb_request_count_total", ""
+        ]
+
+    assert (requests(""), requests(OPENMETRICS)) == (5, 5)
+    count = Sample(series=series_of(ALB, "RequestCount", **GROUP), statistics=of_events(2))
+    metrics.put(time.time() + 60, [count], {})
+    clock.time += 0.9
+    assert (requests(""), requests(OPENMETRICS)) == (5, 5)
+    clock.time += 0.2
+    assert (requests(""), requests(OPENMETRICS)) == (7, 7)
 
 
 def test_samples_are_told_with_awss_statistics(app: AsgiApp) -> None:

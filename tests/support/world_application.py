@@ -15,7 +15,7 @@ from hostless.gateway.keys import Keys
 from hostless.gateway.metrics_page import MetricsPage, metrics_page_first
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.own_paths import OwnPaths, own_paths_first
-from hostless.kit.clock import SystemClock
+from hostless.kit.clock import Clock, SystemClock
 from hostless.network.seam import NetworkFabric
 from hostless.network.simulated.fabric import SimulatedFabric
 from hostless.services.own.operations import own_operations
@@ -27,8 +27,12 @@ def own_paths_of(
     fabric: NetworkFabric | None = None,
     metrics: MetricStore | None = None,
     compute: ComputeBackend | None = None,
+    clock: Clock | None = None,
 ) -> AsgiApp:
-    """hostless's own API over the same store, before the gateway as in an engine."""
+    """hostless's own API over the same store, before the gateway as in an engine.
+
+    clock: of the page of metrics.
+    """
     metrics = metrics or MetricStore(Path("/nowhere"))
     keys = Keys(TEST_KEY, world.realm)
     authentication = Authentication(
@@ -38,7 +42,7 @@ def own_paths_of(
     fabric = fabric or SimulatedFabric()
     operations = own_operations(world.store, world.ids, compute, fabric, metrics)
     own = OwnPaths(operations, authentication, world.realm, SystemClock(), world.ids)
-    page = MetricsPage(metrics, authentication, SystemClock(), world.ids)
+    page = MetricsPage(metrics, authentication, clock or SystemClock(), world.ids)
     return metrics_page_first(page, own_paths_first(own, application_of(world)))
 
 

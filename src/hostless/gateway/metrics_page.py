@@ -24,7 +24,7 @@ from hostless.gateway.asgi import AsgiApp, Receive, Scope, Send, request_head, s
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.own_paths import WrongMethod, principal_of
 from hostless.gateway.server_faults import server_fault
-from hostless.kit.clock import Clock
+from hostless.kit.clock import Clock, Timestamp
 from hostless.kit.ids import Ids
 from hostless.kit.naming import snake_case
 from hostless.protocols.bare_errors import render_bare_error
@@ -36,6 +36,8 @@ from hostless.telemetry.metrics.series import Series, Statistics
 from hostless.telemetry.metrics.store import MetricStore
 
 PATH = f"{PREFIX}metrics"
+FRESH_SECONDS = 1.0
+"""A page is shown again for so long: whoever asks need not sign, and a large one takes its time."""
 LOOPBACK = "127.0.0.1"
 """Relays from VPCs come from other addresses (`hostless.network.local.relay`)."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -54,6 +56,7 @@ class MetricsPage:
         self._authentication = authentication
         self._clock = clock
         self._ids = ids
+        self._made: dict[str, tuple[Timestamp, bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = request_head(scope)
@@ -68,14 +71,23 @@ class MetricsPage:
                 raise WrongMethod(f"{request.path} takes GET.")
             if not is_here or "authorization" in request.headers:
                 principal_of(request, self._authentication, self._clock.now())
-            encode, kind = choose_encoder(request.headers.get("accept", ""))
-            body = encode(self._registry)
+            body, kind = self._page(request.headers.get("accept", ""))
         except ApiError as error:
             return render_bare_error("json", error, request_id)
         except Exception:  # noqa: BLE001 the gateway is where a bug stops
             _log.exception("request %s (%s) failed", request_id, request.path)
             return render_bare_error("json", server_fault(None), request_id)
         return WireResponse(status=200, headers=(("content-type", kind),), body=body)
+
+    def _page(self, accepted: str) -> tuple[bytes, str]:
+        """The text and its content type."""
+        encode, kind = choose_encoder(accepted)
+        now = self._clock.now()
+        made_at, body = self._made.get(kind, (-FRESH_SECONDS, b""))
+        if not 0 <= now - made_at < FRESH_SECONDS:
+            body = encode(self._registry)
+            self._made[kind] = (now, body)
+        return body, kind
 
 
 def metrics_page_first(page: MetricsPage, application: AsgiApp) -> AsgiApp:
