@@ -27,16 +27,19 @@ PAGES = ("one", "two", "three")
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningEngine]:
-    with started_engine(tmp_path_factory.mktemp("express") / "state") as engine:
+    state_dir = tmp_path_factory.mktemp("express") / "state"
+    with started_engine(state_dir, "--healthy-after", "0.5") as engine:
         yield engine
 
 
 @pytest.fixture(scope="module")
 def images(registry: str) -> dict[str, str]:
-    """Each serves a page with its word, and `/ping`."""
+    """Each serves a page with its word, and `/ping`; none takes its time to stop."""
     for word in PAGES:
         files = {"/www/index.html": f"{word}\n".encode(), "/www/ping": b"pong\n"}
-        made = build_busybox_image(entry_point=("sh", "-c"), command=(SERVE,), files=files)
+        made = build_busybox_image(
+            entry_point=("sh", "-c"), command=(SERVE,), files=files, stop_signal="SIGKILL"
+        )
         push(registry, f"express-{word}:1", made)
     return {word: f"{registry}/express-{word}:1" for word in PAGES}
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.root
 
 LARGE = layer_of([regular_file("large", os.urandom(300_000))])
 SMALL = layer_of(busybox_tree())
-IMAGE = build_image([SMALL, LARGE], config={"Cmd": ["sleep", "1000"]})
+IMAGE = build_image([SMALL, LARGE], config={"Cmd": ["sleep", "1000"], "StopSignal": "SIGKILL"})
 SIZE = len(SMALL.blob) + len(LARGE.blob)
 HALF = len(LARGE.blob) // 2
 

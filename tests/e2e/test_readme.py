@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.engine import PROGRAM, RunningEngine
+from tests.support.waiters import quick_waiters
 
 pytestmark = pytest.mark.root
 README = Path(__file__).parents[2] / "README.md"
@@ -38,13 +39,14 @@ def typed(commands: str, **environment: str) -> str:
     shell = shutil.which("bash")
     assert shell is not None
     clean = {name: value for name, value in os.environ.items() if "AWS" not in name}
-    done = subprocess.run(
-        [shell, "-e", "-c", commands],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        env={**clean, **environment},
-    )
+    with quick_waiters() as data:
+        done = subprocess.run(
+            [shell, "-e", "-c", commands],
+            capture_output=True,
+            text=True,
+            timeout=280,
+            env={**clean, **environment, "AWS_DATA_PATH": data},
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
