@@ -5,10 +5,11 @@ Pure, and the same under every fabric. The files are written by whoever runs con
 
 import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
-from hostless.domain.dhcp_options import AMAZON_PROVIDED
-from hostless.domain.network import NetworkInterface, NetworkPlace
+from hostless.domain.dhcp_options import AMAZON_PROVIDED, DhcpOptions
+from hostless.domain.network import NetworkInterface, NetworkPlace, Vpc
 from hostless.domain.network_layout import VpcLayout
 
 RESOLVER_OFFSET = 2
@@ -29,6 +30,10 @@ def private_domain_of(region: str) -> str:
 def private_name_of(address: str, domain: str) -> str:
     """`ip-172-31-0-10.ec2.internal`."""
     return f"ip-{address.replace('.', '-')}.{domain}"
+
+
+def domain_in(private_name: str) -> str:
+    return private_name.partition(".")[2]
 
 
 def address_named(name: str, domain: str, prefix: str = "ip-") -> str | None:
@@ -59,19 +64,41 @@ def place_of(
         address=interface.address,
         host_name=name,
         hosts=("127.0.0.1 localhost", f"{interface.address} {name}"),
-        resolver_lines=tuple(_resolver_lines(layout, name.partition(".")[2])),
+        resolver_lines=tuple(
+            _resolver_lines(resolution_of(layout.vpc, layout.dhcp_options, domain_in(name)))
+        ),
     )
 
 
-def _resolver_lines(layout: VpcLayout, domain: str) -> Iterator[str]:
-    """As a machine writes them that is told the VPC's DHCP options; domain: of AWS's own set."""
-    domains: tuple[str, ...] = (domain,)
-    servers: tuple[str, ...] = (AMAZON_PROVIDED,)
-    if layout.dhcp_options is not None:
-        values = {option.key: option.values for option in layout.dhcp_options.options}
-        domains, servers = values.get("domain-name", ()), values.get("domain-name-servers", ())
-    if domains:
-        yield f"search {' '.join(domains)}"
-    for server in servers:
-        own = resolver_address_of(layout.vpc.cidr_block)
-        yield f"nameserver {own if server == AMAZON_PROVIDED else server}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """Who answers a task's questions for names, and in which domains bare names are looked for."""
+
+    servers: tuple[str, ...]
+    domains: tuple[str, ...]
+
+
+def resolution_of(vpc: Vpc, options: DhcpOptions | None, domain: str) -> Resolution:
+    """As a machine takes it from the VPC's DHCP options.
+
+    options: None stands for AWS's own set, whose domain is given.
+    """
+    values: dict[str, tuple[str, ...]] = {
+        "domain-name": (domain,),
+        "domain-name-servers": (AMAZON_PROVIDED,),
+    }
+    if options is not None:
+        values = {option.key: option.values for option in options.options}
+    own = resolver_address_of(vpc.cidr_block)
+    servers = values.get("domain-name-servers", ())
+    return Resolution(
+        servers=tuple(own if server == AMAZON_PROVIDED else server for server in servers),
+        domains=values.get("domain-name", ()),
+    )
+
+
+def _resolver_lines(resolution: Resolution) -> Iterator[str]:
+    if resolution.domains:
+        yield f"search {' '.join(resolution.domains)}"
+    for server in resolution.servers:
+        yield f"nameserver {server}"

@@ -9,22 +9,13 @@ must be writable when the disk is full (exit codes). A task that the disk knows 
 was made before the machine went down.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from hostless.domain.arns import TaskId
+from hostless.domain.container_identity import runtime_id_of
 
 _TASK_ID_LENGTH = 32
-
-
-def runtime_id_of(task_id: TaskId, container: str) -> str:
-    """The container's id for runtimes, in Fargate's form: task id, dash, ten digits.
-
-    All ids have one length: runsc takes any prefix of an id for the id.
-    """
-    digest = hashlib.sha256(f"{task_id}/{container}".encode()).digest()
-    return f"{task_id}-{int.from_bytes(digest[:8]) % 10**10:010d}"
 
 
 def task_id_of(runtime_id: str) -> TaskId:

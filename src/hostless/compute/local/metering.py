@@ -6,12 +6,13 @@ What is read of a group is `cgroups`' business, where groups are `task_groups`'.
 from collections.abc import Mapping, Sequence
 
 from hostless.compute.local.disks import use_of
-from hostless.compute.local.folders import Folders, disk_of, runtime_id_of
+from hostless.compute.local.folders import Folders, disk_of
 from hostless.compute.local.runtimes import OciRuntime
 from hostless.compute.local.sandboxes import sandbox_id_of
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.stats import ContainerStats, TaskStats
 from hostless.domain.arns import TaskId
+from hostless.domain.container_identity import runtime_id_of
 from hostless.kit.clock import Clock
 
 Runtimes = Mapping[TaskId, OciRuntime]

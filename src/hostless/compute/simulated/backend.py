@@ -39,11 +39,9 @@ from hostless.compute.simulated.machine import (
 from hostless.compute.simulated.process import CheckProcess, EchoProcess
 from hostless.compute.stats import ContainerStats, TaskStats
 from hostless.domain.arns import TaskId
+from hostless.domain.container_identity import runtime_id_of
 from hostless.domain.network import NetworkPlace
 from hostless.kit.clock import Clock, Timestamp
-
-RUNTIME_DIGITS = 10
-"""Of the number after the task's id in a runtime id, as on Fargate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,11 +206,9 @@ class SimulatedBackend:
         found = task.find(spec.name)
         if found is None:
             behaviour = self.simulation.behaviour_of(spec)
-            chance = self.simulation.chance(task_id, spec.name, "name")
-            number = chance.randrange(10 ** (RUNTIME_DIGITS - 1), 10**RUNTIME_DIGITS)
             found = SimulatedContainer(
                 name=spec.name,
-                runtime_id=f"{task_id}-{number}",
+                runtime_id=runtime_id_of(task_id, spec.name),
                 cpu_load=behaviour.cpu_load,
                 memory_mib=behaviour.memory_mib,
             )

@@ -20,9 +20,13 @@ from hostless.controllers.task.shared_volumes import NONE_SHARED, SharedVolumes
 from hostless.domain.arns import LogGroupName, TaskId
 from hostless.domain.container_definitions import (
     ContainerDefinition,
-    KeyValuePair,
     LogConfiguration,
     plain_path,
+)
+from hostless.domain.container_identity import (
+    ecs_labels_of,
+    log_stream_of,
+    metadata_environment_of,
 )
 from hostless.domain.service_connect import PROXY_IMAGE, TaskConnect
 from hostless.domain.start_order import in_start_order
@@ -85,7 +89,8 @@ def _proxies_of(
     yield ContainerSpec(
         name=name,
         image=PROXY_IMAGE,
-        labels=tuple(_ecs_labels_of(task, definition, name).items()),
+        environment=metadata_environment_of(task.id, name),
+        labels=tuple(ecs_labels_of(task, definition, name).items()),
         role="proxy",
         mounts=() if mount is None else (mount,),
         ready_file=None if mount is None else mount.source / READY_FILE,
@@ -108,7 +113,7 @@ def _container_spec_of(
         essential=container.essential is not False,
         entry_point=container.entry_point,
         command=container.command,
-        environment=_environment_of(task, container.environment),
+        environment=_environment_of(task, container),
         working_directory=container.working_directory,
         user=container.user,
         cpu_units=container.cpu or 0,
@@ -161,10 +166,11 @@ def _image_of(task: Task, container: ContainerDefinition) -> str:
     return image if digest is None or "@" in image else f"{image}@{digest}"
 
 
-def _environment_of(task: Task, given: tuple[KeyValuePair, ...]) -> tuple[tuple[str, str], ...]:
-    """What was given, after what Fargate adds."""
-    own = {pair.name: pair.value or "" for pair in given if pair.name}
-    return (*_injected(task, own), *own.items())
+def _environment_of(task: Task, container: ContainerDefinition) -> tuple[tuple[str, str], ...]:
+    """What was given, after what Fargate adds; where metadata is to be had nobody else says."""
+    own = {pair.name: pair.value or "" for pair in container.environment if pair.name}
+    metadata = dict(metadata_environment_of(task.id, container.name or ""))
+    return tuple({**dict(_injected(task, own)), **own, **metadata}.items())
 
 
 def _injected(task: Task, own: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -183,18 +189,8 @@ def _labels_of(
     task: Task, definition: TaskDefinition, container: ContainerDefinition
 ) -> tuple[tuple[str, str], ...]:
     """The definition's own, and those that ECS puts on every container."""
-    added = _ecs_labels_of(task, definition, container.name or "")
+    added = ecs_labels_of(task, definition, container.name or "")
     return tuple({**(container.docker_labels or {}), **added}.items())
-
-
-def _ecs_labels_of(task: Task, definition: TaskDefinition, name: str) -> dict[str, str]:
-    return {
-        "com.amazonaws.ecs.cluster": task.cluster_arn,
-        "com.amazonaws.ecs.container-name": name,
-        "com.amazonaws.ecs.task-arn": task.arn,
-        "com.amazonaws.ecs.task-definition-family": definition.family,
-        "com.amazonaws.ecs.task-definition-version": str(definition.revision),
-    }
 
 
 def log_sinks_of(
@@ -211,13 +207,12 @@ def log_sinks_of(
         if logging is None or not _keeps_lines(logging):
             continue
         options = logging.options or {}
-        parts = (options.get("awslogs-stream-prefix", ""), name, task.id)
         sink = LogSink(
             task_id=task.id,
             container=name,
             path=log_file(task.id, name),
             group=LogGroupName(options.get("awslogs-group", "")),
-            stream="/".join(part for part in parts if part),
+            stream=log_stream_of(task.id, name, logging),
             creates_group=options.get("awslogs-create-group", "").lower() == "true",
             may_drop=options.get("mode", DEFAULT_MODE) == "non-blocking",
         )

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from hostless.kit.slots import Slots
 from hostless.network.local.chasing import joined, question_about
 from hostless.network.local.dns import (
     NotAQuery,
@@ -27,7 +28,6 @@ from hostless.network.local.forwarding import (
     write_message,
 )
 from hostless.network.local.nameservers import Endpoint
-from hostless.network.local.slots import Slots
 from hostless.network.local.zones import VpcZones, ZoneAnswer
 
 MOST_QUERIES_FORWARDED = 500

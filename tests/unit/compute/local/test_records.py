@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hostless.compute.images.image import Image, ImageConfig
-from hostless.compute.local.folders import Folders, runtime_id_of, task_id_of
+from hostless.compute.local.folders import Folders, task_id_of
 from hostless.compute.local.records import (
     find_record,
     is_lost,
@@ -18,6 +18,7 @@ from hostless.compute.local.records import (
 )
 from hostless.compute.seam import ContainerSpec, TaskSpec
 from hostless.domain.arns import TaskId
+from hostless.domain.container_identity import runtime_id_of
 
 TASK = TaskSpec(
     id=TaskId("0123456789abcdef" * 2),

@@ -35,6 +35,7 @@ from hostless.domain.container_definitions import (
     Ulimit,
     VolumeFrom,
 )
+from hostless.domain.container_identity import runtime_id_of
 from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.domain.task_definitions import TaskDefinition
 from hostless.domain.tasks import ContainerOverride, Task, TaskOverride
@@ -49,6 +50,12 @@ def task_of(definition: TaskDefinition, **overrides: object) -> Task:
 def spec_of(container: ContainerDefinition, **overrides: object) -> ContainerSpec:
     definition = definition_of(container)
     return task_spec_of(task_of(definition, **overrides), definition).containers[0]
+
+
+def plain_environment_of(definition: ContainerDefinition) -> dict[str, str]:
+    """Without where metadata is to be had."""
+    found = dict(spec_of(definition).environment)
+    return {name: value for name, value in found.items() if "METADATA" not in name}
 
 
 def container(**fields: object) -> ContainerDefinition:
@@ -127,7 +134,7 @@ def test_an_override_wins_by_name_and_leaves_the_rest() -> None:
 
 
 def test_the_environment_tells_that_this_is_fargate_and_where() -> None:
-    environment = dict(spec_of(container()).environment)
+    environment = plain_environment_of(container())
     assert environment == {
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
         "AWS_REGION": "us-east-1",
@@ -137,13 +144,25 @@ def test_the_environment_tells_that_this_is_fargate_and_where() -> None:
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_a_region_of_the_tasks_own_is_left_alone(name: str) -> None:
-    environment = dict(spec_of(container(environment=pairs(**{name: "eu-west-1"}))).environment)
+    environment = plain_environment_of(container(environment=pairs(**{name: "eu-west-1"})))
     assert environment == {"AWS_EXECUTION_ENV": "AWS_ECS_FARGATE", name: "eu-west-1"}
 
 
 def test_no_variable_is_given_twice() -> None:
-    names = [name for name, _ in spec_of(container(environment=pairs(AWS_REGION="x"))).environment]
+    own = pairs(AWS_REGION="x", ECS_CONTAINER_METADATA_URI_V4="http://elsewhere/")
+    names = [name for name, _ in spec_of(container(environment=own)).environment]
     assert len(names) == len(set(names))
+
+
+def test_each_container_is_told_where_its_metadata_is_and_nobody_else_says() -> None:
+    elsewhere = pairs(ECS_CONTAINER_METADATA_URI_V4="http://elsewhere/")
+    definition = definition_of(container(environment=elsewhere))
+    task = task_of(definition)
+    (spec,) = task_spec_of(task, definition).containers
+    id_ = runtime_id_of(task.id, "main")
+    environment = dict(spec.environment)
+    assert environment["ECS_CONTAINER_METADATA_URI_V4"] == f"http://169.254.170.2/v4/{id_}"
+    assert environment["ECS_CONTAINER_METADATA_URI"] == f"http://169.254.170.2/v3/{id_}"
 
 
 def test_labels_name_the_task_and_its_definition() -> None:
