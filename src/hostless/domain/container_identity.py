@@ -13,6 +13,7 @@ from hostless.domain.tasks import Task
 
 METADATA_ADDRESS = "169.254.170.2"
 """Where tasks ask about themselves, in every VPC (ECS Developer Guide, "task metadata")."""
+METADATA_PORT = 80
 
 
 def runtime_id_of(task_id: TaskId, container: str) -> str:

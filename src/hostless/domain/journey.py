@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 
 from hostless.domain.addresses import gateway_of
+from hostless.domain.container_identity import METADATA_ADDRESS, METADATA_PORT
 from hostless.domain.network import NetworkInterface
 from hostless.domain.network_acls import LAST_RULE, NetworkAclEntry
 from hostless.domain.network_layout import SubnetLayout, VpcLayout, Way
@@ -87,6 +88,8 @@ class Journey:
         """What the router answers itself is not forwarded, and so not filtered."""
         is_resolver = to in RESOLVERS or _offset_in(vpc, to) == RESOLVER_OFFSET
         asks_names = self.traffic.protocol in (TCP, UDP) and self.traffic.port == DNS_PORT
+        if to == METADATA_ADDRESS:
+            return self._by_metadata(to)
         if contains(LINK_LOCAL, to) and not is_resolver:
             return _nobody(to)
         who = f"{to} is the {'resolver' if is_resolver else 'router'} of {vpc.vpc.id}"
@@ -95,6 +98,14 @@ class Journey:
             return _step("router", f"{who}, whom groups and ACLs do not filter")
         what = "names and pings" if is_resolver else "pings"
         return _step("router", f"{who}, who answers {what} only", passes=False)
+
+    def _by_metadata(self, to: str) -> Step:
+        asks = self.traffic.protocol == TCP and self.traffic.port == METADATA_PORT
+        if asks or self.traffic.protocol == ICMP:
+            text = f"{to} tells tasks about themselves; groups and ACLs do not filter that"
+            return _step("router", text)
+        text = f"{to} tells tasks about themselves, at TCP port {METADATA_PORT} only"
+        return _step("router", text, passes=False)
 
     def _by_operator(self, vpc: VpcLayout, to: str) -> Step:
         if self.sight.inside(vpc.vpc.id, to) is None:

@@ -44,6 +44,7 @@ from hostless.gateway.asgi import AsgiApp
 from hostless.gateway.authentication import Authentication
 from hostless.gateway.exec_socket import ExecSocket
 from hostless.gateway.keys import Keys
+from hostless.gateway.metadata import MetadataListeners
 from hostless.gateway.metrics_page import MetricsPage, metrics_page_first
 from hostless.gateway.once_log import OnceLog
 from hostless.gateway.own_paths import OwnPaths, own_paths_first
@@ -65,6 +66,7 @@ from hostless.services.operation import ServiceApi
 from hostless.services.own.operations import own_operations
 from hostless.services.servicediscovery.operations import service_discovery_api
 from hostless.services.sts.operations import sts_api
+from hostless.services.task_metadata.answering import TaskMetadata
 from hostless.store.keys import KEYS_FILE, load_or_make
 from hostless.store.store import Store
 from hostless.telemetry.buckets import Buckets
@@ -122,6 +124,12 @@ def application_of(base: Foundation) -> AsgiApp:
     own = OwnPaths(operations, authentication, realm, base.clock, base.ids)
     page = MetricsPage(base.metrics, authentication, base.clock, base.ids)
     return metrics_page_first(page, own_paths_first(own, application))
+
+
+def metadata_of(base: Foundation) -> MetadataListeners:
+    """What tells tasks about themselves."""
+    answers = TaskMetadata(base.store, base.compute, base.fabric, base.clock)
+    return MetadataListeners(answers, base.clock)
 
 
 def services_of(base: Foundation, sessions: ExecSessions) -> tuple[ServiceApi, ...]:

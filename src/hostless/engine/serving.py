@@ -20,6 +20,7 @@ from hostless.engine.assembly import (
     Foundation,
     application_of,
     controllers_of,
+    metadata_of,
     sampler_of,
 )
 from hostless.engine.belonging import check_belongs
@@ -95,6 +96,7 @@ async def serve(settings: Settings, orders: Orders, on_ready: Callable[[str], No
             pulls=backend.pulls,
             launches=TokenBuckets(settings.api_limits.rates),
         )
+        await fabric.answer_metadata(metadata_of(base))
         application = served_first(application_of(base), base.foreground)
         with _address_explained():
             server = GatewayServer(application, host, port)

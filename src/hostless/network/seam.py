@@ -4,6 +4,7 @@
 then finish what was begun.
 """
 
+import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,6 +45,16 @@ class InterfaceCounters:
     sent_packets: int = 0
     sent_errors: int = 0
     sent_dropped: int = 0
+
+
+class MetadataServer(Protocol):
+    """Tells tasks about themselves. Who asks is told by the VPC and the address it asks from."""
+
+    async def serve(self, vpc_id: VpcId, listening: socket.socket) -> None:
+        """Answer at this socket, HTTP, until `leave`."""
+
+    def leave(self, vpc_id: VpcId) -> None:
+        """Close the VPC's socket and every connection that was made to it; one it has."""
 
 
 class NetworkFabric(Protocol):
@@ -118,6 +129,12 @@ class NetworkFabric(Protocol):
         """Have the VPCs' resolvers answer for these zones from now on, and for no others.
 
         May be called before `lay_out`. Zones of VPCs that are not there are no error.
+        """
+
+    async def answer_metadata(self, server: MetadataServer) -> None:
+        """Have it answer at METADATA_ADDRESS in every VPC there is and will be, to tasks only.
+
+        Whatever their groups say; until the fabric is closed. Raises NetworkFailed.
         """
 
     async def close(self) -> None:

@@ -13,3 +13,9 @@ def iso_milliseconds(at: Timestamp) -> str:
 def iso_seconds(at: Timestamp) -> str:
     """`2020-01-23T17:57:58Z`."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def iso_fraction(at: Timestamp) -> str:
+    """`2020-01-23T17:57:58.10344Z`: as much as is known, no zeros at the end (Go's RFC3339Nano)."""
+    text = f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}".rstrip("0")
+    return f"{text.rstrip('.')}Z"

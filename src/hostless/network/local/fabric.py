@@ -11,6 +11,7 @@ from random import Random
 from typing import ParamSpec, TypeVar
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
+from hostless.domain.container_identity import METADATA_ADDRESS, METADATA_PORT
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
@@ -30,7 +31,7 @@ from hostless.network.local.relay import Relay, listening_socket
 from hostless.network.local.resolver import VpcResolver
 from hostless.network.local.zones import VpcZones
 from hostless.network.place import private_domain_of
-from hostless.network.seam import HOST, InterfaceCounters, NetworkFailed
+from hostless.network.seam import HOST, InterfaceCounters, MetadataServer, NetworkFailed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,6 +65,8 @@ class LocalFabric:
         self._zones: dict[VpcId, VpcZones] = {}
         self._api = api
         self._relays: dict[NetworkInterfaceId, Relay] = {}
+        self._metadata: MetadataServer | None = None
+        self._told: set[VpcId] = set()
 
     async def lay_out(self, layout: NetworkLayout) -> None:
         """As the seam says; the host gets a route to the default VPC and to public addresses.
@@ -72,9 +75,11 @@ class LocalFabric:
         else; all of them say which VPCs are refused, where the rest is as it should be. VPCs of
         this engine that are not given are removed.
         """
-        kept = {each.vpc.id for each in layout.vpcs if each.vpc.has_dns_support}
-        for vpc_id in self._resolvers.keys() - kept:
+        named = {each.vpc.id for each in layout.vpcs if each.vpc.has_dns_support}
+        for vpc_id in self._resolvers.keys() - named:
             self._close_resolver(vpc_id)
+        for vpc_id in self._told - {each.vpc.id for each in layout.vpcs}:
+            self._close_metadata(vpc_id)
         try:
             try:
                 await self._perform(self._machine.lay_out, layout)
@@ -84,9 +89,10 @@ class LocalFabric:
             raise NetworkFailed(f"The network cannot be set up: {error}") from error
 
     async def _follow(self, public_cidr: str) -> None:
-        """Resolvers, and who waits for a subnet, go by what the machine has."""
+        """Who answers in VPCs, and who waits for a subnet, go by what the machine has."""
         opened = tuple(self._machine.vpcs.values())
         for each in opened:
+            await self._open_metadata(each.layout.vpc.id)
             if each.layout.vpc.has_dns_support:
                 await self._open_resolver(each, public_cidr)
         self._laid_out.replace(tuple(each.layout for each in opened))
@@ -170,7 +176,17 @@ class LocalFabric:
     def _fill_zones(self, vpc_id: VpcId) -> None:
         self._zones[vpc_id].replace([each for each in self._answers if each.vpc_id == vpc_id])
 
+    async def answer_metadata(self, server: MetadataServer) -> None:
+        self._metadata = server
+        try:
+            for vpc_id in self._machine.vpcs:
+                await self._open_metadata(vpc_id)
+        except OSError as error:
+            raise NetworkFailed(f"Metadata cannot be told: {error}") from error
+
     async def close(self) -> None:
+        for vpc_id in tuple(self._told):
+            self._close_metadata(vpc_id)
         for vpc_id in tuple(self._resolvers):
             self._close_resolver(vpc_id)
         for relay in self._relays.values():
@@ -210,6 +226,20 @@ class LocalFabric:
     def _close_resolver(self, vpc_id: VpcId) -> None:
         del self._zones[vpc_id]
         self._resolvers.pop(vpc_id).close()
+
+    async def _open_metadata(self, vpc_id: VpcId) -> None:
+        if self._metadata is None or vpc_id in self._told:
+            return
+        namespace = namespace_name_of(self._machine.engine_id, vpc_id)
+        stream = await self._perform(listening_socket, namespace, METADATA_ADDRESS, METADATA_PORT)
+        self._told.add(vpc_id)
+        await self._metadata.serve(vpc_id, stream)
+
+    def _close_metadata(self, vpc_id: VpcId) -> None:
+        """Before the VPC goes: an open socket would keep its namespace."""
+        self._told.discard(vpc_id)
+        if self._metadata is not None:
+            self._metadata.leave(vpc_id)
 
     async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)

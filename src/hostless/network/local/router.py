@@ -10,6 +10,7 @@ import socket
 from contextlib import ExitStack
 from ipaddress import IPv4Network
 
+from hostless.domain.container_identity import METADATA_ADDRESS
 from hostless.network.local import namespaces, sysctl
 from hostless.network.local.dual_stack import join_to_host, part_from_host
 from hostless.network.local.enforcement import GroupEnforcement
@@ -188,7 +189,8 @@ def _route_from_host(host: Rtnetlink, link: int, plan: VpcPlan) -> None:
 
 def _take_addresses(router: Rtnetlink, plan: VpcPlan) -> None:
     """The router answers at all gateways' addresses; nobody's address is a dead end, no circle."""
-    own = {plan.router_address, plan.resolver_address, LINK_LOCAL_RESOLVER, *plan.gateways}
+    fixed = {LINK_LOCAL_RESOLVER, METADATA_ADDRESS}
+    own = {plan.router_address, plan.resolver_address, *fixed, *plan.gateways}
     found = router.addresses_of(MAIN_LOOPBACK) - {LOOPBACK_ADDRESS}
     router.perform(
         *(new_address(MAIN_LOOPBACK, address) for address in sorted(own - found)),

@@ -9,6 +9,7 @@ kernel has none for IPv6, so that is a table of rules here, which packets of IPv
 
 from collections.abc import Iterable, Mapping
 
+from hostless.domain.container_identity import METADATA_ADDRESS, METADATA_PORT
 from hostless.domain.vpc_rules import IPV6_POOL
 from hostless.network.local.names import (
     HOST_LINK_PREFIX,
@@ -108,12 +109,13 @@ def removal_of(table: str) -> str:
 def router_ruleset_of(plan: VpcPlan) -> str:
     """One transaction that makes the router's table.
 
-    To itself, DNS and ICMP only. Private addresses do not leave the VPC, but to the host where it
-    has a way back: connections' first packets are looked at, after all that translates sources, and
-    what the router itself sends that belongs to none.
+    To itself, DNS and ICMP only, and what tasks ask about themselves. Private addresses do not
+    leave the VPC, but to the host where it has a way back: connections' first packets are looked
+    at, after all that translates sources, and what the router itself sends that belongs to none.
     """
     to_host = f"ip daddr != {plan.host_address} " if plan.is_routed_from_host else ""
     private = f'oifname "{ROUTER_END_OF_HOST_LINK}" ip saddr {plan.cidr} {to_host}'
+    metadata = f"tcp dport {METADATA_PORT}"
     resolvers = f"{plan.resolver_address}, {LINK_LOCAL_RESOLVER}"
     return f"""
 table inet {ROUTER_TABLE}
@@ -127,6 +129,7 @@ table inet {ROUTER_TABLE} {{
     meta l4proto icmpv6 accept
     ip daddr {{ {resolvers} }} meta l4proto {{ tcp, udp }} th dport 53 accept
     ip6 daddr {IPV6_RESOLVER} meta l4proto {{ tcp, udp }} th dport 53 accept
+    iifname != "{ROUTER_END_OF_HOST_LINK}" ip daddr {METADATA_ADDRESS} {metadata} accept
   }}
   chain output {{
     type filter hook output priority filter; policy accept;

@@ -19,7 +19,7 @@ from hostless.domain.reachability import explained
 from hostless.domain.security_groups import GroupPolicy
 from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
 from hostless.network.place import place_of
-from hostless.network.seam import InterfaceCounters, NetworkFailed
+from hostless.network.seam import InterfaceCounters, MetadataServer, NetworkFailed
 
 PROVISIONING_TIMED_OUT = "Timeout waiting for network interface provisioning to complete."
 """AWS's sentence (Amazon ECS Developer Guide, "Stopped task error messages")."""
@@ -122,6 +122,9 @@ class SimulatedFabric:
 
     def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
         self.zones = zones
+
+    async def answer_metadata(self, server: MetadataServer) -> None:
+        """Nobody can ask."""
 
     async def close(self) -> None:
         return None

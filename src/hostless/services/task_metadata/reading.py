@@ -1,0 +1,67 @@
+"""Reads what a task uses when the task asks, and remembers what it was told before.
+
+No sampler: who does not ask costs nothing. However often a task asks, it is looked at once a
+second; so rates are over a second at least.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from hostless.compute.seam import ComputeBackend
+from hostless.domain.arns import NetworkInterfaceId, TaskId
+from hostless.domain.tasks import Task
+from hostless.kit.clock import Clock, Timestamp
+from hostless.network.seam import InterfaceCounters, NetworkFabric, NetworkFailed
+from hostless.services.task_metadata.stats_views import Reading, Readings
+
+FRESH_SECONDS = 1.0
+FORGOTTEN_SECONDS = 600.0
+"""After which a task that asks no more is not remembered."""
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    def __init__(self, compute: ComputeBackend, fabric: NetworkFabric, clock: Clock) -> None:
+        self._compute = compute
+        self._fabric = fabric
+        self._clock = clock
+        self._known: dict[TaskId, Readings] = {}
+        self._carried: Mapping[NetworkInterfaceId, InterfaceCounters] = {}
+        self._carried_at: Timestamp | None = None
+
+    async def read(self, task: Task) -> Readings | None:
+        """None when nothing of the task runs."""
+        known, now = self._known.get(task.id), self._clock.now()
+        if known is not None and 0 <= now - known.now.stats.at < FRESH_SECONDS:
+            return known
+        names = {task.id: [each.name for each in task.containers]}
+        stats = (await self._compute.stats(names, is_thorough=True)).get(task.id)
+        if stats is None:
+            self._known.pop(task.id, None)
+            return None
+        interface_id = task.attachment.interface_id or NetworkInterfaceId("")
+        carried = (await self._counters(now)).get(interface_id)
+        self._forget(now)
+        self._known.pop(task.id, None)
+        self._known[task.id] = Readings(
+            now=Reading(stats=stats, carried=carried), before=None if known is None else known.now
+        )
+        return self._known[task.id]
+
+    async def _counters(self, now: Timestamp) -> Mapping[NetworkInterfaceId, InterfaceCounters]:
+        """One look for all tasks that ask within a second."""
+        if self._carried_at is None or not 0 <= now - self._carried_at < FRESH_SECONDS:
+            self._carried_at = now
+            try:
+                self._carried = await self._fabric.counters()
+            except NetworkFailed as failure:
+                self._carried = {}
+                _log.warning("what tasks send and receive is not known now: %s", failure)
+        return self._carried
+
+    def _forget(self, now: Timestamp) -> None:
+        """Those that asked longest ago come first: each asking puts its task at the end."""
+        for task_id, readings in tuple(self._known.items()):
+            if now - readings.now.stats.at < FORGOTTEN_SECONDS:
+                return
+            del self._known[task_id]
