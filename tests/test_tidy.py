@@ -45,6 +45,7 @@ MAY_CALL = {("time.time", "kit/clock.py")}
 
 CATCHES_EVERYTHING = {
     "controllers/metrics/sampler.py",
+    "gateway/metadata.py",
     "gateway/metrics_page.py",
     "controllers/keyed_loop.py",
     "gateway/application.py",

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+import socket
 from typing import Any
 
 import pytest
 from tests.e2e.conftest import LOGS, Runner, address_of, run_on, tasks_of, wait_until
 from tests.support.engine import RunningEngine, wait_for
+
+from hostless.domain.container_identity import METADATA_ADDRESS, METADATA_PORT
+from hostless.network.local.names import host_link_of
 
 pytestmark = pytest.mark.root
 HAS_RUNSC = shutil.which("runsc") is not None
@@ -183,10 +187,18 @@ def test_who_floods_the_endpoint_is_held_to_a_rate_and_others_are_not(
     assert told(engine, other, "")["Name"] == "c0"
 
 
-def test_the_endpoint_is_not_there_for_the_host_nor_for_other_ports(
+def test_the_endpoint_is_nowhere_but_at_its_port_and_for_tasks_only(
     engine: RunningEngine, run: Runner
 ) -> None:
     begun = run(IDLE, **TALKS)
     task = wait_until(engine, begun["taskArn"], "RUNNING")
-    said = shell(engine, task, "nc -w 2 169.254.170.2 4566 2>/dev/null </dev/null && echo open; echo over")
-    assert said.split() == ["over"]
+    script = "nc -w 2 169.254.170.2 4566 2>&1 </dev/null && echo open"
+    assert "open" not in shell(engine, task, script)
+    vpc = engine.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    link = host_link_of(engine.engine_id, vpc)
+    with socket.socket() as host:
+        host.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
+        host.settimeout(2)
+        with pytest.raises(OSError):
+            host.connect((METADATA_ADDRESS, METADATA_PORT))
+    assert told(engine, task, "")["Name"] == "c0"

@@ -162,6 +162,9 @@ def test_the_host_is_an_operator_to_private_addresses_and_the_internet_to_public
     assert ALL_OPEN.explained(INTERNET, end(STRANGER)).passes
 
 
+DNS = Traffic(protocol=17, port=53)
+
+
 def test_a_public_address_without_a_way_back_to_the_internet_is_not_reached() -> None:
     lost = replace(ALL_OPEN, ways={**ALL_OPEN.ways, 2: ()}).explained(HOST_END, end(STRANGER))
     assert (lost.decisive.stage, lost.decisive.is_answer) == ("route", True)
@@ -175,11 +178,17 @@ def test_tasks_open_no_connection_to_the_host(address: str | None) -> None:
 
 def test_the_resolver_is_asked_for_names_whatever_groups_say() -> None:
     closed = Small(policies={})
-    dns = Traffic(protocol=17, port=53)
     for address in ("10.20.0.2", "169.254.169.253"):
         there = End(kind="internet", address=address)
-        assert closed.explained(end(SERVER), there, dns).passes
+        assert closed.explained(end(SERVER), there, DNS).passes
         assert not closed.explained(end(SERVER), there, WEB).passes
+
+
+def test_tasks_ask_about_themselves_whatever_groups_say() -> None:
+    closed = Small(policies={})
+    there = End(kind="internet", address="169.254.170.2")
+    for traffic, passes in ((Traffic(protocol=6, port=80), True), (PING, True), (DNS, False)):
+        assert closed.explained(end(SERVER), there, traffic).passes is passes
 
 
 def test_a_task_sends_from_its_private_address_however_it_is_named() -> None:

@@ -11,7 +11,6 @@ from random import Random
 from typing import ParamSpec, TypeVar
 
 from hostless.domain.arns import NetworkInterfaceId, SecurityGroupId, VpcId
-from hostless.domain.container_identity import METADATA_ADDRESS, METADATA_PORT
 from hostless.domain.network import NetworkInterface, NetworkPlace
 from hostless.domain.network_layout import NetworkLayout
 from hostless.domain.private_names import AnswerZone
@@ -24,6 +23,7 @@ from hostless.network.local.counting import counters_of
 from hostless.network.local.dns import PrivateZone, nobody
 from hostless.network.local.inspection import judgement_of
 from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
+from hostless.network.local.metadata_sockets import MetadataSockets
 from hostless.network.local.names import namespace_name_of, table_name_of
 from hostless.network.local.nameservers import Endpoint, HostNameservers
 from hostless.network.local.nftables import NftablesFailed, nftables
@@ -65,8 +65,7 @@ class LocalFabric:
         self._zones: dict[VpcId, VpcZones] = {}
         self._api = api
         self._relays: dict[NetworkInterfaceId, Relay] = {}
-        self._metadata: MetadataServer | None = None
-        self._told: set[VpcId] = set()
+        self._metadata = MetadataSockets(engine_id, self._thread)
 
     async def lay_out(self, layout: NetworkLayout) -> None:
         """As the seam says; the host gets a route to the default VPC and to public addresses.
@@ -78,8 +77,7 @@ class LocalFabric:
         named = {each.vpc.id for each in layout.vpcs if each.vpc.has_dns_support}
         for vpc_id in self._resolvers.keys() - named:
             self._close_resolver(vpc_id)
-        for vpc_id in self._told - {each.vpc.id for each in layout.vpcs}:
-            self._close_metadata(vpc_id)
+        self._metadata.keep([each.vpc.id for each in layout.vpcs])
         try:
             try:
                 await self._perform(self._machine.lay_out, layout)
@@ -92,7 +90,7 @@ class LocalFabric:
         """Who answers in VPCs, and who waits for a subnet, go by what the machine has."""
         opened = tuple(self._machine.vpcs.values())
         for each in opened:
-            await self._open_metadata(each.layout.vpc.id)
+            await self._metadata.open(each.layout.vpc.id)
             if each.layout.vpc.has_dns_support:
                 await self._open_resolver(each, public_cidr)
         self._laid_out.replace(tuple(each.layout for each in opened))
@@ -170,23 +168,19 @@ class LocalFabric:
 
     def answer_zones(self, zones: tuple[AnswerZone, ...]) -> None:
         self._answers = zones
-        for vpc_id in self._zones:
-            self._fill_zones(vpc_id)
-
-    def _fill_zones(self, vpc_id: VpcId) -> None:
-        self._zones[vpc_id].replace([each for each in self._answers if each.vpc_id == vpc_id])
+        for vpc_id, known in self._zones.items():
+            known.replace(_zones_in(vpc_id, zones))
 
     async def answer_metadata(self, server: MetadataServer) -> None:
-        self._metadata = server
+        self._metadata.server = server
         try:
             for vpc_id in self._machine.vpcs:
-                await self._open_metadata(vpc_id)
+                await self._metadata.open(vpc_id)
         except OSError as error:
             raise NetworkFailed(f"Metadata cannot be told: {error}") from error
 
     async def close(self) -> None:
-        for vpc_id in tuple(self._told):
-            self._close_metadata(vpc_id)
+        self._metadata.keep(())
         for vpc_id in tuple(self._resolvers):
             self._close_resolver(vpc_id)
         for relay in self._relays.values():
@@ -217,7 +211,7 @@ class LocalFabric:
             return
         sockets = await self._perform(opened.router.resolver_sockets)
         self._zones[vpc.id] = VpcZones(self._source)
-        self._fill_zones(vpc.id)
+        self._zones[vpc.id].replace(_zones_in(vpc.id, self._answers))
         self._resolvers[vpc.id] = VpcResolver(
             zone, self._zones[vpc.id], self._nameservers.endpoints
         )
@@ -227,22 +221,12 @@ class LocalFabric:
         del self._zones[vpc_id]
         self._resolvers.pop(vpc_id).close()
 
-    async def _open_metadata(self, vpc_id: VpcId) -> None:
-        if self._metadata is None or vpc_id in self._told:
-            return
-        namespace = namespace_name_of(self._machine.engine_id, vpc_id)
-        stream = await self._perform(listening_socket, namespace, METADATA_ADDRESS, METADATA_PORT)
-        self._told.add(vpc_id)
-        await self._metadata.serve(vpc_id, stream)
-
-    def _close_metadata(self, vpc_id: VpcId) -> None:
-        """Before the VPC goes: an open socket would keep its namespace."""
-        self._told.discard(vpc_id)
-        if self._metadata is not None:
-            self._metadata.leave(vpc_id)
-
     async def _perform(self, call: Callable[P, R], *args: P.args, **_: P.kwargs) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call, *args)
+
+
+def _zones_in(vpc_id: VpcId, zones: Iterable[AnswerZone]) -> list[AnswerZone]:
+    return [each for each in zones if each.vpc_id == vpc_id]
 
 
 def _unconfigured(error: Exception) -> str:

@@ -4,6 +4,7 @@ The sentences are amazon-ecs-agent's (`agent/handlers/v4/tmdsstate.go`). Another
 answered like one that nobody has.
 """
 
+import re
 from dataclasses import dataclass
 
 from hostless.compute.seam import ComputeBackend
@@ -18,6 +19,7 @@ from hostless.services.task_metadata.subject import Subject, find_subject
 from hostless.services.task_metadata.views import Version, container_view, tags_view, task_view
 from hostless.store.store import Store
 
+_PATH = re.compile(r"/(?P<version>v3|v4)/(?P<id>[^/]*)(?P<what>.*)", re.DOTALL)
 _VERSIONS: dict[str, Version] = {"v3": "v3", "v4": "v4"}
 _NO_CONTAINER = "unable to get container ID from request: unable to get docker ID from"
 _NO_TASK = "unable to get task arn from request: unable to get task Arn from"
@@ -49,10 +51,10 @@ class TaskMetadata:
 
     async def answer(self, vpc_id: VpcId, address: str, path: str) -> Told:
         """vpc_id, address: whose question it is."""
-        _, prefix, id_, *rest = [*path.split("/", 3), "", ""]
-        version, what = _VERSIONS.get(prefix), f"/{rest[0]}" if rest[0] else ""
-        if version is None or what not in _UNKNOWN:
+        asked = _PATH.fullmatch(path)
+        if asked is None or asked["what"] not in _UNKNOWN:
             return Told(status=404, body="404 page not found")
+        version, id_, what = _VERSIONS[asked["version"]], asked["id"], asked["what"]
         subject = find_subject(self._store, vpc_id, address)
         container = None if subject is None else subject.find(id_)
         if subject is None or container is None:

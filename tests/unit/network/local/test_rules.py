@@ -63,6 +63,12 @@ def test_the_router_takes_names_at_its_two_resolver_addresses() -> None:
     assert "ip daddr { 10.0.0.2, 169.254.169.253 }" in ruleset
 
 
+def test_only_tasks_ask_about_themselves() -> None:
+    ruleset = router_ruleset_of(plan(is_routed_from_host=True))
+    assert 'iifname != "host0" ip daddr 169.254.170.2 tcp dport 80 accept' in ruleset
+    assert ruleset.count("169.254.170.2") == 1
+
+
 def test_private_addresses_leave_for_the_host_only_and_only_where_it_has_a_way_back() -> None:
     source = 'oifname "host0" ip saddr 10.0.0.0/22'
     assert f"{source} drop" in router_ruleset_of(plan(is_routed_from_host=False))
