@@ -23,6 +23,7 @@ from tests.support.images import (
 )
 from tests.support.registry import BASIC, PASSWORD, USER, running_registry
 
+from hostless.compute.images.catalogue import Catalogue, CatalogueEntry
 from hostless.compute.images.failures import PullFailed
 from hostless.compute.images.store import ImageStore
 
@@ -232,6 +233,36 @@ async def test_the_longest_unused_go_first_and_no_more_than_must(tmp_path: Path)
         assert left == [0, 1, 2], "0 is in use, 3 is next"
         assert await store.collect_garbage(held, 0, 10**12) >= 100_000
         assert [n for n, image in enumerate(images) if store.get(image.digest)] == [0]
+    assert left_over(tmp_path) == []
+
+
+async def test_what_images_share_is_freed_with_the_last_of_them_and_looked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = layer_of([regular_file("base", bytes(50_000))])
+    images = [
+        build_image([base, layer_of([regular_file("x", bytes([n]) * 5_000)])]) for n in range(20)
+    ]
+    looks = 0
+    by_last_use = Catalogue.by_last_use
+
+    def counted(catalogue: Catalogue) -> list[tuple[CatalogueEntry, float]]:
+        nonlocal looks
+        looks += 1
+        return by_last_use(catalogue)
+
+    clock = StillClock()
+    async with fake_registry() as registry, store_in(tmp_path, clock) as store:
+        for number, image in enumerate(images):
+            await store.pull(registry.add(f"n:{number}", image))
+            clock.time += 10
+        monkeypatch.setattr(Catalogue, "by_last_use", counted)
+        held = frozenset({images[19].digest})
+        assert 10_000 <= await store.collect_garbage(held, 0, 10_000) < 20_000
+        assert store.get(images[3].digest) is not None
+        assert await store.collect_garbage(NOBODY, 0, 200_000) >= 50_000
+        assert store.disk_use() == 0
+        assert looks < 10
     assert left_over(tmp_path) == []
 
 

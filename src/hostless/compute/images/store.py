@@ -14,6 +14,7 @@ How things get here is `pulls`' business, mounting a root file system the backen
 import asyncio
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,17 +112,27 @@ class ImageStore:
         being pulled, stays. enough_bytes: what more is not freed than has to be; None: all goes.
         """
         latest = self._clock.now() - minimum_age_seconds
-        for entry, used_at in self._catalogue.by_last_use():
-            freed = sum(layer.bytes for layer in self._unused_layers())
+        by_last_use = self._catalogue.by_last_use()
+        users = Counter(one for entry, _ in by_last_use for one in entry.diff_ids)
+        freed = sum(layer.bytes for layer in self._unused_layers())
+        for entry, used_at in by_last_use:
             if used_at > latest or (enough_bytes is not None and freed >= enough_bytes):
                 break
             if entry.digest not in keep:
                 self._catalogue.discard(entry.digest)
+                users.subtract(entry.diff_ids)
+                freed += sum(self._bytes_freed(one, users) for one in entry.diff_ids)
         gone = self._unused_layers()
         trees = [self._layers.discard(layer.diff_id) for layer in gone]
         await asyncio.to_thread(remove_trees, trees)
         await self._sync()
         return sum(layer.bytes for layer in gone)
+
+    def _bytes_freed(self, diff_id: str, users: Counter[str]) -> int:
+        """By removing an image with this layer. users: how many images have it now."""
+        layer = self._layers.find(diff_id)
+        is_held = layer is None or users[diff_id] > 0 or self._puller.is_wanted(diff_id)
+        return 0 if layer is None or is_held else layer.bytes
 
     def _unused_layers(self) -> list[Layer]:
         """Of no image, and wanted by no pull."""
