@@ -11,6 +11,7 @@ from tests.support.client import LoopThread
 from hostless.store.kinds import ACCESS_POINTS, FILE_SYSTEMS, MOUNT_TARGETS, NETWORK_INTERFACES
 
 ARN = "arn:aws:elasticfilesystem:us-east-1:000000000000:"
+NOBODY_AT_ALL = (1 << 32) - 1
 
 
 @pytest.fixture
@@ -271,6 +272,28 @@ def test_an_access_point_is_shown_as_it_was_asked_for(efs: Any, file_system: str
         "AccessPointNotFound",
         f"Access Point '{id_}' does not exist.",
     )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"PosixUser": {"Uid": NOBODY_AT_ALL, "Gid": 1}},
+        {"PosixUser": {"Uid": 1, "Gid": NOBODY_AT_ALL}},
+        {"PosixUser": {"Uid": 1, "Gid": 1, "SecondaryGids": [2, NOBODY_AT_ALL]}},
+        {
+            "RootDirectory": {
+                "Path": "/a",
+                "CreationInfo": {"OwnerUid": NOBODY_AT_ALL, "OwnerGid": 1, "Permissions": "755"},
+            }
+        },
+    ],
+)
+def test_a_number_that_linux_has_no_user_for_is_refused(
+    efs: Any, file_system: str, given: dict[str, Any]
+) -> None:
+    code, _ = refused(efs.create_access_point, ClientToken="p", FileSystemId=file_system, **given)
+    assert code == "BadRequest"
+    assert efs.describe_access_points(FileSystemId=file_system)["AccessPoints"] == []
 
 
 def test_mount_targets_are_found_by_one_thing_at_a_time(efs: Any, file_system: str) -> None:

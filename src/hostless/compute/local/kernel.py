@@ -5,6 +5,7 @@ for unmounting, which may wait for the kernel to write.
 """
 
 import ctypes
+import errno
 import functools
 import os
 import struct
@@ -59,7 +60,7 @@ def unmount(target: Path) -> bool:
     """
     if _libc().umount2(bytes(target), _MNT_DETACH | _UMOUNT_NOFOLLOW) == 0:
         return True
-    if ctypes.get_errno() in (22, 2):
+    if ctypes.get_errno() in (errno.EINVAL, errno.ENOENT):
         return False
     _raise_errno(str(target))
     return False

@@ -5,8 +5,10 @@ xfs, btrfs). Raises OSError.
 """
 
 import ctypes
+import errno
 import functools
 import os
+import select
 import struct
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ _MOVE_MOUNT_F_EMPTY_PATH = 4
 _MOUNT_ATTR_NODEV = 4
 _MOUNT_ATTR_IDMAP = 0x100000
 _RENAME_NOREPLACE = 1
+_ENTRY_SECONDS = 10.0
 IdLine = tuple[int, int]
 """The id on disk, and the id that processes have."""
 
@@ -65,17 +68,28 @@ def id_mapping(uids: Sequence[IdLine], gids: Sequence[IdLine]) -> Iterator[int]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        for name, lines in (("uid_map", uids), ("gid_map", gids)):
-            text = "".join(f"{disk} {seen} 1\n" for disk, seen in lines)
-            with open(f"/proc/{process.pid}/{name}", "w", encoding="ascii") as file:
-                file.write(text)
-        namespace = os.open(f"/proc/{process.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _await_entry(process)
+            for name, lines in (("uid_map", uids), ("gid_map", gids)):
+                text = "".join(f"{disk} {seen} 1\n" for disk, seen in lines)
+                with open(f"/proc/{process.pid}/{name}", "w", encoding="ascii") as file:
+                    file.write(text)
+            namespace = os.open(f"/proc/{process.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            process.kill()
     try:
         yield namespace
     finally:
         os.close(namespace)
+
+
+def _await_entry(process: subprocess.Popen[bytes]) -> None:
+    """Until it is in a namespace of its own, and says so."""
+    assert process.stdout is not None
+    if not select.select([process.stdout], [], [], _ENTRY_SECONDS)[0]:
+        raise OSError(errno.ETIMEDOUT, "a user namespace could not be had in time")
+    if not process.stdout.readline():
+        raise OSError(errno.EPERM, "a user namespace could not be had: unshare failed")
 
 
 def rename_new(source: Path, folder: int, name: str) -> bool:
@@ -83,7 +97,7 @@ def rename_new(source: Path, folder: int, name: str) -> bool:
     arguments = -100, bytes(source), folder, os.fsencode(name), _RENAME_NOREPLACE
     if _libc().renameat2(*arguments) == 0:
         return True
-    if ctypes.get_errno() == 17:
+    if ctypes.get_errno() == errno.EEXIST:
         return False
     _checked(-1, name)
     return False

@@ -5,6 +5,7 @@ files: starting a program for it would cost more than all the rest.
 """
 
 import contextlib
+import errno
 import functools
 import os
 import shutil
@@ -260,7 +261,7 @@ class Crun(_PlainRuntime):
         except FileNotFoundError:
             return
         except OSError as error:
-            if error.errno != 6:
+            if error.errno != errno.ENXIO:
                 raise
         else:
             try:

@@ -4,7 +4,7 @@ Sentences are EFS's own, except where a comment says "our words".
 """
 
 from hostless.domain.arns import AccessPointId
-from hostless.domain.file_systems import AccessPoint
+from hostless.domain.file_systems import AccessPoint, CreationInfo, PosixUser
 from hostless.kit.ids import Ids
 from hostless.services.efs import requests
 from hostless.services.efs.errors import AccessPointAlreadyExists, BadRequest
@@ -21,6 +21,8 @@ from hostless.services.operation import Answer, Call
 from hostless.store.kinds import ACCESS_POINTS
 from hostless.store.store import Store
 
+_NO_ID = (1 << 32) - 1
+
 
 class AccessPoints:
     def __init__(self, store: Store, ids: Ids) -> None:
@@ -31,6 +33,7 @@ class AccessPoints:
         """The folder is made when a task comes by the access point."""
         check_tags(request.tags)
         _check_path(request.root_directory.path)
+        _check_ids(request.posix_user, request.root_directory.creation_info)
         file_system = need_available(self._store, request.file_system_id, call.realm)
         for other in self._store.find(ACCESS_POINTS, "token", request.client_token):
             raise AccessPointAlreadyExists(other.id, request.client_token)
@@ -76,6 +79,15 @@ class AccessPoints:
         transaction.delete(ACCESS_POINTS, found.id)
         await transaction.commit()
         return None
+
+
+def _check_ids(user: PosixUser | None, creation: CreationInfo | None) -> None:
+    """All of 32 bits set is no user to Linux but the word for none. AWS's model lets it through."""
+    ids = [] if user is None else [user.uid, user.gid, *user.secondary_gids]
+    ids += [] if creation is None else [creation.owner_uid, creation.owner_gid]
+    if _NO_ID in ids:
+        # our words
+        raise BadRequest(f"{_NO_ID} is not the number of a user or group here.")
 
 
 def _check_path(path: str) -> None:
