@@ -22,7 +22,7 @@ _GP2_IOPS_A_GIB, _GP2_IOPS = 3, range(100, 16_000 + 1)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockVolume:
     """task_arn: of the task that has it; None once that has let go of it. file_system: what is on
-    it (`xfs`); attached_at: None before."""
+    it (`xfs`)."""
 
     id: VolumeId
     state: VolumeState

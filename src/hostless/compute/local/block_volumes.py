@@ -22,8 +22,9 @@ from hostless.compute.local.kernel import MS_NODEV, mount, unmount
 from hostless.compute.local.loop_devices import attach
 from hostless.compute.local.volume_files import (
     copy_file,
+    enlarge_ext,
     enlarge_file,
-    enlarge_file_system,
+    enlarge_xfs,
     make_file_system,
 )
 
@@ -104,20 +105,22 @@ class VolumeMounts:
 
     def _copy(self, volume: AttachedVolume, partial: Path) -> None:
         place = _partial(self._folders.place(volume.id))
-        place.mkdir(exist_ok=True, mode=0o700)
         remove_disk(place)
         source = self._folders.snapshots / (volume.snapshot_id or "")
         copy_file(source, partial)
         if source.stat().st_size < volume.size_gib << 30:
             enlarge_file(partial, volume.size_gib)
-            device = self._mount(partial, volume.file_system, place)
-            enlarge_file_system(volume.file_system, device, place)
+            if volume.file_system != "xfs":
+                enlarge_ext(partial)
+                return
+            place.mkdir(exist_ok=True, mode=0o700)
+            self._mount(partial, volume.file_system, place)
+            enlarge_xfs(place)
             _sync(place)
             unmount(place)
-        place.rmdir()
+            place.rmdir()
 
-    def _mount(self, file: Path, kind: str, place: Path) -> str:
-        """The device."""
+    def _mount(self, file: Path, kind: str, place: Path) -> None:
         descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
         try:
             device, held = attach(descriptor)
@@ -127,7 +130,6 @@ class VolumeMounts:
             mount(device, place, _KINDS[kind], MS_NODEV, _OPTIONS[kind])
         finally:
             os.close(held)
-        return device
 
 
 class LocalBlockVolumes:
@@ -168,16 +170,28 @@ def _snapshot(folders: VolumeFolders, volume_id: str, snapshot_id: str) -> int:
 @contextmanager
 def _frozen(place: Path) -> Iterator[None]:
     """Whoever writes there waits; nothing to do where nothing is mounted. Raises OSError."""
-    if not is_mounted(place):
-        yield
-        return
-    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with _opened(place) as folder:
+        if folder is None:
+            yield
+            return
         fcntl.ioctl(folder, _FREEZE, 0)
         try:
             yield
         finally:
             fcntl.ioctl(folder, _THAW, 0)
+
+
+@contextmanager
+def _opened(place: Path) -> Iterator[int | None]:
+    """What is mounted there, and never what lies below; None when nothing is."""
+    try:
+        folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        is_volume = os.fstat(folder).st_dev != os.stat(place.parent).st_dev
+        yield folder if is_volume else None
     finally:
         os.close(folder)
 
@@ -185,23 +199,17 @@ def _frozen(place: Path) -> Iterator[None]:
 def _thaw_all(mounts: Path) -> None:
     """An engine that was killed while it took a snapshot left its volume frozen."""
     for name in _names_in(mounts):
-        folder = os.open(mounts / name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            with contextlib.suppress(OSError):  # it was not frozen
-                if is_mounted(mounts / name):
+        with _opened(mounts / name) as folder:
+            if folder is not None:
+                with contextlib.suppress(OSError):  # it was not frozen
                     fcntl.ioctl(folder, _THAW, 0)
-        finally:
-            os.close(folder)
 
 
 def _sync(place: Path) -> None:
-    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        if ctypes.CDLL(None, use_errno=True).syncfs(folder) != 0:
+    with _opened(place) as folder:
+        if folder is not None and ctypes.CDLL(None, use_errno=True).syncfs(folder) != 0:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number), str(place))
-    finally:
-        os.close(folder)
 
 
 def _remove(file: Path) -> None:

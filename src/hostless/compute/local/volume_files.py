@@ -24,6 +24,7 @@ _PACKAGES: Mapping[str, str] = {
     "xfs_growfs": "xfsprogs",
     "mkfs.ext4": "e2fsprogs",
     "mkfs.ext3": "e2fsprogs",
+    "e2fsck": "e2fsprogs",
     "resize2fs": "e2fsprogs",
 }
 
@@ -48,12 +49,16 @@ def enlarge_file(file: Path, size_gib: int) -> None:
         _resize(file, size_gib)
 
 
-def enlarge_file_system(kind: str, device: str, place: Path) -> None:
-    """To all of its device, while it is mounted at `place`. Raises OSError."""
-    if kind == "xfs":
-        run("xfs_growfs", str(place))
-    else:
-        run("resize2fs", device)
+def enlarge_ext(file: Path) -> None:
+    """ext3 or ext4, to all of its file, while it is not mounted: mounted it would take one
+    capability more. Raises OSError."""
+    run("e2fsck", "-f", "-y", str(file), fine=(0, 1))
+    run("resize2fs", str(file))
+
+
+def enlarge_xfs(place: Path) -> None:
+    """To all of its device, where it is mounted, as has to be. Raises OSError."""
+    run("xfs_growfs", str(place))
 
 
 def _resize(file: Path, size_gib: int) -> None:
@@ -64,21 +69,22 @@ def _resize(file: Path, size_gib: int) -> None:
         os.close(descriptor)
 
 
-def run(name: str, *arguments: str) -> None:
+def run(name: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> None:
+    """fine: the exit codes of success. Raises OSError."""
     program = find_program(name)
     if program is None:
         package = _PACKAGES.get(name, "coreutils")
         raise OSError(f"{name} is not installed: apt-get install {package}")
     try:
-        subprocess.run(
+        done = subprocess.run(
             [str(program), *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_SECONDS,
-            check=True,
+            check=False,
         )
-    except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
-        raise OSError(f"{name} failed: {said}") from error
     except subprocess.TimeoutExpired as error:
         raise OSError(f"{name} did not end") from error
+    if done.returncode not in fine:
+        said = done.stderr.decode(errors="replace").strip()
+        raise OSError(f"{name} failed: {said}")

@@ -1,4 +1,4 @@
-"""The table of EC2 operations: VPCs and what is in them."""
+"""The table of EC2 operations: VPCs and what is in them, and volumes."""
 
 from hostless.domain.settings import Settings
 from hostless.kit.ids import Ids
@@ -13,6 +13,7 @@ from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeT
 from hostless.services.ec2.route_table_operations import route_table_operations
 from hostless.services.ec2.security_group_operations import security_group_operations
 from hostless.services.ec2.tags import Tags
+from hostless.services.ec2.volume_operations import volume_operations
 from hostless.services.ec2.vpc_operations import vpc_operations
 from hostless.services.operation import Operation, ServiceApi
 from hostless.store.store import Store
@@ -49,6 +50,7 @@ def ec2_api(store: Store, ids: Ids, settings: Settings) -> ServiceApi:
             *prefix_list_operations(store, ids),
             *route_table_operations(store, ids, settings.api_limits.quotas),
             *endpoint_operations(store, ids),
+            *volume_operations(store, ids),
             *gateway_operations(store, ids, settings.api_limits.quotas),
             *address_operations(store, ids, settings.api_limits.quotas),
         ),

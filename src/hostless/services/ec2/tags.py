@@ -27,9 +27,12 @@ from hostless.services.ec2.network_acls import ACL_FORM
 from hostless.services.ec2.prefix_list_lookup import PREFIX_LIST_FORM
 from hostless.services.ec2.requests_security_groups import ChangeTags, DescribeTags
 from hostless.services.ec2.tagging import check_tags, joined_tags
+from hostless.services.ec2.volume_views import SNAPSHOT_FORM, VOLUME_FORM
 from hostless.services.ec2.vpc_lookup import SUBNET_FORM, VPC_FORM
 from hostless.services.operation import Answer, Call
 from hostless.store.kinds import (
+    BLOCK_SNAPSHOTS,
+    BLOCK_VOLUMES,
     DHCP_OPTIONS,
     EGRESS_ONLY_GATEWAYS,
     ELASTIC_ADDRESSES,
@@ -80,6 +83,8 @@ TAGGABLE: tuple[Taggable[Any], ...] = (
     Taggable(resource_type="elastic-ip", form=ELASTIC_IP_FORM, kind=ELASTIC_ADDRESSES),
     Taggable(resource_type="network-acl", form=ACL_FORM, kind=NETWORK_ACLS),
     Taggable(resource_type="prefix-list", form=PREFIX_LIST_FORM, kind=PREFIX_LISTS),
+    Taggable(resource_type="volume", form=VOLUME_FORM, kind=BLOCK_VOLUMES),
+    Taggable(resource_type="snapshot", form=SNAPSHOT_FORM, kind=BLOCK_SNAPSHOTS),
     Taggable(resource_type="vpc-endpoint", form=ENDPOINT_FORM, kind=VPC_ENDPOINTS),
 )
 
