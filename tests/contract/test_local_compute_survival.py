@@ -20,6 +20,7 @@ from tests.support.local_compute import (
 )
 
 from hostless.compute.local.backend import LocalBackend
+from hostless.compute.local.cgroups import find_tree
 from hostless.compute.local.folders import ContainerFolder, Folders
 from hostless.compute.local.kernel import mounts_below, unmount
 from hostless.compute.seam import TaskObservation, TaskSpec, VolumeMount
@@ -105,6 +106,21 @@ async def give_back(backend: LocalBackend) -> None:
         await backend.remove(task_id)
     await backend.purge()
     await backend.close()
+
+
+async def test_a_monitor_that_a_killed_engine_did_not_charge_is_charged_by_the_next(
+    root: Path, busybox: Path
+) -> None:
+    backend = await open_backend(root, busybox)
+    stage = stage_of(backend)
+    task = await stage.run(SHELL.forever())
+    await backend.close()
+    pid = int(folder_of(root, task).monitor_pid.read_text())
+    find_tree().charge(f"hostless/{engine_id_for(root)}", pid)
+    assert task.id not in Path(f"/proc/{pid}/cgroup").read_text()
+    backend = await open_backend(root, busybox)
+    assert task.id in Path(f"/proc/{pid}/cgroup").read_text()
+    await give_back(backend)
 
 
 async def killed_while_starting(

@@ -38,7 +38,7 @@ from hostless.compute.local.monitor import Monitor
 from hostless.compute.local.observing import Observer
 from hostless.compute.local.runtimes import Crun, OciRuntime, Runc
 from hostless.compute.local.starting import Machine, Starter
-from hostless.compute.local.sweeping import Sweeper, end_commands, end_strays
+from hostless.compute.local.sweeping import Sweeper, charge_monitors, end_commands, end_strays
 from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.local.workers import Workers
 from hostless.domain.isolation import IsolationChoice
@@ -113,6 +113,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationChoi
         os.close(lock)
         raise HostUnfit(str(error)) from error
     end_strays(groups, [lane.runtime for lane in lanes.known])
+    charge_monitors(groups)
     end_commands([lane.runtime for lane in lanes.known])
     if isolation != "container":
         _tell_of_gvisor(lanes.try_gvisor(), isolation)

@@ -14,7 +14,7 @@ from pathlib import Path
 from hostless.compute.local import processes
 from hostless.compute.local.block_volumes import VolumeMounts
 from hostless.compute.local.disks import remove_disk
-from hostless.compute.local.folders import ContainerFolder, Folders, disk_of
+from hostless.compute.local.folders import ContainerFolder, Folders, disk_of, task_id_of
 from hostless.compute.local.kernel import unmount
 from hostless.compute.local.monitor import find_monitor
 from hostless.compute.local.records import find_record
@@ -86,6 +86,14 @@ def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
             mark = processes.find_mark(pid)
             if mark is not None and processes.send_signal(mark, _SIGKILL):
                 processes.wait_for_end(mark, _MONITOR_SECONDS)
+
+
+def charge_monitors(groups: TaskGroups) -> None:
+    """Have tasks pay for the monitors of an engine that was killed before it told them to."""
+    for pid in groups.monitors():
+        named = _RUNTIME_ID.search(" ".join(processes.command_line(pid)))
+        if named is not None:
+            groups.charge(task_id_of(named[0]), pid)
 
 
 def end_commands(runtimes: Sequence[OciRuntime]) -> None:

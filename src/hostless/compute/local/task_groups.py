@@ -9,6 +9,7 @@ The runtime makes the leaf and puts the container in; taking away is ours.
 import contextlib
 import errno
 import functools
+import logging
 import os
 import signal
 import time
@@ -27,6 +28,7 @@ _MONITORS = "monitors"
 _REMOVE_TRIES = 1000
 _REMOVE_PAUSE_SECONDS = 0.005
 """The kernel does not tell when a killed process has left its group."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +80,15 @@ class TaskGroups:
     def charge(self, task_id: TaskId, pid: int) -> None:
         """Have the task pay for a monitor's CPU: it copies what the task's containers write.
 
-        Costs 0.05 ms where moves are favoured. One that has ended is no error.
+        Costs 0.05 ms where moves are favoured. One that has ended is no error; nor is one that the
+        kernel will not move, for its container runs.
         """
-        with contextlib.suppress(ProcessLookupError):
+        try:
             self._tree.charge(f"{self._engine}/{task_id}", pid)
+        except ProcessLookupError:
+            pass
+        except OSError as error:
+            _log.warning("task %s does not pay for its monitor's CPU: %s", task_id, error)
 
     def monitors(self) -> set[int]:
         """The process ids of every conmon of this engine, and what it is just running."""

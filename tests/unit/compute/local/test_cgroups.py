@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hostless.compute.local import cgroups
+from hostless.compute.local.cgroup_files import summed
 from hostless.compute.local.cgroups import (
     SplitTree,
     TaskLimits,
@@ -17,6 +18,7 @@ from hostless.compute.local.task_groups import TaskGroups
 from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
+TASK = TaskId("a" * 32)
 LIMITS = TaskLimits(cpu_units=256, memory_mib=512)
 TABLE = """29 28 0:25 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 30 29 0:26 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
@@ -148,7 +150,8 @@ def test_version_1_reads_accounts(tmp_path: Path) -> None:
         "memory.max_usage_in_bytes": "9500\n",
         "memory.stat": "cache 1\nhierarchical_memory_limit 20000\ntotal_inactive_file 1000\n",
         "pids.current": "3\n",
-        "blkio.throttle.io_service_bytes_recursive": "8:0 Read 4\n8:0 Write 5\n8:0 Sync 9\n"
+        "blkio.throttle.io_service_bytes_recursive": "7:3 Read 4\n7:3 Write 5\n"
+        "8:0 Read 4\n8:0 Write 5\n8:0 Sync 9\n"
         "9:0 Read 6\n9:0 Write 0\nTotal 15\n",
         "blkio.throttle.io_serviced_recursive": "8:0 Read 1\n8:0 Write 2\nTotal 3\n",
     }.items():
@@ -202,3 +205,23 @@ def test_a_tasks_groups_are_found_and_taken_away(tmp_path: Path) -> None:
     assert groups.task_ids() == frozenset()
     groups.remove_all()
     assert not list(tmp_path.rglob("hostless"))
+
+
+def test_what_is_done_to_a_loop_device_is_counted_once_with_the_disk_below_it() -> None:
+    text = "7:1 rbytes=5 wbytes=7\n254:0 rbytes=5 wbytes=7\n259:0 rbytes=1 wbytes=0\n7:12 rbytes=9"
+    assert summed(text, "rbytes=", "wbytes=") == (6, 7)
+    assert summed("7:1 Read 5\n7:1 Write 5\n17:1 Read 2\n17:1 Write 1\n", " Read ", " Write ") == (
+        2,
+        1,
+    )
+
+
+def test_a_monitor_that_cannot_be_moved_does_not_stop_a_container_from_running(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    groups = TaskGroups(SplitTree(dict.fromkeys(("cpu", "cpuacct"), tmp_path)), "e")
+    group = tmp_path / "hostless" / "e" / TASK
+    group.mkdir(parents=True)
+    (group / "cgroup.procs").mkdir()  # nothing can be written to it
+    groups.charge(TASK, 1)
+    assert "does not pay for its monitor" in caplog.text
