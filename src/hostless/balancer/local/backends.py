@@ -61,7 +61,7 @@ def backend_lines(group: TargetGroup, targets: SortedTargets, idle_seconds: int)
     yield from _section(open_name_of(name), group, idle_seconds)
     if is_application(group):
         answer = f"content-type text/html file {UNAVAILABLE} hdr Server {SERVER}"
-        yield f"  http-request return status 503 {answer} if !{{ nbsrv -m bool }} {STAYS}"
+        yield f"  http-request return status 503 {answer} if {{ nbsrv eq 0 }} {STAYS}"
     yield from _asking(group)
     yield from _answering(group)
     yield from _sticking(group)
@@ -105,13 +105,16 @@ def _answering(group: TargetGroup) -> Iterator[str]:
     """
     if not is_application(group):
         return
+    name = group_name_of(group.arn)
+    time = "var(txn.took),length,concat(.,txn.took),bytes(0,4)"
+    good = quoted(f"{time},concat({argument(f':2:{name}')})")
+    other = quoted(f"{time},concat(:,txn.class),concat({argument(f':{name}')})")
+    is_good = "{ status 200:299 }"
     yield "  http-request set-var(txn.took) date(0,us)"
     yield "  http-response set-var(txn.took) date(0,us),sub(txn.took)"
-    yield "  http-response set-var(txn.class) status,div(100)"
-    ending = argument(f":{group_name_of(group.arn)}")
-    time = "var(txn.took),length,concat(.,txn.took),bytes(0,4)"
-    spoken = f"{time},concat(:,txn.class),concat({ending})"
-    yield f"  http-response track-sc1 {quoted(spoken)} table {TALLY}"
+    yield f"  http-response track-sc1 {good} table {TALLY} if {is_good}"
+    yield f"  http-response set-var(txn.class) status,div(100) if !{is_good}"
+    yield f"  http-response track-sc1 {other} table {TALLY} if !{is_good}"
 
 
 def _state_of(target: Target) -> str:

@@ -17,7 +17,7 @@ from hostless.balancer.local.backends import (
     backend_lines,
     tally_lines,
 )
-from hostless.balancer.local.headers import forwarding_lines, request_lines, response_lines
+from hostless.balancer.local.headers import request_lines, response_lines, session_lines
 from hostless.balancer.local.log_lines import (
     begin_lines,
     connection_lines,
@@ -156,13 +156,12 @@ def _frontend(plan: NodePlan, listener: Listener, files: dict[str, str]) -> Iter
         yield from _plain_lines(listener)
         return
     rules = plan.rules[listener.arn]
-    decides = bool(rules) or not is_plain(listener.default_action)
+    yield from (f"  {line}" for line in session_lines(plan.load_balancer))
     yield from (f"  {line}" for line in begin_lines(plan, listener))
     yield from (f"  {line}" for line in request_lines(plan.load_balancer, listener))
     yield from (f"  {line}" for line in trace_lines(plan))
-    yield from (f"  {line}" for line in forwarding_lines(plan.load_balancer, is_last=not decides))
     yield from (f"  {line}" for line in response_lines(plan.load_balancer, listener, rules))
-    if decides:
+    if rules or not is_plain(listener.default_action):
         yield from (f"  {line}" for line in _deciding_lines(plan, listener, files))
     else:
         yield from _plain_lines(listener)
@@ -176,14 +175,14 @@ def _deciding_lines(plan: NodePlan, listener: Listener, files: dict[str, str]) -
     yield from done_lines(plan, listener)
     yield from action_lines(listener, rules, files)
     yield "http-request set-var(txn.open) str(open-),concat(,txn.group)"
-    yield f"use_backend %[var(txn.open)] if !{{ var(txn.group),nbsrv -m bool }} {STAYS}"
+    yield f"use_backend %[var(txn.open)] if {{ var(txn.group),nbsrv -m int 0 }} {STAYS}"
     yield "use_backend %[var(txn.group)]"
 
 
 def _plain_lines(listener: Listener) -> Iterator[str]:
     for arn in listener.default_action.target_groups():
         name = group_name_of(arn)
-        yield f"  use_backend {open_name_of(name)} if !{{ nbsrv({name}) -m bool }} {STAYS}"
+        yield f"  use_backend {open_name_of(name)} if {{ nbsrv({name}) eq 0 }} {STAYS}"
         yield f"  default_backend {name}"
 
 

@@ -15,6 +15,8 @@ from hostless.domain.load_balancers import LoadBalancer
 
 _WELL_KNOWN_PORTS = (80, 443)
 _FORWARDED, _TRACE = "X-Forwarded-For", "X-Amzn-Trace-Id"
+_FORWARDING = "routing.http.xff_header_processing.mode"
+_CLIENT = "%[var(sess.client)]"
 _TLS_HEADERS = {"version": "ssl_fc_protocol", "cipher_suite": "ssl_fc_cipher"}
 _LIFETIME, DEFAULT_LIFETIME = "client_keep_alive.seconds", "3600"
 """How long a connection may be used; it is asked of each request only where it was changed."""
@@ -31,6 +33,7 @@ def request_lines(balancer: LoadBalancer, listener: Listener) -> Iterator[str]:
     if not _is_on(attributes, "preserve_host_header") and listener.port not in _WELL_KNOWN_PORTS:
         host = quoted(f"%[req.hdr(host)]:{listener.port}")
         yield f"http-request set-header Host {host} if !{{ req.hdr(host) -m sub : }}"
+    yield from _forwarding_lines(attributes)
     yield f"http-request set-header X-Forwarded-Proto {listener.protocol.lower()}"
     yield f"http-request set-header X-Forwarded-Port {listener.port}"
     if listener.protocol == "HTTPS":
@@ -42,26 +45,27 @@ def _is_on(attributes: Mapping[str, str], name: str) -> bool:
     return attributes[f"routing.http.{name}.enabled"] == "true"
 
 
-def forwarding_lines(balancer: LoadBalancer, *, is_last: bool) -> Iterator[str]:
-    """Where a request comes from; what the client says of it goes before, in the same line.
-
-    Most clients say nothing: `forwardfor` is for them, at a microsecond less than `add-header`.
-    is_last: no rule of the listener follows, so that for them all is done after one question.
-    """
+def session_lines(balancer: LoadBalancer) -> Iterator[str]:
+    """What stays the same as long as a connection lasts: who asks, as text, which is more work to
+    write than all else that is done for a header. These rules come before all of requests."""
     attributes = attributes_of(balancer)
-    has_port = _is_on(attributes, "xff_client_port")
-    client = "%[src]:%[src_port]" if has_port else "%[src]"
-    match attributes["routing.http.xff_header_processing.mode"]:
+    if attributes[_FORWARDING] != "append":
+        return
+    client = "src"
+    if _is_on(attributes, "xff_client_port"):
+        yield "tcp-request session set-var(sess.port) src_port"
+        client = "src,concat(:,sess.port)"
+    yield f"tcp-request session set-var(sess.client) {client}"
+
+
+def _forwarding_lines(attributes: Mapping[str, str]) -> Iterator[str]:
+    """What the client says of it goes before, in the same line."""
+    match attributes[_FORWARDING]:
         case "append":
-            if is_last and not has_port:
-                yield f"http-request allow if !{{ req.fhdr({_FORWARDED}) -m found }}"
-            lines = f"req.fhdr_cnt({_FORWARDED})"
-            both = quoted(f"%[req.fhdr({_FORWARDED})], {client}")
-            yield f"http-request set-header {_FORWARDED} {both} if {{ {lines} eq 1 }}"
-            added = f"http-request add-header {_FORWARDED} {quoted(client)} if"
-            yield f"{added} !{{ {lines} eq 1 }}" if has_port else f"{added} {{ {lines} gt 1 }}"
-            if not has_port:
-                yield "option forwardfor if-none"
+            has_one = f"{{ req.fhdr_cnt({_FORWARDED}) eq 1 }}"
+            both = quoted(f"%[req.fhdr({_FORWARDED})], {_CLIENT}")
+            yield f"http-request set-header {_FORWARDED} {both} if {has_one}"
+            yield f"http-request add-header {_FORWARDED} {_CLIENT} if !{has_one}"
         case "remove":
             yield f"http-request del-header {_FORWARDED}"
 
@@ -76,13 +80,14 @@ def _tls_lines(of_balancer: Mapping[str, str], of_listener: Mapping[str, str]) -
 
 
 def _tracing_lines(listener: Listener) -> Iterator[str]:
-    """24 digits: 8 are the listener's, 16 are drawn from ten, at a fraction of what random bytes in
-    small letters cost."""
+    """24 digits: 8 are the listener's, 8 are drawn from ten, and 8 are of the time, microseconds
+    last: drawing, which all threads do from one place, costs more than telling the time."""
     own = hashlib.sha256(listener.arn.encode()).hexdigest()[:8]
-    digits = own + "%[rand(90000000),add(10000000)]" * 2
+    eight = "mod(90000000),add(10000000)"
+    digits = f"{own}%[rand(90000000),add(10000000)]%[date(0,us),{eight}]"
     trace = f"Root=1-%[date,hex,bytes(8,8),lower]-{digits}"
     has_trace = f"{{ req.hdr({_TRACE}) -m found }}"
-    yield f"http-request set-header {_TRACE} {quoted(trace)} if !{has_trace}"
+    yield f"http-request add-header {_TRACE} {quoted(trace)} if !{has_trace}"
 
 
 def response_lines(

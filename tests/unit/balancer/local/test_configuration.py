@@ -7,7 +7,7 @@ from hostless.balancer.local.servers import sorted_targets
 from hostless.balancer.local.words import group_name_of
 from hostless.balancer.seam import CertificateFiles, NodePlan
 from hostless.domain.arns import CertificateArn
-from hostless.domain.listeners import Action, Condition, Redirect
+from hostless.domain.listeners import Condition
 from hostless.domain.ssl_policies import SSL_POLICIES
 
 BLUE = group("blue")
@@ -37,21 +37,9 @@ def test_a_listener_with_one_group_decides_nothing_for_each_request() -> None:
     plan = plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE])
     name = group_name_of(BLUE.arn)
     lines = lines_of(plan)
-    assert f"use_backend open-{name} if !{{ nbsrv({name}) -m bool }} !{{ stopping }}" in lines
+    assert f"use_backend open-{name} if {{ nbsrv({name}) eq 0 }} !{{ stopping }}" in lines
     assert f"default_backend {name}" in lines
     assert not any("txn.group" in line for line in lines)
-
-
-def test_nothing_follows_the_rule_that_ends_the_rules_for_most_requests() -> None:
-    plain = lines_of(plan_of(balancer(), [listener(forward(BLUE))], groups=[BLUE]))
-    asked = [line for line in plain if line.startswith("http-request")]
-    last = asked.index("http-request allow if !{ req.fhdr(X-Forwarded-For) -m found }")
-    ours = asked[last + 1 : asked.index("http-request set-var(txn.took) date(0,us)")]
-    assert len(ours) == 2
-    assert all("set-header X-Forwarded-For" in line or "add-header" in line for line in ours)
-    redirect = Action(redirect=Redirect(status_code="HTTP_301"))
-    deciding = lines_of(plan_of(balancer(), [listener(redirect)], groups=[BLUE]))
-    assert not any("http-request allow" in line for line in deciding)
 
 
 def test_a_listener_with_rules_decides() -> None:

@@ -4,17 +4,21 @@ from typing import Any
 
 from tests.support.balancing import balancer, forward, group, listener
 
-from hostless.balancer.local.headers import forwarding_lines, request_lines, response_lines
+from hostless.balancer.local.headers import request_lines, response_lines, session_lines
 
 BLUE = group("blue")
-CLIENT = "X-Forwarded-For '%[src]'"
+CLIENT = "X-Forwarded-For %[var(sess.client)]"
 
 
 def asked(port: int = 80, protocol: str = "HTTP", **attributes: str) -> list[str]:
     of = {f"routing__http__{name}": value for name, value in attributes.items()}
     here = listener(forward(BLUE), port, protocol)
-    from_whom = forwarding_lines(balancer(**of), is_last=False)
-    return [*request_lines(balancer(**of), here), *from_whom]
+    return list(request_lines(balancer(**of), here))
+
+
+def of_session(**attributes: str) -> list[str]:
+    of = {f"routing__http__{name}": value for name, value in attributes.items()}
+    return list(session_lines(balancer(**of)))
 
 
 def answered(action: Any = None, **attributes: str) -> list[str]:
@@ -24,17 +28,21 @@ def answered(action: Any = None, **attributes: str) -> list[str]:
 
 def test_targets_are_told_who_asks_and_how() -> None:
     lines = asked()
-    joined = "X-Forwarded-For '%[req.fhdr(X-Forwarded-For)], %[src]'"
+    joined = "X-Forwarded-For '%[req.fhdr(X-Forwarded-For)], %[var(sess.client)]'"
     assert f"http-request set-header {joined} if {{ req.fhdr_cnt(X-Forwarded-For) eq 1 }}" in lines
-    assert f"http-request add-header {CLIENT} if {{ req.fhdr_cnt(X-Forwarded-For) gt 1 }}" in lines
-    assert "option forwardfor if-none" in lines
+    assert f"http-request add-header {CLIENT} if !{{ req.fhdr_cnt(X-Forwarded-For) eq 1 }}" in lines
     assert "http-request set-header X-Forwarded-Proto http" in lines
     assert "http-request set-header X-Forwarded-Port 80" in lines
     assert "http-request set-header X-Forwarded-Proto https" in asked(443, "HTTPS")
-    with_port = asked(xff_client_port__enabled="true")
-    told = "http-request add-header X-Forwarded-For '%[src]:%[src_port]' if !"
-    assert any(line.startswith(told) for line in with_port)
-    assert "option forwardfor if-none" not in with_port
+
+
+def test_who_asks_is_written_once_a_connection() -> None:
+    assert of_session() == ["tcp-request session set-var(sess.client) src"]
+    assert of_session(xff_client_port__enabled="true") == [
+        "tcp-request session set-var(sess.port) src_port",
+        "tcp-request session set-var(sess.client) src,concat(:,sess.port)",
+    ]
+    assert of_session(xff_header_processing__mode="preserve") == []
 
 
 def test_connections_are_asked_for_their_age_only_where_their_lifetime_was_changed() -> None:
