@@ -8,6 +8,7 @@ the task controller's business.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ from hostless.telemetry.streams import stream_id_of
 GATHER_SECONDS = 0.05
 """How long after a first notice more is awaited, so that a busy container costs 20 rounds a second
 and not one a line."""
+TURN_SECONDS = 0.25
+"""How long files are read before who waits is looked for anew: a task that ends waits for its turn
+only, however many others write without pause."""
 RETRY_SECONDS = 1.0
 """Between attempts when the disk refuses events, and between looks at a file that the kernel will
 not watch."""
@@ -124,8 +128,12 @@ class LogFollower:
             self._wake.set()
 
     async def _read_ready(self) -> bool:
-        """One piece of every file that has something. Whether one of them has more already."""
-        paths, self._ready = list(self._ready), {}
+        """A piece of each file that has something, as many as a turn has time for. Whether there
+        is more to read already.
+
+        First come those of tasks that end, then who has waited; who has more after it is last.
+        """
+        paths, self._ready = sorted(self._ready, key=self._goes_on), {}
         self._wake.clear()
         self._urgent.clear()
         turn = []
@@ -138,9 +146,14 @@ class LogFollower:
         results = await asyncio.to_thread(_read_pieces, turn, read_ms)
         ended = asyncio.get_running_loop().time()
         self._due_rest = self._pace.pause_after(ended - begun, ended)
-        for path, (followed, _, was_last), result in zip(paths, turn, results, strict=True):
+        left = paths[len(results) :]
+        self._ready = {**dict.fromkeys(left), **self._ready}
+        for path, (followed, _, was_last), result in zip(paths, turn, results, strict=False):
             self._judge(path, followed, result, was_last=was_last)
-        return any(result.has_more for result in results)
+        return bool(left) or any(result.has_more for result in results)
+
+    def _goes_on(self, path: Path) -> bool:
+        return self._followed[path].drained is None
 
     def _judge(self, path: Path, followed: _Followed, result: _Read, *, was_last: bool) -> None:
         if result.refusal:
@@ -209,8 +222,12 @@ class LogFollower:
 def _read_pieces(
     turn: Sequence[tuple[_Followed, StreamId | None, bool]], read_ms: int
 ) -> list[_Read]:
-    results = []
+    """Of the first of them at least, and of no more once the turn's time is over."""
+    results: list[_Read] = []
+    until = time.monotonic() + TURN_SECONDS
     for followed, stream, is_last in turn:
+        if results and time.monotonic() >= until:
+            break
         try:
             has_more = followed.file.read_some(stream, read_ms, is_last=is_last)
             results.append(_Read(has_more=has_more))

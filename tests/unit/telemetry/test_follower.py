@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from hostless.telemetry.events.reading import Query
 from hostless.telemetry.events.records import NO_EVENTS
 from hostless.telemetry.events.store import EventStore
 from hostless.telemetry.follow import followed_file, inotify
+from hostless.telemetry.follow.followed_file import FollowedFile
 from hostless.telemetry.follow.inotify import WatchRefused
 from hostless.telemetry.follower import LogFollower
 from hostless.telemetry.seam import LogSink, LogsUnavailable
@@ -100,6 +102,36 @@ async def test_lines_are_stored_while_the_container_runs(scene: Scene) -> None:
     await scene.until(lambda: scene.messages() == ["one", "two"])
     scene.write("web", "three")
     await scene.until(lambda: scene.messages() == ["one", "two", "three"])
+
+
+async def test_floods_take_turns_and_who_ends_goes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower_module, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(followed_file, "READ_BYTES", 1000)
+    scene, seen = Scene(tmp_path), list[str]()
+    read_some = FollowedFile.read_some
+
+    def noted(file: FollowedFile, *arguments: Any, **more: Any) -> bool:
+        seen.append(file._path.parent.name)
+        return read_some(file, *arguments, **more)
+
+    monkeypatch.setattr(FollowedFile, "read_some", noted)
+    for name in ("a", "b", "c", "ends"):
+        scene.write(name, *(f"{number:0400}" for number in range(20)))
+    others = TaskId("1" * 32)
+    sinks = [replace(scene.sink(name), task_id=others) for name in ("a", "b", "c")]
+    await scene.follower.open([*sinks, scene.sink("ends")])
+    draining = asyncio.create_task(scene.follower.drain(TASK))
+    await asyncio.sleep(0)
+    scene.start()
+    await draining
+    assert len(scene.messages("ends")) == 20
+    await scene.until(lambda: all(len(scene.messages(name)) == 20 for name in ("a", "b", "c")))
+    first = seen.count("ends")
+    assert seen[: first + 6] == ["ends"] * first + ["a", "b", "c", "a", "b", "c"]
+    await scene.stop()
+    scene.events.close()
 
 
 async def test_a_file_whose_folder_is_not_there_yet_is_found_when_it_appears(scene: Scene) -> None:
