@@ -94,6 +94,9 @@ def survive(engine: RunningEngine, image: str, kills: int, seed: int) -> dict[st
     found["doubled"] += doubled(tasks, counts)
     states = Counter(str(task.get("stopCode", "RUNNING")) for task in tasks.values())
     print(f"{len(tasks)} tasks in all, {sum(counts.values())} began; {dict(states)}")
+    for task in tasks.values():
+        if task.get("stopCode") == "TaskFailedToStart":
+            print(f"not started: {task['stoppedReason']}")
     found["leaked"] = leaks(engine)
     return found
 
