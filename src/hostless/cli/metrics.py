@@ -1,4 +1,4 @@
-"""`hostless metrics`: what load balancers and Service Connect counted over the last minutes."""
+"""`hostless metrics`: what tasks used in the last minutes, and load balancers counted."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,8 +41,9 @@ _KINDS = ("app/", "net/", "targetgroup/")
 def metrics(
     name: str | None, minutes: int, zones: bool, state_dir: Path | None, is_json: bool
 ) -> None:
-    """Show metrics under their names of CloudWatch's; with NAME those that have it in their name or
-    dimensions. With --json all of AWS's statistics and dimensions.
+    """Show metrics of tasks, services, load balancers and Service Connect under their names of
+    CloudWatch's; with NAME those that have it in their name or dimensions. With --json all of AWS's
+    statistics and dimensions.
     """
     answer = connect(state_dir).own("GET", "samples", minutes=minutes)
     found = [

@@ -69,8 +69,17 @@ class Inspection:
             return None if look is None else _each(look, lambda value: value)
         if isinstance(shape, MapShape):
             look = self._look_of(shape.value, _element_of(record), path, above)
-            return None if look is None else _each(look, lambda value: value.values())
+            if look is None:
+                return self._keys(path)
+            return _each(look, lambda value: value.values())
         return None
+
+    def _keys(self, path: Path) -> _Look:
+        """Of a map of plain values: those keys that are named in the operation's paths."""
+        told = [each for each in (*self._refused, *self._idle) if each.startswith(f"{path}.")]
+        self._met.update(told)
+        marks = [(each.removeprefix(f"{path}."), self._mark(each, is_held=True)) for each in told]
+        return _structure_look([(key, mark, None) for key, mark in marks]) if marks else None
 
     def _structure(
         self, shape: StructureShape, record: object, path: Path, above: tuple[str, ...]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
 from hostless.kit.naming import snake_case
 from hostless.services.operation import Operation, ServiceApi
@@ -118,6 +118,15 @@ class _Walk:
         else:
             record = None if fields is None else fields[attribute]
             yield from _joined(path, list(self.rows(shape, record, path, above)))
+            if isinstance(shape, MapShape):
+                yield from self._keys(path)
+
+    def _keys(self, path: str) -> Iterator[MemberRow]:
+        """Of a map: those that there is something to say of."""
+        for key, (standing, why) in self._notes.items():
+            if key.startswith(f"{path}."):
+                self.met.add(key)
+                yield MemberRow(path=key, standing=standing, why=why)
 
 
 def _joined(path: str, inner: list[MemberRow]) -> Iterator[MemberRow]:

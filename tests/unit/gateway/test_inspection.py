@@ -62,6 +62,19 @@ def test_marks_are_found_inside_lists() -> None:
     assert found.refused == {path: "no"}
 
 
+def test_a_single_key_of_a_map_can_have_a_mark() -> None:
+    path = "containerDefinitions.logConfiguration.options.max-buffer-size"
+    marked = inspection(idle={path: "no"})
+
+    def found(**options: str) -> Mapping[str, str]:
+        return marked.findings(
+            containers(log_configuration={"log_driver": "x", "options": options})
+        ).idle
+
+    assert found(**{"max-buffer-size": "25m", "mode": "blocking"}) == {path: "no"}
+    assert found(mode="blocking") == {}
+
+
 def test_a_member_with_a_mark_hides_what_is_inside_it() -> None:
     marked = inspection(idle={"containerDefinitions.linuxParameters": "later"})
     found = marked.findings(containers(linux_parameters={"max_swap": 1}))

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from botocore.model import ListShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 from tests.support.api_world import World
 
 from hostless.gateway.inspection import Inspection
@@ -50,6 +50,8 @@ def given(shape: Shape, path: Sequence[str]) -> object:
         return [given(shape.member, path)]
     if not path:
         return "something"
+    if isinstance(shape, MapShape):
+        return {path[0]: given(shape.value, path[1:])}
     assert isinstance(shape, StructureShape)
     return {snake_case(path[0]): given(shape.members[path[0]], path[1:])}
 

@@ -22,7 +22,7 @@ from hostless.store.store import Store
 LOOK_SECONDS = 60.0
 """How often the disk is looked at: one system call."""
 PERIOD_SECONDS = 3600.0
-"""How often images go that nobody used for UNUSED_SECONDS, however empty the disk is."""
+"""How often images go that nobody pulled for UNUSED_SECONDS, however empty the disk is."""
 UNUSED_SECONDS = 24 * 3600.0
 PAUSE_SECONDS = 10.0
 MOST_PAUSES = 30

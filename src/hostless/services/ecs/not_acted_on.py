@@ -18,6 +18,7 @@ _OF_CONTAINERS: Mapping[str, str] = {
     "secrets": _LATER,
     "interactive": _LATER,
     "logConfiguration.secretOptions": _LATER,
+    "logConfiguration.options.max-buffer-size": "kept and shown; 64 MiB of lines wait on the disk",
     "firelensConfiguration": _LATER,
     "credentialSpecs": "Windows only",
 }
@@ -132,5 +133,6 @@ GATEWAYS: Mapping[str, str] = {
     "configuration.hostSharedAlb.testTrafficRules": "kept; there are no progressive deployments",
 }
 ACCOUNT_SETTINGS: Mapping[str, str] = {
-    "value": "kept and shown; only containerInsights changes anything (new clusters)",
+    "value": "kept and shown; containerInsights alone changes anything (new clusters). Not so "
+    "defaultLogDriverMode: a container says its mode itself",
 }
