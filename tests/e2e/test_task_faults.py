@@ -13,6 +13,7 @@ from tests.e2e.conftest import (
     Runner,
     container_of,
     run_on,
+    started_engine,
     wait_until,
 )
 from tests.support.engine import RunningEngine, describe, free_port, wait_for
@@ -30,6 +31,22 @@ def failed(engine: RunningEngine, task: dict, seconds: float = 60) -> dict:
     assert all(c["lastStatus"] == "STOPPED" for c in task["containers"])
     assert task["attachments"][0]["status"] == "DELETED"
     return task
+
+
+@contextmanager
+def silence() -> Iterator[int]:
+    """A port that accepts connections and never says anything."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as server:
+        yield int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningEngine, dict]]:
+    """A task that waits for a registry which hangs, while all other things are tried."""
+    state_dir = tmp_path_factory.mktemp("waiting") / "state"
+    with silence() as port, started_engine(state_dir) as engine:
+        image = f"127.0.0.1:{port}/busybox:1"
+        yield engine, run_on(engine, image, {"command": ["true"]})
 
 
 def test_an_image_that_does_not_exist(engine: RunningEngine, run: Runner, registry: str) -> None:
@@ -54,13 +71,6 @@ def test_a_registry_that_nobody_serves(engine: RunningEngine, run: Runner) -> No
     assert "connection refused" in task["stoppedReason"]
 
 
-@contextmanager
-def silence() -> Iterator[int]:
-    """A port that accepts connections and never says anything."""
-    with closing(socket.create_server(("127.0.0.1", 0), backlog=64)) as server:
-        yield int(server.getsockname()[1])
-
-
 def test_a_registry_that_hangs_and_a_stop_meanwhile(engine: RunningEngine, run: Runner) -> None:
     with silence() as port:
         task = run({"image": f"127.0.0.1:{port}/busybox:1", "command": ["true"]})
@@ -68,14 +78,6 @@ def test_a_registry_that_hangs_and_a_stop_meanwhile(engine: RunningEngine, run: 
         engine.client("ecs").stop_task(task=task["taskArn"], reason="no patience")
         task = wait_until(engine, task["taskArn"], "STOPPED", 60)
         assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "no patience")
-
-
-@pytest.mark.timeout(300)
-def test_a_registry_that_hangs(engine: RunningEngine, run: Runner) -> None:
-    with silence() as port:
-        task = run({"image": f"127.0.0.1:{port}/busybox:1", "command": ["true"]})
-        task = failed(engine, task, 240)
-    assert task["stoppedReason"].startswith("CannotPullContainerError: ")
 
 
 def test_a_private_registry_with_credentials(own_engine: RunningEngine, tmp_path: Path) -> None:
@@ -224,3 +226,10 @@ def test_no_free_address(own_engine: RunningEngine, image: str) -> None:
     (unlucky,) = wait_for(stopped, what="one task without an address")
     assert unlucky["stopCode"] == "TaskFailedToStart"
     assert "InsufficientFreeAddressesInSubnet" in unlucky["stoppedReason"]
+
+
+@pytest.mark.timeout(300)
+def test_a_registry_that_hangs(waiting: tuple[RunningEngine, dict]) -> None:
+    """Last, for it takes the longest to give up."""
+    task = failed(*waiting, 240)
+    assert task["stoppedReason"].startswith("CannotPullContainerError: ")

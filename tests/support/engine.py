@@ -22,6 +22,7 @@ from tests.support.loops import loops_left, loops_over
 
 from hostless.domain.settings import Settings
 from hostless.network.local.names import pool_metric_of
+from hostless.store.keys import KEYS_FILE
 
 PROGRAM = Path(sys.executable).parent / "hostless"
 SECONDS_TO_START = 120.0
@@ -88,6 +89,7 @@ class RunningEngine:
         self.process: subprocess.Popen[bytes] | None = None
         self.log = state_dir.parent / f"{state_dir.name}.log"
         self.environment: dict[str, str] = {}
+        self._told_for: object = None
 
     @property
     def engine_id(self) -> str:
@@ -131,7 +133,10 @@ class RunningEngine:
             return f"ready {self.endpoint}\n".encode() in said
 
         wait_for(is_ready, SECONDS_TO_START, "the line 'ready'")
-        self.environment = self._environment()
+        facts = (self.endpoint, self.flags, flags, (self.state_dir / KEYS_FILE).read_bytes())
+        if facts != self._told_for:
+            self.environment = self._environment()
+            self._told_for = facts
 
     def _environment(self) -> dict[str, str]:
         command = [PROGRAM, "env", "--state-dir", self.state_dir, "--listen", self.endpoint[7:]]
