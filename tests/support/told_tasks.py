@@ -1,5 +1,6 @@
 """Tasks with addresses, and what they use, for tests of what they are told about themselves."""
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,6 @@ from hostless.domain.arns import NetworkInterfaceId, TaskId
 from hostless.domain.container_definitions import ContainerDefinition
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import Task
-from hostless.kit.clock import Clock
 from hostless.kit.ids import Ids
 from hostless.network.new_interface import new_interface
 from hostless.network.place import resolution_of
@@ -39,13 +39,17 @@ class SetClock:
 
 
 class Measured(SimulatedBackend):
-    """cpu: nanoseconds that each container has used. looks: how often it was asked."""
+    """cpu: nanoseconds that each container has used. looks: how often it was asked.
+
+    takes: seconds that a look takes.
+    """
 
     cpu = 0
+    takes = 0.0
     looks = 0
     running: Sequence[str] = NAMES
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SetClock) -> None:
         super().__init__(clock)
         self.told_clock = clock
 
@@ -53,6 +57,8 @@ class Measured(SimulatedBackend):
         self, tasks: Mapping[TaskId, Sequence[str]], *, is_thorough: bool = False
     ) -> Mapping[TaskId, TaskStats]:
         self.looks += 1
+        await asyncio.sleep(0)
+        self.told_clock.at += self.takes
         return {id_: self.used() for id_ in tasks} if self.running else {}
 
     def used(self) -> TaskStats:

@@ -1,11 +1,15 @@
 """Reads what a task uses when the task asks, and remembers what it was told before.
 
-No sampler: who does not ask costs nothing. However often a task asks, it is looked at once a
-second; so rates are over a second at least.
+No sampler: who does not ask costs nothing. However often a task asks, and from
+however many places at once, it is looked at once a second; so rates are over a second at least. A
+look that takes long (a program for each container of a sandbox) is good for longer: no task keeps
+the engine busy with it.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 from hostless.compute.seam import ComputeBackend
 from hostless.domain.arns import NetworkInterfaceId, TaskId
@@ -15,6 +19,8 @@ from hostless.network.seam import InterfaceCounters, NetworkFabric, NetworkFaile
 from hostless.services.task_metadata.stats_views import Reading, Readings
 
 FRESH_SECONDS = 1.0
+SPARING = 20
+"""A look is good for so many times what it took."""
 FORGOTTEN_SECONDS = 600.0
 """After which a task that asks no more is not remembered."""
 _log = logging.getLogger(__name__)
@@ -26,23 +32,39 @@ class Reader:
         self._fabric = fabric
         self._clock = clock
         self._known: dict[TaskId, Readings] = {}
+        self._good_until: dict[TaskId, Timestamp] = {}
+        self._turns: WeakValueDictionary[TaskId, asyncio.Lock] = WeakValueDictionary()
         self._carried: Mapping[NetworkInterfaceId, InterfaceCounters] = {}
         self._carried_at: Timestamp | None = None
+        self._network = asyncio.Lock()
 
     async def read(self, task: Task) -> Readings | None:
         """None when nothing of the task runs."""
-        known, now = self._known.get(task.id), self._clock.now()
-        if known is not None and 0 <= now - known.now.stats.at < FRESH_SECONDS:
-            return known
+        turn = self._turns.setdefault(task.id, asyncio.Lock())
+        async with turn:
+            known = self._known.get(task.id)
+            if known is not None and self._is_good(known, self._good_until[task.id]):
+                return known
+            return await self._look(task, known)
+
+    def _is_good(self, known: Readings, until: Timestamp) -> bool:
+        """Of the future is nothing: the clock stepped back."""
+        return known.now.stats.at <= self._clock.now() < until
+
+    async def _look(self, task: Task, known: Readings | None) -> Readings | None:
+        begun_at = self._clock.now()
         names = {task.id: [each.name for each in task.containers]}
         stats = (await self._compute.stats(names, is_thorough=True)).get(task.id)
         if stats is None:
-            self._known.pop(task.id, None)
+            self._drop(task.id)
             return None
+        now = self._clock.now()
         interface_id = task.attachment.interface_id or NetworkInterfaceId("")
-        carried = (await self._counters(now)).get(interface_id)
+        async with self._network:
+            carried = (await self._counters(now)).get(interface_id)
         self._forget(now)
-        self._known.pop(task.id, None)
+        self._drop(task.id)
+        self._good_until[task.id] = now + max(FRESH_SECONDS, SPARING * (now - begun_at))
         self._known[task.id] = Readings(
             now=Reading(stats=stats, carried=carried), before=None if known is None else known.now
         )
@@ -64,4 +86,8 @@ class Reader:
         for task_id, readings in tuple(self._known.items()):
             if now - readings.now.stats.at < FORGOTTEN_SECONDS:
                 return
-            del self._known[task_id]
+            self._drop(task_id)
+
+    def _drop(self, task_id: TaskId) -> None:
+        self._known.pop(task_id, None)
+        self._good_until.pop(task_id, None)

@@ -1,5 +1,6 @@
 """Who asks for what, and is told what: everybody about themselves and nobody about others."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -139,3 +140,22 @@ async def test_a_task_that_asks_no_more_is_forgotten() -> None:
     street.clock.at += FORGOTTEN_SECONDS + 1
     await street.answers.answer(VPC.id, THERE, f"/v4/{id_of(other)}/stats")
     assert (await told(street, task, "/stats"))["preread"] == "0001-01-01T00:00:00Z"
+
+
+async def test_who_asks_many_times_at_once_has_one_look_taken() -> None:
+    street = Street()
+    task = await street.move_in(HERE)
+    answers = await asyncio.gather(*(told(street, task, "/stats") for _ in range(16)))
+    assert answers == [answers[0]] * 16
+    assert street.compute.looks == 1
+
+
+async def test_a_look_that_takes_long_is_good_for_longer() -> None:
+    street = Street()
+    task = await street.move_in(HERE)
+    street.compute.takes = 0.5
+    first = await told(street, task, "/stats")
+    street.clock.at += 9
+    assert await told(street, task, "/stats") == first
+    street.clock.at += 2
+    assert (await told(street, task, "/stats"))["preread"] == first["read"]
