@@ -6,16 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.api.test_own_api import Own, own, tasks
 from tests.support.api_world import network
 from tests.support.balancer_records import balancer
+from tests.support.own_api import Own
 
 from hostless.domain.arns import NetworkInterfaceId
 from hostless.domain.network import NetworkInterface
 from hostless.domain.tasks import Task
 from hostless.store.kinds import LOAD_BALANCERS, NETWORK_INTERFACES, SECURITY_GROUP_RULES
 
-__all__ = ["own", "tasks"]
 Tasks = Callable[..., list[Task]]
 
 
