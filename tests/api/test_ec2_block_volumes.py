@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -123,6 +124,27 @@ def test_a_snapshot_is_taken_found_tagged_and_deleted(ec2: Any, working: None) -
     assert ec2.describe_snapshots()["Snapshots"] == []
     gone = refusal(ec2.delete_snapshot, SnapshotId=id_)
     assert gone == ("InvalidSnapshot.NotFound", f"The snapshot '{id_}' does not exist.")
+
+
+def test_a_snapshot_stays_while_a_volume_is_made_from_it(
+    ec2: Any, world: World, portal: LoopThread, working: None
+) -> None:
+    id_ = ec2.create_snapshot(VolumeId=FREE.id)["SnapshotId"]
+    making = replace(HELD, state="creating", snapshot_id=id_)
+
+    async def put(volume: BlockVolume) -> None:
+        transaction = world.store.transaction("test")
+        transaction.put(BLOCK_VOLUMES, volume)
+        await transaction.commit()
+
+    portal.run(put(making))
+    assert refusal(ec2.delete_snapshot, SnapshotId=id_) == (
+        "InvalidSnapshot.InUse",
+        f"The snapshot {id_} is currently in use by {HELD.id}",
+    )
+    assert refusal(ec2.create_snapshot, VolumeId=HELD.id)[0] == "IncorrectState"
+    portal.run(put(replace(making, state="in-use")))
+    ec2.delete_snapshot(SnapshotId=id_)
 
 
 def test_a_refused_snapshot_makes_nothing(ec2: Any, working: None) -> None:

@@ -96,6 +96,24 @@ def test_a_volume_has_the_file_system_asked_for(
     assert line.split()[2] == {"ext3": "ext4"}.get(kind, kind)
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_who_only_reads_does_not_write(engine: RunningEngine, image: str, level: str) -> None:
+    task = run_on(
+        engine,
+        image,
+        shell("echo here > /data/f; sleep 1000"),
+        shell(
+            "until [ -s /data/f ]; do sleep 0.1; done; cat /data/f; touch /data/g || echo no",
+            readOnly=True,
+        ),
+        definition=DEFINITION,
+        volumeConfigurations=of_size(),
+        tags=[{"key": "hostless:isolation", "value": level}],
+    )
+    lines = log_lines(engine, ended(engine, task), "c1")
+    assert (lines[0], lines[-1]) == ("here", "no")
+
+
 def test_a_running_task_keeps_its_volume_when_the_engine_is_killed(
     tmp_path: Path, image: str
 ) -> None:
