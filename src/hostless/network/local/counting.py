@@ -4,6 +4,7 @@ One text for all links of a router takes the kernel and us a few microseconds a 
 each link, or in each task's namespace, would take ten times as much.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hostless.network.seam import InterfaceCounters
 
 _TABLE = Path("/proc/thread-self/net/dev")
 
+log = logging.getLogger(__name__)
+
 
 def counters_of(
     namespace: str, interfaces: Iterable[NetworkInterfaceId]
@@ -22,6 +25,25 @@ def counters_of(
     with namespaces.inside(namespace):
         table = _TABLE.read_text()
     return counters_in(table, {router_link_of(each): each for each in interfaces})
+
+
+def counters_of_all(
+    members: Mapping[str, Iterable[NetworkInterfaceId]],
+) -> dict[NetworkInterfaceId, InterfaceCounters]:
+    """members: interfaces by their routers' namespaces. Those of one that cannot be looked into are
+    missing; raises OSError when none can be.
+    """
+    found: dict[NetworkInterfaceId, InterfaceCounters] = {}
+    refusals = []
+    for namespace, interfaces in members.items():
+        try:
+            found |= counters_of(namespace, interfaces)
+        except OSError as error:
+            log.warning("what links of %s carry cannot be told: %s", namespace, error)
+            refusals.append(error)
+    if refusals and len(refusals) == len(members):
+        raise refusals[0]
+    return found
 
 
 def counters_in(

@@ -19,7 +19,7 @@ from hostless.domain.public_addresses import public_domain_of
 from hostless.domain.security_groups import GroupPolicy
 from hostless.domain.vpc_endpoints import API_PORT
 from hostless.network.laid_out import PATIENCE_SECONDS, LaidOut
-from hostless.network.local.counting import counters_of
+from hostless.network.local.counting import counters_of_all
 from hostless.network.local.dns import PrivateZone, nobody
 from hostless.network.local.inspection import judgement_of
 from hostless.network.local.machine import Machine, OpenVpc, VpcUnknown
@@ -245,8 +245,9 @@ def _rulesets(machine: Machine) -> dict[str, str]:
 
 
 def _counters(machine: Machine) -> dict[NetworkInterfaceId, InterfaceCounters]:
-    found: dict[NetworkInterfaceId, InterfaceCounters] = {}
-    for each in machine.vpcs.values():
-        members = each.router.groups.members.by_interface
-        found |= counters_of(each.router.plan.namespace, tuple(members))
-    return found
+    return counters_of_all(
+        {
+            each.router.plan.namespace: tuple(each.router.groups.members.by_interface)
+            for each in machine.vpcs.values()
+        }
+    )
