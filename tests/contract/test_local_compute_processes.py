@@ -1,7 +1,5 @@
 """Containers of a task that share their processes: seen, ended and taken away."""
 
-import shutil
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,23 +18,11 @@ from tests.support.local_compute import (
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.local.processes import all_pids, command_line
 from hostless.compute.seam import ContainerSpec, TaskSpec
-from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import SystemClock
 
 pytestmark = pytest.mark.root
 SHELL = ShellPrograms()
 SEE = "until ps -o args | grep -q '[s]leep 4{0}'; do sleep 0.05; done; echo seen"
-
-
-@pytest.fixture(params=["container", "gvisor"])
-async def any_stage(
-    request: pytest.FixtureRequest, tmp_path: Path, busybox: Path
-) -> AsyncIterator[Stage]:
-    level: IsolationLevel = request.param
-    if level == "gvisor" and shutil.which("runsc") is None:
-        pytest.skip("runsc is not installed")
-    async with local_stage(tmp_path / "compute", OneImage(busybox), level) as found:
-        yield found
 
 
 async def run_shared(stage: Stage, *containers: ContainerSpec) -> TaskSpec:

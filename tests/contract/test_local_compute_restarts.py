@@ -3,10 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
-import signal
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +11,7 @@ from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
     engine_id_for,
+    killed_while_at_it,
     leftovers,
     local_stage,
     make_place,
@@ -23,7 +20,6 @@ from tests.support.local_compute import (
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.seam import StartFailed, TaskSpec, VolumeMount
 from hostless.domain.arns import TaskId
-from hostless.domain.tasks import IsolationLevel
 from hostless.kit.clock import SystemClock
 
 pytestmark = pytest.mark.root
@@ -62,17 +58,6 @@ def ended_task() -> TaskSpec:
         isolation="container",
         containers=(SHELL.shell(f"{COUNT}; exit 3", volumes=(DATA,)),),
     )
-
-
-@pytest.fixture(params=["container", "gvisor"])
-async def any_stage(
-    request: pytest.FixtureRequest, tmp_path: Path, busybox: Path
-) -> AsyncIterator[Stage]:
-    level: IsolationLevel = request.param
-    if level == "gvisor" and shutil.which("runsc") is None:
-        pytest.skip("runsc is not installed")
-    async with local_stage(tmp_path / "compute", OneImage(busybox), level) as found:
-        yield found
 
 
 def said(stage: Stage, task: TaskSpec) -> list[str]:
@@ -114,7 +99,9 @@ async def test_a_restart_cut_off_anywhere_is_finished_and_no_run_is_lost_or_doub
         await stage.end_of(task)
         await stage.backend.close()
         for restarts in range(1, ROUNDS + 1):
-            await _killed_while_restarting(root, busybox, restarts, source.uniform(0, 0.04))
+            await killed_while_at_it(
+                DRIVER, root, busybox, restarts, after_seconds=source.uniform(0, 0.04)
+            )
             backend = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock())
             await backend.open()
             seen = (await backend.observe(task.id)).containers["main"]
@@ -130,22 +117,3 @@ async def test_a_restart_cut_off_anywhere_is_finished_and_no_run_is_lost_or_doub
         assert said(stage, task) == expected
         await stage.backend.open()
     assert leftovers(root) == []
-
-
-async def _killed_while_restarting(
-    root: Path, busybox: Path, restarts: int, after_seconds: float
-) -> None:
-    driver = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DRIVER, str(root), str(busybox), str(restarts)),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert driver.stdout is not None
-    assert await driver.stdout.readline() == b"go\n"
-    try:
-        async with asyncio.timeout(after_seconds):
-            await driver.stdout.readline()
-    except TimeoutError:
-        pass
-    driver.send_signal(signal.SIGKILL)
-    await driver.wait()

@@ -1,10 +1,8 @@
 """The local backend's tasks outlive the engine, and another engine takes them over."""
 
-import asyncio
 import os
 import random
 import signal
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
     engine_id_for,
+    killed_while_at_it,
     leftovers,
     make_place,
     wait_for_log,
@@ -123,32 +122,14 @@ async def test_a_monitor_that_a_killed_engine_did_not_charge_is_charged_by_the_n
     await give_back(backend)
 
 
-async def killed_while_starting(
-    root: Path, busybox: Path, number: int, after_seconds: float
-) -> None:
-    """Drive a start in a process of its own, and kill it `after_seconds` after it began."""
-    driver = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DRIVER, str(root), str(busybox), str(root), str(number)),
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert driver.stdout is not None
-    assert await driver.stdout.readline() == b"go\n"
-    try:
-        async with asyncio.timeout(after_seconds):
-            await driver.stdout.readline()
-    except TimeoutError:
-        pass
-    driver.send_signal(signal.SIGKILL)
-    await driver.wait()
-
-
 async def test_a_start_cut_off_anywhere_is_finished_and_nothing_begins_twice(
     root: Path, busybox: Path
 ) -> None:
     source = random.Random(int(os.environ.get("HOSTLESS_SEED", "7")))
     for number in range(1, ROUNDS + 1):
-        await killed_while_starting(root, busybox, number, source.uniform(0, 0.045))
+        await killed_while_at_it(
+            DRIVER, root, busybox, root, number, after_seconds=source.uniform(0, 0.045)
+        )
         backend = await open_backend(root, busybox)
         task = crash_task(root, number)
         await backend.start(task, make_place())
@@ -172,7 +153,7 @@ async def test_a_task_that_was_cut_off_can_be_removed_without_being_finished(
     root: Path, busybox: Path
 ) -> None:
     for number, seconds in enumerate((0.002, 0.008, 0.014, 0.02), start=1):
-        await killed_while_starting(root, busybox, number, seconds)
+        await killed_while_at_it(DRIVER, root, busybox, root, number, after_seconds=seconds)
     backend = await open_backend(root, busybox)
     assert len(await backend.task_ids()) == 4
     await give_back(backend)

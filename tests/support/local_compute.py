@@ -2,8 +2,11 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -187,3 +190,21 @@ async def local_stage(
             isolation=isolation,
             ready=ready,
         )
+
+
+async def killed_while_at_it(program: str, *arguments: object, after_seconds: float) -> None:
+    """Run Python's `program` in a process of its own until so long after it has said `go`."""
+    driver = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, *map(str, arguments)),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert driver.stdout is not None
+    assert await driver.stdout.readline() == b"go\n"
+    try:
+        async with asyncio.timeout(after_seconds):
+            await driver.stdout.readline()
+    except TimeoutError:
+        pass
+    driver.send_signal(signal.SIGKILL)
+    await driver.wait()
