@@ -271,6 +271,7 @@ class ComputeSuite:
         await stage.stop(task)
         await stage.backend.restart(task, stage.place, "main", 1)
         assert (await stage.see(task)).state == "running"
+        await stage.ready(task)
         await stage.stop(task)
         assert (await stage.see(task)).exit_code == 137
         assert (await stage.see(task)).restarts == 1

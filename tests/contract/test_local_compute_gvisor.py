@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.local_compute import (
 
 from hostless.compute.local import gvisor_trial, host, lanes, sandboxes
 from hostless.compute.local.backend import LocalBackend
+from hostless.compute.local.folders import Folders
 from hostless.compute.seam import ContainerSpec, ExecFailed, StartFailed, TaskSpec
 from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.domain.tasks import IsolationLevel
@@ -260,3 +262,40 @@ async def test_a_proxy_of_service_connect_is_refused_because_nothing_could_lead_
     with pytest.raises(StartFailed, match="Service Connect is not available at this isolation"):
         await stage.backend.start(task, make_place(namespace))
     await stage.backend.remove(task.id)
+
+
+async def test_a_start_that_an_engine_did_not_see_the_end_of_is_seen_by_the_next(
+    stage: Stage, tmp_path: Path
+) -> None:
+    for task in (
+        await stage.run(stage.programs.forever()),
+        await stage.run(stage.programs.forever(), stage.programs.forever("side")),
+    ):
+        await stage.ready(task)
+        before = await stage.see(task)
+        folder = Folders(root=(tmp_path / "compute").resolve()).container(task.id, "main")
+        (folder.bundle / "begun").unlink()
+        assert (await stage.see(task)).state == "created"
+        await stage.backend.start(task, stage.place)
+        after = await stage.see(task)
+        assert (after.state, after.runtime_id) == ("running", before.runtime_id)
+        assert folder.log.read_text().count("ready") == 1
+
+
+async def test_one_container_has_a_sandbox_without_a_process_beside_it(
+    stage: Stage, tmp_path: Path
+) -> None:
+    states = Folders(root=(tmp_path / "compute").resolve()).run / "runsc"
+    restarting = replace(stage.programs.forever(), may_restart=True)
+    for containers, sandboxed in (
+        ((stage.programs.forever(),), 1),
+        ((restarting,), 2),
+        ((stage.programs.forever(), stage.programs.forever("side")), 3),
+    ):
+        task = await stage.run(*containers)
+        assert len(list(states.glob(f"{task.id}*.state"))) == sandboxed
+
+
+async def test_the_end_of_a_program_that_ends_at_once_is_told(stage: Stage) -> None:
+    task = await stage.run(stage.programs.ending(7))
+    assert (await stage.end_of(task)).exit_code == 7

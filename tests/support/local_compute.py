@@ -101,10 +101,10 @@ class ShellPrograms:
         return ContainerSpec(name=name, image="missing", command=("sh",))
 
 
-async def wait_for_log(path: Path, text: str) -> str:
-    """The log file's content once it holds `text`."""
+async def wait_for_log(path: Path, text: str, times: int = 1) -> str:
+    """The log file's content once it holds `text` so many times."""
     async with asyncio.timeout(20):
-        while not path.exists() or text not in (content := path.read_text()):
+        while not path.exists() or (content := path.read_text()).count(text) < times:
             await asyncio.sleep(0.002)
     return content
 
@@ -177,10 +177,11 @@ async def local_stage(
     async with local_backend(root, images, isolation) as backend:
 
         async def ready(task: TaskSpec) -> None:
+            seen = (await backend.observe(task.id)).containers
             for container in task.containers:
                 path = backend.log_file(task.id, container.name)
                 assert path is not None
-                await wait_for_log(path, "ready")
+                await wait_for_log(path, "ready", seen[container.name].restarts + 1)
 
         yield Stage(
             backend=backend,

@@ -83,7 +83,7 @@ class ContainerSpec:
     ready_file: on the host, is there once it is ready. volumes: of the task's own; an empty one is
     given what the image has at its place. system_controls: names, as sysctl(8) spells them with
     dots, and values; those of the network are the whole task's, and the last one counts. is_logged:
-    what it writes is kept; otherwise it is let go.
+    what it writes is kept; otherwise it is let go. may_restart: `restart` may be called for it.
     """
 
     name: str
@@ -114,6 +114,7 @@ class ContainerSpec:
     system_controls: tuple[tuple[str, str], ...] = ()
     ready_file: Path | None = None
     is_logged: bool = True
+    may_restart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

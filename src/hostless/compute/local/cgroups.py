@@ -26,14 +26,17 @@ PROCESSES_PER_TASK = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLimits:
-    """cpu_units: 1024 = one vCPU."""
+    """cpu_units: 1024 = one vCPU. has_cpu_quota: else as much as there is."""
 
     cpu_units: int
     memory_mib: int
+    has_cpu_quota: bool = True
 
     @property
-    def quota_microseconds(self) -> int:
+    def quota_microseconds(self) -> int | None:
         """CPU time within CPU_PERIOD_MICROSECONDS; the kernel takes no less than 1 ms."""
+        if not self.has_cpu_quota:
+            return None
         return max(1000, self.cpu_units * CPU_PERIOD_MICROSECONDS // 1024)
 
     @property
@@ -120,7 +123,7 @@ class SplitTree:
         self.prepare(group)
         cpu, memory = self._of["cpu"] / group, self._of["memory"] / group
         (cpu / "cpu.cfs_period_us").write_text(str(CPU_PERIOD_MICROSECONDS))
-        (cpu / "cpu.cfs_quota_us").write_text(str(limits.quota_microseconds))
+        (cpu / "cpu.cfs_quota_us").write_text(str(limits.quota_microseconds or -1))
         (cpu / "cpu.shares").write_text(str(max(2, limits.cpu_units)))
         (self._of["pids"] / group / "pids.max").write_text(str(PROCESSES_PER_TASK))
         (memory / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
@@ -252,7 +255,8 @@ class UnifiedTree:
     def limit(self, group: str, limits: TaskLimits) -> None:
         self.prepare(group)
         folder = MOUNTED_AT / group
-        (folder / "cpu.max").write_text(f"{limits.quota_microseconds} {CPU_PERIOD_MICROSECONDS}")
+        quota = limits.quota_microseconds or "max"
+        (folder / "cpu.max").write_text(f"{quota} {CPU_PERIOD_MICROSECONDS}")
         (folder / "cpu.weight").write_text(str(weight_of(limits.cpu_units)))
         (folder / "pids.max").write_text(str(PROCESSES_PER_TASK))
         (folder / "memory.max").write_text(str(limits.memory_bytes))

@@ -78,6 +78,16 @@ class ContainerFolder:
         return self.bundle / "shares"
 
     @property
+    def begun(self) -> Path:
+        """There once the container was seen to run, and all is done that belongs to its start."""
+        return self.bundle / "begun"
+
+    @property
+    def alone(self) -> Path:
+        """There where the container is all that its task's sandbox is for."""
+        return self.bundle / "alone"
+
+    @property
     def config(self) -> Path:
         return self.bundle / "config.json"
 

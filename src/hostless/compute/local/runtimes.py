@@ -55,12 +55,16 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOrder:
-    """What a runtime that has one sandbox for a task needs for it. cgroup: as in the OCI spec."""
+    """What a runtime that has one sandbox for a task needs for it. cgroup: as in the OCI spec.
+
+    is_for_one: one container is all that it will ever hold.
+    """
 
     task_id: TaskId
     cgroup: str
     namespace: str | None
     host_name: str
+    is_for_one: bool
 
 
 class OciRuntime(Protocol):
@@ -120,7 +124,7 @@ class OciRuntime(Protocol):
     def group_of(self, runtime_id: str) -> str:
         """The container id whose control group holds this container's processes."""
 
-    def annotations(self, task_id: TaskId) -> Mapping[str, str]:
+    def annotations(self, order: SandboxOrder) -> Mapping[str, str]:
         """For the OCI spec of each container of the task."""
 
     def prepare(self, order: SandboxOrder) -> None:
@@ -175,7 +179,7 @@ class _PlainRuntime:
     def group_of(self, runtime_id: str) -> str:
         return runtime_id
 
-    def annotations(self, task_id: TaskId) -> Mapping[str, str]:
+    def annotations(self, order: SandboxOrder) -> Mapping[str, str]:
         return {}
 
     def prepare(self, order: SandboxOrder) -> None:

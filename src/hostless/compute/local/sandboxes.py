@@ -15,10 +15,11 @@ import msgspec
 
 from hostless.compute.local import processes
 from hostless.compute.local.elf import pause_program
-from hostless.compute.local.folders import Folders
+from hostless.compute.local.folders import Folders, task_id_of
 from hostless.compute.local.host import find_program
 from hostless.compute.local.records import write_whole
 from hostless.compute.local.runtimes import RuntimeFailed, SandboxOrder
+from hostless.compute.seam import TaskSpec
 from hostless.domain.arns import TaskId
 
 COMMAND_SECONDS = 60.0
@@ -30,14 +31,24 @@ WITHOUT_NET_SETTINGS = (
 )
 """Linux shows `net.core.rmem_default` in every network namespace from 6.11 on; a runsc from before
 mid 2024 takes that for the host's own namespace, where it refuses to take a network over."""
-_RUNNING = ("running", 2)
+_MESSAGE = '{"msg":'
 NOT_INSTALLED = "runsc is not installed (apt-get install runsc)"
+_RUNNING = ("running", 2)
 """In runsc's own state file; releases differ."""
 
 
 def sandbox_id_of(task_id: TaskId) -> str:
     """As long as a container's id, and no container's."""
     return f"{task_id}-{_SANDBOX_NUMBER}"
+
+
+def ends_with_its_container(task: TaskSpec) -> bool:
+    """Whether a sandbox of the task need not outlive a container, which is its only one.
+
+    A second sandbox would have no network: gVisor takes the interface's addresses for itself.
+    """
+    is_only_one = len(task.containers) == 1 and not task.shares_processes
+    return is_only_one and not task.containers[0].may_restart
 
 
 class Sandboxes:
@@ -63,11 +74,14 @@ class Sandboxes:
         return self._folders.run / "pause"
 
     def prepare(self, order: SandboxOrder) -> None:
-        """Have the task's sandbox run. Raises RuntimeFailed."""
+        """Have the task's sandbox run, unless it is to begin and end with its one container.
+
+        Raises RuntimeFailed.
+        """
         sandbox = sandbox_id_of(order.task_id)
-        if self.runs(sandbox):
+        if order.is_for_one or self.runs(sandbox):
             return
-        if self.state_file(sandbox, sandbox).exists():
+        if self.state_file(sandbox).exists():
             self.run("delete", "--force", sandbox, check=False)
         bundle = self._folders.bundle(sandbox)
         shutil.rmtree(bundle, ignore_errors=True)
@@ -80,18 +94,28 @@ class Sandboxes:
         """Whether runsc is there; sandboxes that run do without."""
         return find_program(self.command[0]) is not None
 
-    def runs(self, sandbox: str) -> bool:
-        state = self._state(sandbox, sandbox)
+    def runs(self, runtime_id: str) -> bool:
+        """Whether the container began and its sandbox lives; for the sandbox's own id as well."""
+        state = self._state(runtime_id)
         pid = state.get("sandbox", {}).get("pid", 0)
         pid = pid.get("val", 0) if isinstance(pid, dict) else pid
+        sandbox = self.sandbox_of(runtime_id)
         return state.get("status") in _RUNNING and sandbox in processes.command_line(int(pid))
 
-    def state_file(self, runtime_id: str, sandbox: str) -> Path:
-        return self._root / f"{runtime_id}_sandbox:{sandbox}.state"
+    def sandbox_of(self, runtime_id: str) -> str:
+        """The one that a container is in: the task's, or one that it is the first and only of."""
+        is_first = self._file(runtime_id, runtime_id, "state").exists()
+        return runtime_id if is_first else sandbox_id_of(task_id_of(runtime_id))
 
-    def process_of(self, runtime_id: str, sandbox: str) -> Mapping[str, Any]:
+    def state_file(self, runtime_id: str) -> Path:
+        return self._file(runtime_id, self.sandbox_of(runtime_id), "state")
+
+    def _file(self, runtime_id: str, sandbox: str, kind: str) -> Path:
+        return self._root / f"{runtime_id}_sandbox:{sandbox}.{kind}"
+
+    def process_of(self, runtime_id: str) -> Mapping[str, Any]:
         """The container's process in OCI's form. Raises RuntimeFailed when it is not there."""
-        state = self._state(runtime_id, sandbox)
+        state = self._state(runtime_id)
         if not state:
             raise RuntimeFailed("the container is not running")
         if not self.can_be_told:
@@ -127,9 +151,9 @@ class Sandboxes:
         rows = [line.split() for line in listed.stdout.decode(errors="replace").splitlines()[1:]]
         return {int(row[1]): int(row[2]) for row in rows}
 
-    def _state(self, runtime_id: str, sandbox: str) -> Mapping[str, Any]:
+    def _state(self, runtime_id: str) -> Mapping[str, Any]:
         """Empty when there is none."""
-        file = self.state_file(runtime_id, sandbox)
+        file = self.state_file(runtime_id)
         try:
             return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
         except (FileNotFoundError, msgspec.DecodeError):
@@ -179,15 +203,16 @@ class Sandboxes:
         finally:
             log.unlink(missing_ok=True)
 
-    def forget(self, runtime_id: str, sandbox: str) -> None:
-        for suffix in ("state", "lock"):
-            name = f"{runtime_id}_sandbox:{sandbox}.{suffix}"
-            (self._root / name).unlink(missing_ok=True)
+    def forget(self, runtime_id: str) -> None:
+        for sandbox in (runtime_id, sandbox_id_of(task_id_of(runtime_id))):
+            for kind in ("state", "lock"):
+                self._file(runtime_id, sandbox, kind).unlink(missing_ok=True)
 
 
 def message_in(log: Path) -> str:
     with contextlib.suppress(OSError):
-        line = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        told = log.read_text(errors="replace").strip()  # by several processes, not all in lines
+        line = told[max(0, told.rfind(_MESSAGE)) :]
         try:
             return str(msgspec.json.decode(line)["msg"])
         except (msgspec.DecodeError, KeyError, TypeError):

@@ -6,7 +6,7 @@ record of it says whether it was.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,6 @@ import msgspec
 from hostless.compute.images.image import Image
 from hostless.compute.local.accounts import AccountNotFound, find_account
 from hostless.compute.local.block_volumes import VolumeMounts
-from hostless.compute.local.cgroups import TaskLimits
 from hostless.compute.local.disks import Disks
 from hostless.compute.local.failures import (
     create_reason,
@@ -46,17 +45,18 @@ from hostless.compute.local.rootfs import (
     read_inside,
 )
 from hostless.compute.local.runtimes import OciRuntime, RuntimeFailed, SandboxOrder, is_alive
+from hostless.compute.local.sandboxes import ends_with_its_container
 from hostless.compute.local.seccomp import Filter, FilterCache
 from hostless.compute.local.shared_mounts import SharedMounts
 from hostless.compute.local.sweeping import Sweeper
-from hostless.compute.local.task_groups import TaskGroups
+from hostless.compute.local.task_groups import TaskGroups, hurried, limits_of
 from hostless.compute.local.volume_folders import VolumeFailed, have_volumes
 from hostless.compute.local.volumes import PlacedVolume, folder_name_of, volumes_by_container
 from hostless.compute.seam import ContainerSpec, FolderMount, StartFailed, TaskSpec
 from hostless.compute.shared_volumes import SharedVolume
 from hostless.domain.block_storage import not_set_up
 from hostless.domain.network import NetworkPlace
-from hostless.kit.clock import Clock
+from hostless.kit.clock import Clock, Timestamp
 
 _INSTEAD = "choose hostless:isolation=container or auto for the task"
 _ETC_OPTIONS = "mode=0700,size=1m,nr_inodes=16"
@@ -189,7 +189,7 @@ class Starter:
         """Let created containers run, one after the other. Raises StartFailed."""
         for order in orders:
             with _in_words(order.spec.name):
-                self._begin(order.folder)
+                self._begin(order)
                 _charge(self._groups, order)
 
     def _is_due(self, order: Order) -> bool:
@@ -227,9 +227,8 @@ class Starter:
 
     def _furnish(self, task: TaskSpec, place: NetworkPlace) -> None:
         """Have what the containers of the task share."""
-        limits = TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
         try:
-            self._groups.limit(task.id, limits)
+            self._groups.limit(task.id, limits_of(task))
             place_of_disk = disk_of(self._folders.task(task.id))
             self._machine.disks.have(place_of_disk, task.ephemeral_storage_gib)
             _write_etc(self._folders, task, place)
@@ -255,22 +254,28 @@ class Starter:
 
     def _create(self, order: Order, monitor: Launched) -> None:
         folder = order.folder
-        pids = self._pids_of(order, self._prepare(order))
+        sandbox = self._prepare(order)
         used = self._filters.filter_for(capabilities_of(order.spec))
-        self._write_config(order, used, pids)
+        self._write_config(order, used, sandbox)
         monitor.create()
         if self._runtime.compiles_filters:
             self._filters.keep(used, self._runtime.compiled_filter(folder.runtime_id))
 
     def _prepare(self, order: Order) -> SandboxOrder:
-        shared = self._runtime.group_of(order.folder.runtime_id)
+        task, own = order.task, order.folder.runtime_id
+        shared = self._runtime.group_of(own)
+        is_for_one = shared != own and ends_with_its_container(task)
         sandbox = SandboxOrder(
-            task_id=order.task.id,
-            cgroup=self._groups.path(order.task.id, shared),
+            task_id=task.id,
+            cgroup=self._groups.path(task.id, shared, is_made=is_for_one),
             namespace=order.place.namespace_path,
             host_name=order.place.host_name,
+            is_for_one=is_for_one,
         )
-        self._runtime.prepare(sandbox)
+        if is_for_one:
+            order.folder.alone.touch()
+        with hurried(self._groups, task) if shared != own else nullcontext():
+            self._runtime.prepare(sandbox)
         return sandbox
 
     def _pids_of(self, order: Order, sandbox: SandboxOrder) -> Spec | None:
@@ -282,7 +287,7 @@ class Starter:
             return None
         return {"type": "pid", "path": self._holder.have(sandbox)}
 
-    def _write_config(self, order: Order, used: Filter, pids: Spec | None) -> None:
+    def _write_config(self, order: Order, used: Filter, sandbox: SandboxOrder) -> None:
         folder, image = order.folder, order.image.config
         account = find_account(
             order.spec.user if order.spec.user is not None else image.user,
@@ -295,17 +300,21 @@ class Starter:
             shared[folder_name_of(attached.volume)] = self._attached.place(attached)
         around = Surroundings(
             root=folder.root,
-            cgroup=self._groups.path(order.task.id, folder.runtime_id),
+            cgroup=(
+                sandbox.cgroup
+                if sandbox.is_for_one
+                else self._groups.path(order.task.id, folder.runtime_id)
+            ),
             host_name=order.place.host_name,
             etc=self._folders.etc(order.task.id),
             account=account,
             task_memory_bytes=order.task.memory_mib << 20,
             seccomp=used.spec_section,
             namespace=order.place.namespace_path,
-            annotations={**used.annotations, **self._runtime.annotations(order.task.id)},
+            annotations={**used.annotations, **self._runtime.annotations(sandbox)},
             ceilings=self._machine.ceilings,
             init=self._machine.init,
-            pids=pids,
+            pids=self._pids_of(order, sandbox),
             volumes=tuple(
                 FolderMount(
                     source=shared.get(volume.folder) or volumes_folder(folder.home) / volume.folder,
@@ -318,13 +327,20 @@ class Starter:
         spec = oci_spec(order.spec, image, around)
         folder.config.write_bytes(msgspec.json.encode(spec))
 
-    def _begin(self, folder: ContainerFolder) -> None:
-        now = self._clock.now()
-        folder.started.touch()
-        os.utime(folder.started, (now, now))
-        self._runtime.begin(folder.runtime_id)
+    def _begin(self, order: Order) -> None:
+        folder = order.folder
+        _note(folder.started, self._clock.now())
+        with hurried(self._groups, order.task) if folder.alone.exists() else nullcontext():
+            self._runtime.begin(folder.runtime_id)
+        _note(folder.started, self._clock.now())  # a sandbox takes its time
+        folder.begun.touch()
         if self._runtime.keeps_config:
             folder.config.unlink(missing_ok=True)
+
+
+def _note(file: Path, now: Timestamp) -> None:
+    file.touch()
+    os.utime(file, (now, now))
 
 
 def _write_etc(folders: Folders, task: TaskSpec, place: NetworkPlace) -> None:

@@ -13,11 +13,13 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hostless.compute.local.cgroups import CgroupTree, TaskLimits, folders_in, groups_below
+from hostless.compute.seam import TaskSpec
 from hostless.compute.stats import ContainerStats
 from hostless.domain.arns import TaskId
 
@@ -56,9 +58,12 @@ class TaskGroups:
         for group in (TOP, self._engine):
             self._tree.weigh(group, os.cpu_count() or 1)
 
-    def path(self, task_id: TaskId, runtime_id: str) -> str:
-        """As the OCI spec wants it."""
-        return f"/{self._leaf(task_id, runtime_id)}"
+    def path(self, task_id: TaskId, runtime_id: str, *, is_made: bool = False) -> str:
+        """As the OCI spec wants it. is_made: before the runtime does, which then leaves it."""
+        leaf = self._leaf(task_id, runtime_id)
+        if is_made:
+            self._tree.entrances(leaf)
+        return f"/{leaf}"
 
     def _leaf(self, task_id: TaskId, runtime_id: str) -> str:
         return f"{self._engine}/{task_id}/{runtime_id}"
@@ -132,6 +137,24 @@ class TaskGroups:
         for hierarchy in self._tree.hierarchies:
             with contextlib.suppress(OSError):
                 (hierarchy / TOP).rmdir()
+
+
+def limits_of(task: TaskSpec) -> TaskLimits:
+    return TaskLimits(cpu_units=task.cpu_units, memory_mib=task.memory_mib)
+
+
+@contextmanager
+def hurried(groups: TaskGroups, task: TaskSpec) -> Iterator[None]:
+    """For a sandbox that comes up with nothing in it: a small task's CPU is too little for it.
+
+    An engine that dies meanwhile leaves a container that has not begun: the next one starts it,
+    and with that sets the limits again.
+    """
+    groups.limit(task.id, replace(limits_of(task), has_cpu_quota=False))
+    try:
+        yield
+    finally:
+        groups.limit(task.id, limits_of(task))
 
 
 def end_group(tree: CgroupTree, group: str) -> None:

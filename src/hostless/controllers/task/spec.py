@@ -123,6 +123,7 @@ def _container_spec_of(
         has_init_process=bool(linux and linux.init_process_enabled),
         has_terminal=bool(container.pseudo_terminal),
         is_logged=_keeps_lines(container.log_configuration),
+        may_restart=bool(container.restart_policy and container.restart_policy.enabled),
         capabilities_added=capabilities.add if capabilities else (),
         capabilities_dropped=capabilities.drop if capabilities else (),
         ulimits=tuple(
