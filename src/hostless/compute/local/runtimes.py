@@ -64,7 +64,7 @@ class SandboxOrder:
     cgroup: str
     namespace: str | None
     host_name: str
-    is_for_one: bool
+    is_for_one: bool = False
 
 
 class OciRuntime(Protocol):
