@@ -180,3 +180,31 @@ def test_the_command_line_chooses_too(engine: RunningEngine, image: str) -> None
         ).stdout.strip()
         (found,) = engine.client("ecs").describe_tasks(tasks=[task])["tasks"]
         assert isolation_of(found) == level
+
+
+def test_health_checks_and_conditions_of_start_are_as_in_containers(
+    engine: RunningEngine, run: Runner
+) -> None:
+    check = {"command": ["CMD", "test", "-f", "/ok"], "interval": 5, "timeout": 2, "retries": 1}
+    healthy = {"containerName": "c0", "condition": "HEALTHY"}
+    ended = {"containerName": "c1", "condition": "SUCCESS"}
+    task = run(
+        {**shell("touch /ok; sleep 1000"), "healthCheck": check},
+        {**shell("echo done"), "essential": False},
+        {
+            **shell("ulimit -n; touch /x; echo hello >/memory/x; cat /memory/x; sleep 1000"),
+            "dependsOn": [healthy, ended],
+            "ulimits": [{"name": "nofile", "softLimit": 512, "hardLimit": 512}],
+            "readonlyRootFilesystem": True,
+            "linuxParameters": {"tmpfs": [{"containerPath": "/memory", "size": 8}]},
+        },
+    )
+    task = wait_until(engine, task["taskArn"], "RUNNING")
+    assert isolation_of(task) == "gvisor"
+    assert container_of(task, "c0")["healthStatus"] == "HEALTHY"
+    assert container_of(task, "c1")["exitCode"] == 0
+    lines = wait_for(lambda: log_lines(engine, task, "c2")[2:], what="its lines")
+    assert lines == ["hello"]
+    first, second = log_lines(engine, task, "c2")[:2]
+    assert first == "512"
+    assert "Read-only file system" in second
