@@ -208,3 +208,92 @@ def test_health_checks_and_conditions_of_start_are_as_in_containers(
     first, second = log_lines(engine, task, "c2")[:2]
     assert first == "512"
     assert "Read-only file system" in second
+
+
+def test_conditions_see_starts_and_ends_and_folders_are_shared(
+    engine: RunningEngine, run: Runner
+) -> None:
+    """An end whose code the restart policy ignores is the end."""
+    policy = {"enabled": True, "restartAttemptPeriod": 60, "ignoredExitCodes": [7]}
+    shares = {"volumesFrom": [{"sourceContainer": "c0"}]}
+    task = run(
+        {
+            **shell("sleep 1000"),
+            "mountPoints": [{"sourceVolume": "shared", "containerPath": "/shared"}],
+        },
+        {
+            **shell("echo x >/shared/runs; exit 7"),
+            **shares,
+            "essential": False,
+            "restartPolicy": policy,
+        },
+        {
+            **shell("while [ ! -e /shared/runs ]; do sleep 0.1; done; exit 5"),
+            **shares,
+            "essential": False,
+            "dependsOn": [{"containerName": "c0", "condition": "START"}],
+        },
+        {
+            **shell("echo after; sleep 1000"),
+            "dependsOn": [{"containerName": "c2", "condition": "COMPLETE"}],
+        },
+        definition={"volumes": [{"name": "shared"}]},
+    )
+    task = wait_until(engine, task["taskArn"], "RUNNING")
+    assert isolation_of(task) == "gvisor"
+    assert container_of(task, "c2")["exitCode"] == 5
+    assert wait_for(lambda: log_lines(engine, task, "c3")) == ["after"]
+    assert container_of(task, "c1")["exitCode"] == 7
+
+
+def test_a_service_replaces_a_task_that_its_health_check_finds_unhealthy(
+    engine: RunningEngine, image: str
+) -> None:
+    ecs = engine.client("ecs")
+    ecs.register_task_definition(
+        family="sick",
+        taskRoleArn="arn:aws:iam::000000000000:role/task",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[
+            {
+                "name": "app",
+                "image": image,
+                **shell("touch /ok; sleep 1000"),
+                "healthCheck": {
+                    "command": ["CMD", "test", "-f", "/ok"],
+                    "interval": 5,
+                    "timeout": 2,
+                    "retries": 1,
+                },
+                "stopTimeout": 2,
+            }
+        ],
+    )
+    place = {"awsvpcConfiguration": {"subnets": engine.subnets()}}
+    ecs.create_service(
+        serviceName="sick",
+        enableExecuteCommand=True,
+        taskDefinition="sick",
+        desiredCount=1,
+        launchType="FARGATE",
+        networkConfiguration=place,
+    )
+
+    def healthy(but: str = "") -> dict[str, Any]:
+        arns = ecs.list_tasks(serviceName="sick")["taskArns"]
+        found = ecs.describe_tasks(tasks=arns)["tasks"] if arns else []
+        well = [t for t in found if t["healthStatus"] == "HEALTHY" and t["taskArn"] != but]
+        return well[0] if well else {}
+
+    try:
+        first = wait_for(healthy, 60, what="a healthy task")
+        assert isolation_of(first) == "gvisor"
+        engine.cli("exec", first["taskArn"], "--", "rm", "/ok")
+        stopped = wait_until(engine, first["taskArn"], "STOPPED")
+        assert stopped["stoppedReason"] == "Task failed container health checks"
+        wait_for(lambda: healthy(but=first["taskArn"]), 60, what="a task in its place")
+    finally:
+        ecs.delete_service(service="sick", force=True)

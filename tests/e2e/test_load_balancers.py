@@ -1,6 +1,7 @@
 """End to end: a load balancer before the tasks of a service, made by an unmodified client."""
 
 import os
+import shutil
 import signal
 import threading
 import urllib.error
@@ -184,14 +185,30 @@ class Load:
             thread.join()
 
 
+@pytest.fixture(params=["container", "gvisor"])
+def level(request: pytest.FixtureRequest, engine: RunningEngine) -> Iterator[str]:
+    """What the cluster chooses for its tasks."""
+    if request.param == "gvisor" and shutil.which("runsc") is None:
+        pytest.skip("runsc is not installed")
+    ecs = engine.client("ecs")
+    cluster = ecs.describe_clusters()["clusters"][0]["clusterArn"]
+    ecs.tag_resource(
+        resourceArn=cluster, tags=[{"key": "hostless:isolation", "value": request.param}]
+    )
+    yield request.param
+    ecs.untag_resource(resourceArn=cluster, tagKeys=["hostless:isolation"])
+
+
 @pytest.mark.usefixtures("open_group")
 def test_a_service_is_reached_by_its_load_balancer(
-    engine: RunningEngine, image: str, web: tuple[str, str]
+    engine: RunningEngine, image: str, web: tuple[str, str], level: str
 ) -> None:
     elb, ecs = engine.client("elbv2"), engine.client("ecs")
     group = web[1]
     start_service(engine, define(ecs, image, "one"), group, 2)
     stable(ecs, "web")
+    (task, *_) = ecs.describe_tasks(tasks=ecs.list_tasks()["taskArns"])["tasks"]
+    assert {"name": "hostless.isolation", "value": level} in task["attributes"]
     addresses = public_addresses(engine, "web")
     assert len(addresses) == 2
     for address in addresses:
