@@ -23,13 +23,19 @@ def workplace() -> Iterator[tuple[Path, str]]:
 
 
 class Hosted:
-    """One small task definition on one engine."""
+    """One small task definition at a time, on one engine."""
 
     def __init__(self, engine: RunningEngine, image: str) -> None:
         self.engine = engine
         self.ecs = engine.client("ecs")
         self.ecs.create_cluster()
         self.network = {"awsvpcConfiguration": {"subnets": engine.subnets()}}
+        self.image = image
+        self.definition = ""
+        self.define({})
+
+    def define(self, *containers: dict[str, Any], **fields: Any) -> None:
+        """What tasks are made of from now on: containers that sleep, and what is said of each."""
         self.definition = self.ecs.register_task_definition(
             family="bench",
             requiresCompatibilities=["FARGATE"],
@@ -38,12 +44,15 @@ class Hosted:
             memory="512",
             containerDefinitions=[
                 {
-                    "name": "c",
-                    "image": image,
+                    "name": f"c{number}",
+                    "image": self.image,
                     "command": ["sleep", "1000000"],
                     "stopTimeout": 2,
-                },
+                    **container,
+                }
+                for number, container in enumerate(containers)
             ],
+            **fields,
         )["taskDefinition"]["taskDefinitionArn"]
 
     def run(self, count: int = 1) -> list[str]:

@@ -65,26 +65,6 @@ def group_seconds(group: str) -> float:
     return int(words[words.index("usage_usec") + 1]) / 1e6
 
 
-def define_checked(bench: Hosted, image: str, interval: int) -> None:
-    """Tasks are made from it from now on."""
-    bench.definition = bench.ecs.register_task_definition(
-        family="idle",
-        requiresCompatibilities=["FARGATE"],
-        networkMode="awsvpc",
-        cpu="256",
-        memory="512",
-        containerDefinitions=[
-            {
-                "name": "c",
-                "image": image,
-                "command": ["sleep", "1000000"],
-                "stopTimeout": 2,
-                "healthCheck": {"command": ["CMD-SHELL", "exit 0"], "interval": interval},
-            },
-        ],
-    )["taskDefinition"]["taskDefinitionArn"]
-
-
 def run_all(bench: Hosted, count: int) -> list[str]:
     arns: list[str] = []
     while len(arns) < count:
@@ -120,7 +100,9 @@ def main(count: int, seconds: float, interval: int, *isolation: str) -> None:
     with workplace() as (folder, registry):
         image = f"{registry}/busybox:1"
         with hosted(folder, image, *flags) as bench:
-            define_checked(bench, image, interval)
+            bench.define(
+                {"healthCheck": {"command": ["CMD-SHELL", "exit 0"], "interval": interval}}
+            )
             arns = run_all(bench, count)
             wait_for(lambda: healthy(bench, arns) == count, 60 + 10 * interval, "all healthy")
             before, begin = spent(bench), time.monotonic()

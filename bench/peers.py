@@ -40,19 +40,24 @@ class Peer:
         self.remove_flags = remove_flags
         self.prefix = ["nsenter", f"--net=/run/netns/{NAMESPACE}", *prefix]
 
-    def start(self) -> str:
-        """`run -d` a container with the same limits that a small Fargate task has; its id."""
+    def start(self, *more: str) -> str:
+        """`run -d` a container with the same limits that a small Fargate task has; its id.
+
+        more: flags.
+        """
         limits = [
-            "-m",
-            "512m",
-            "--cpus",
-            "0.25",
-            "--ulimit",
-            "nofile=1024:4096",
-            "--ulimit",
-            "nproc=1024:4096",
+            *("-m", "512m"),
+            *("--cpus", "0.25"),
+            *("--ulimit", "nofile=1024:4096"),
+            *("--ulimit", "nproc=1024:4096"),
         ]
-        return run(*self.prefix, "run", "-d", *limits, IMAGE, "sleep", "1000000").strip()
+        return run(*self.prefix, "run", "-d", *limits, *more, IMAGE, "sleep", "1000000").strip()
+
+    def start_two(self) -> tuple[str, str]:
+        """One, and another after it in its network, with a volume and a health check."""
+        first = self.start()
+        flags = ("--network", f"container:{first}", "--volume", "/data", "--health-cmd", "exit 0")
+        return first, self.start(*flags)
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), 50):
