@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.compute_suite import ComputeSuite, Stage
+from tests.support.connect import until
 from tests.support.local_compute import (
     OneImage,
     ShellPrograms,
@@ -23,6 +24,8 @@ from tests.support.local_compute import (
 from hostless.compute.local import gvisor_trial, host, lanes, sandboxes
 from hostless.compute.local.backend import LocalBackend
 from hostless.compute.local.folders import Folders
+from hostless.compute.local.monitor import hold_writer
+from hostless.compute.local.processes import find_mark
 from hostless.compute.seam import ContainerSpec, ExecFailed, StartFailed, TaskSpec
 from hostless.domain.service_connect import PROXY_IMAGE
 from hostless.domain.tasks import IsolationLevel
@@ -152,10 +155,15 @@ async def test_another_engine_takes_a_sandbox_over(tmp_path: Path, busybox: Path
     first = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock(), "gvisor")
     await first.open()
     stage = stage_of(first, "gvisor")
-    task = await stage.run(SHELL.forever("web"), SHELL.ending(3, "side"))
-    path = first.log_file(task.id, "web")
-    assert path is not None
-    await wait_for_log(path, "ready")
+    side = SHELL.shell("echo ready; sleep 1; exit 3", "side")
+    task = await stage.run(SHELL.forever("web"), side)
+    for name in ("web", "side"):
+        path = first.log_file(task.id, name)
+        assert path is not None
+        await wait_for_log(path, "ready")
+    hold_writer(root, task.id, "side", is_held=True)  # its monitor has yet to write the exit code
+    script = int((Folders(root=root).container(task.id, "side").bundle / "pid").read_text())
+    await until(lambda: find_mark(script) is None)
     await first.close()
     second = LocalBackend(root, engine_id_for(root), OneImage(busybox), SystemClock())
     await second.open()

@@ -74,8 +74,8 @@ class Shared:
         return log
 
     async def says(self, script: str, volume: SharedVolume = WHOLE, **more: str) -> str:
-        """What a script prints, without the log's own words."""
-        log = await self.start(f"{script}; echo over", volume, **more)
+        """What a script prints in its order, without the log's own words."""
+        log = await self.start(f"exec 2>&1; {script}; echo over", volume, **more)
         content = await wait_for_log(log, " over\n")
         lines = [line.split(" ", 3)[3] for line in content.splitlines()]
         return " ".join(lines).removesuffix("over").strip()

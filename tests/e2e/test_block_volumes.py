@@ -103,7 +103,7 @@ def test_who_only_reads_does_not_write(engine: RunningEngine, image: str, level:
         image,
         shell("echo here > /data/f; sleep 1000"),
         shell(
-            "until [ -s /data/f ]; do sleep 0.1; done; cat /data/f; touch /data/g || echo no",
+            "until [ -s /data/f ]; do sleep 0.1; done; cat /data/f; touch /data/g 2>&1 || echo no",
             readOnly=True,
         ),
         definition=DEFINITION,

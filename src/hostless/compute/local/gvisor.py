@@ -68,8 +68,9 @@ exec 3<>begin 4<>answer
 (
   read -r go <&3
   if [ -e alone ]; then
-    FIRST_RUNSC --log=start.log run --bundle "$bundle" "$1" 3>&- 4>&-
+    FIRST_RUNSC --log=start.log --panic-log=panic.log run --bundle "$bundle" "$1" 3>&- 4>&-
     code=$?
+    [ -s panic.log ] && code=137  # the sandbox's kernel ended, and all in it
     [ $code -eq 128 ] && grep -q '"running container: ' start.log && echo failed >&4
     echo ended >&4
     exit $code

@@ -36,13 +36,19 @@ class Meter:
     def _read_one(
         self, task_id: TaskId, names: Sequence[str], runtimes: Runtimes
     ) -> TaskStats | None:
-        whole = self._groups.stats(task_id)
-        if whole is None:
-            return None
-        if names and self._groups.exists(task_id, sandbox_id_of(task_id)):
-            containers = _in_sandbox(task_id, names, whole, runtimes.get(task_id))
+        in_sandbox = bool(names) and self._groups.exists(task_id, sandbox_id_of(task_id))
+        is_alone = in_sandbox and len(names) == 1
+        if is_alone:
+            containers = {}  # it has used what the sandbox has
+        elif in_sandbox:
+            containers = _in_sandbox(task_id, names, runtimes.get(task_id))
         else:
             containers = self._in_groups(task_id, names)
+        whole = self._groups.stats(task_id)  # after its containers: no less than they
+        if whole is None:
+            return None
+        if is_alone:
+            containers = {names[0]: whole}
         return TaskStats(
             at=self._clock.now(),
             whole=whole,
@@ -58,11 +64,8 @@ class Meter:
 
 
 def _in_sandbox(
-    task_id: TaskId, names: Sequence[str], whole: ContainerStats, runtime: OciRuntime | None
+    task_id: TaskId, names: Sequence[str], runtime: OciRuntime | None
 ) -> dict[str, ContainerStats]:
-    """A container that is alone in its sandbox has used what the sandbox has."""
-    if len(names) == 1:
-        return {names[0]: whole}
     if runtime is None:
         return {}
     found = ((name, runtime.stats(runtime_id_of(task_id, name))) for name in names)

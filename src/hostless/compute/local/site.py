@@ -112,7 +112,7 @@ def open_site(root: Path, engine_id: str, clock: Clock, isolation: IsolationChoi
     except (OSError, NoCgroups, HostUnfit) as error:
         os.close(lock)
         raise HostUnfit(str(error)) from error
-    end_strays(groups, [lane.runtime for lane in lanes.known])
+    end_strays(folders, groups, [lane.runtime for lane in lanes.known])
     charge_monitors(groups)
     end_commands([lane.runtime for lane in lanes.known])
     if isolation != "container":

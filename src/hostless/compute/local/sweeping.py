@@ -76,12 +76,12 @@ class Sweeper:
             remove_tree(folder)
 
 
-def end_strays(groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
+def end_strays(folders: Folders, groups: TaskGroups, runtimes: Sequence[OciRuntime]) -> None:
     """Kill every conmon that was still making a container when its engine died, and its like.
 
     What they made so far is discarded when the container is started anew, or removed.
     """
-    while strays := [pid for pid in groups.monitors() if _is_stray(pid, runtimes)]:
+    while strays := [pid for pid in groups.monitors() if _is_stray(pid, folders, runtimes)]:
         for pid in strays:
             mark = processes.find_mark(pid)
             if mark is not None and processes.send_signal(mark, _SIGKILL):
@@ -123,10 +123,16 @@ def _names_in(folder: Path) -> list[str]:
     return []
 
 
-def _is_stray(pid: int, runtimes: Sequence[OciRuntime]) -> bool:
-    """Whoever has the id of a whole container in its command line serves that container."""
+def _is_stray(pid: int, folders: Folders, runtimes: Sequence[OciRuntime]) -> bool:
+    """Whoever has the id of a whole container in its command line serves that container.
+
+    So does the monitor of one that was started and has just ended: it writes the exit code now.
+    """
     line = processes.command_line(pid)
     if pid == os.getpid() or not line:
         return False
     named = _RUNTIME_ID.search(" ".join(line))
-    return named is None or all(runtime.find_life(named[0]) is None for runtime in runtimes)
+    if named is None:
+        return True
+    was_started = folders.container_of(named[0]).started.exists()
+    return not was_started and all(runtime.find_life(named[0]) is None for runtime in runtimes)
