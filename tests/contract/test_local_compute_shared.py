@@ -122,7 +122,7 @@ async def test_files_outlive_the_tasks_and_the_backend_removes_none(shared: Shar
 
 async def test_a_folder_of_it_is_the_volume_and_links_lead_nowhere_else(shared: Shared) -> None:
     (shared.files / "inner").mkdir()
-    (shared.files / "inner/file").write_text("inner")
+    (shared.files / "inner/file").write_text("inner\n")
     (shared.files / "link").symlink_to("../../../../../inner")
     for path in ("/inner", "/inner/", "/link"):
         assert await shared.says("cat /data/file", replace(WHOLE, path=path)) == "inner"

@@ -39,7 +39,7 @@ def free_port() -> int:
     """None of those that connections are given, or one could have it while its engine is down."""
     while True:
         with closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", random.randrange(*PORTS)))
+            probe.bind(("127.0.0.1", random.SystemRandom().randrange(*PORTS)))
             return int(probe.getsockname()[1])
 
 
