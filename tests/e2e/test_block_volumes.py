@@ -114,12 +114,13 @@ def test_who_only_reads_does_not_write(engine: RunningEngine, image: str, level:
     assert (lines[0], lines[-1]) == ("here", "no")
 
 
+@pytest.mark.parametrize("level", LEVELS)
 def test_a_running_task_keeps_its_volume_when_the_engine_is_killed(
-    tmp_path: Path, image: str
+    tmp_path: Path, image: str, level: str
 ) -> None:
     with started_engine(tmp_path / "state") as engine:
         script = "echo one > /data/f; until [ -e /data/go ]; do sleep 0.1; done; cat /data/f"
-        task = run(engine, image, script + "; sync", **KEPT)
+        task = run(engine, image, script + "; sync", level, **KEPT)
         running = wait_until(engine, task["taskArn"], "RUNNING")
         status, details = attachment_of(running)
         assert (status, details["deleteOnTermination"]) == ("ATTACHED", "false")
@@ -155,16 +156,16 @@ def snapshot_of(engine: RunningEngine, volume_id: str) -> str:
     return id_
 
 
-@pytest.mark.parametrize("kind", ["ext4", "xfs"])
+@pytest.mark.parametrize(("kind", "level"), [("ext4", "container"), ("xfs", "gvisor")])
 def test_a_task_begins_with_what_a_running_one_had_at_the_snapshot_on_a_larger_disk(
-    engine: RunningEngine, image: str, kind: str
+    engine: RunningEngine, image: str, kind: str, level: str
 ) -> None:
     ec2 = engine.client("ec2")
     script = (
         "echo then > /data/f; touch /data/ready; until [ -e /data/go ]; do sleep 0.1; done;"
         "echo later > /data/f"
     )
-    writer = run(engine, image, script, filesystemType=kind)
+    writer = run(engine, image, script, level, filesystemType=kind)
     running = wait_until(engine, writer["taskArn"], "RUNNING")
     volume_id = attachment_of(running)[1]["volumeId"]
     mounted = engine.state_dir / "compute/run/volumes" / volume_id
@@ -179,7 +180,7 @@ def test_a_task_begins_with_what_a_running_one_had_at_the_snapshot_on_a_larger_d
     reading = "cat /data/f; df -m /data | tail -1 | awk '{print ($2 > 1800) ? \"larger\" : $0}'"
     for size, is_larger in ((None, False), (2, True)):
         volume = {"gib": size, "snapshotId": snapshot, "filesystemType": kind}
-        stopped = ended(engine, run(engine, image, reading, **volume))
+        stopped = ended(engine, run(engine, image, reading, level, **volume))
         assert stopped["stopCode"] == "EssentialContainerExited", stopped["stoppedReason"]
         first, second = log_lines(engine, stopped)
         assert (first, second == "larger") == ("then", is_larger)
@@ -194,7 +195,7 @@ def test_a_task_begins_with_what_a_running_one_had_at_the_snapshot_on_a_larger_d
 
 def test_a_kept_volume_is_there_until_it_is_deleted(engine: RunningEngine, image: str) -> None:
     ec2 = engine.client("ec2")
-    stopped = ended(engine, run(engine, image, "echo kept > /data/f", **KEPT))
+    stopped = ended(engine, run(engine, image, "echo kept > /data/f", "gvisor", **KEPT))
     id_ = attachment_of(stopped)[1]["volumeId"]
     (shown,) = ec2.describe_volumes(VolumeIds=[id_])["Volumes"]
     assert (shown["State"], shown["Size"], shown["Attachments"]) == ("available", 1, [])

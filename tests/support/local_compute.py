@@ -102,10 +102,16 @@ class ShellPrograms:
 
 
 async def wait_for_log(path: Path, text: str, times: int = 1) -> str:
-    """The log file's content once it holds `text` so many times."""
-    async with asyncio.timeout(20):
-        while not path.exists() or (content := path.read_text()).count(text) < times:
-            await asyncio.sleep(0.002)
+    """The log file's content once it holds `text` so many times; beside a full disk, say, it may
+    take long."""
+    content = None
+    try:
+        async with asyncio.timeout(60):
+            while content is None or content.count(text) < times:
+                await asyncio.sleep(0.002)
+                content = path.read_text() if path.exists() else None
+    except TimeoutError:
+        raise AssertionError(f"no {text!r} in {path}: {content!r}") from None
     return content
 
 
