@@ -53,11 +53,13 @@ class Peer:
         ]
         return run(*self.prefix, "run", "-d", *limits, *more, IMAGE, "sleep", "1000000").strip()
 
-    def start_two(self) -> tuple[str, str]:
-        """One, and another after it in its network, with a volume and a health check."""
-        first = self.start()
-        flags = ("--network", f"container:{first}", "--volume", "/data", "--health-cmd", "exit 0")
-        return first, self.start(*flags)
+    def start_joined(self, count: int) -> list[str]:
+        """As many, one after the other, in the network of the first; the last has a volume."""
+        started: list[str] = []
+        for left in reversed(range(count)):
+            joined = ("--network", f"container:{started[0]}") if started else ()
+            started.append(self.start(*joined, *(() if left else ("--volume", "/data"))))
+        return started
 
     def remove(self, ids: Sequence[str]) -> None:
         for at in range(0, len(ids), 50):
